@@ -1,0 +1,6 @@
+namespace ImageTrainer.Cli;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

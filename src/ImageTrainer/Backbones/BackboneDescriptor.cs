@@ -1,0 +1,43 @@
+using ImageTrainer.Imaging;
+
+namespace ImageTrainer.Backbones;
+
+/// <summary>What is known of a pretrained network beside its tensors: where it comes from, on what terms, and what it wants to see.</summary>
+public sealed record BackboneDescriptor
+{
+    /// <summary>Short name, as typed after <c>--backbone</c>: "resnet50".</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Name of the network ("resnet50"), or null where the tensors are to tell.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>File name under which the weights are looked for and kept.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>The publisher's address of the file, or null where there is none to download.</summary>
+    public Uri? Address { get; init; }
+
+    /// <summary>SHA-256 of the file in lower-case hex: all 64 digits or the first 8 that publishers put in file names; null where unknown.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Licence of the weights, in one line.</summary>
+    public string License { get; init; } = "unknown; ask whoever gave you the file";
+
+    /// <summary>Who made the weights and from what data, in one line.</summary>
+    public string Source { get; init; } = "a file of the user's";
+
+    /// <summary>Default side of the square input in pixels, 32 or more; default 224.</summary>
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>How images are brought to that square; default <see cref="ResizeMode.Crop"/>.</summary>
+    public ResizeMode ResizeMode { get; init; } = ResizeMode.Crop;
+
+    /// <summary>Mean per channel of RGB / 255, subtracted first; default ImageNet's.</summary>
+    public IReadOnlyList<float> Mean { get; init; } = [0.485f, 0.456f, 0.406f];
+
+    /// <summary>Standard deviation per channel of RGB / 255, divided by next; default ImageNet's.</summary>
+    public IReadOnlyList<float> StandardDeviation { get; init; } = [0.229f, 0.224f, 0.225f];
+
+    /// <summary>For ONNX files: the name of the feature tensor, or null for the input of the last Gemm or MatMul.</summary>
+    public string? FeatureTensor { get; init; }
+}
