@@ -1,0 +1,10 @@
+using System.CommandLine;
+using ImageTrainer.Benchmarks;
+
+var root = new RootCommand("Speeds, judged by ratios within one run: absolute times drift with the machine.")
+{
+    FeaturizingBenchmark.Create(),
+    HeadFitBenchmark.Create(),
+    EngineBenchmark.Create(),
+};
+return root.Parse(args).Invoke();

@@ -1,0 +1,26 @@
+namespace ImageTrainer.Cli;
+
+/// <summary>What the process ends with. Scripts rely on the numbers: they never change their meaning.</summary>
+internal enum ExitCode
+{
+    /// <summary>All went well.</summary>
+    Ok = 0,
+
+    /// <summary>A fault of the program itself.</summary>
+    InternalError = 1,
+
+    /// <summary>The command line makes no sense.</summary>
+    Usage = 2,
+
+    /// <summary>The data, the model or the weights cannot be used.</summary>
+    BadData = 3,
+
+    /// <summary>The model is worse than <c>--min-accuracy</c>.</summary>
+    QualityGate = 4,
+
+    /// <summary>Finished, but some images could not be read.</summary>
+    FailedImages = 5,
+
+    /// <summary>Stopped by Ctrl-C or SIGTERM.</summary>
+    Cancelled = 130,
+}

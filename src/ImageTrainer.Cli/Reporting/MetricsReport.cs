@@ -1,0 +1,87 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageTrainer.Evaluation;
+
+namespace ImageTrainer.Cli.Reporting;
+
+/// <summary>The content of metrics.json and of <c>--json</c>. Undefined numbers are null.</summary>
+internal sealed record MetricsReport
+{
+    public required double? MicroAccuracy { get; init; }
+
+    public required double? MacroAccuracy { get; init; }
+
+    public required double? LogLoss { get; init; }
+
+    public required double? LogLossReduction { get; init; }
+
+    public required double? ExpectedCalibrationError { get; init; }
+
+    public required IReadOnlyList<double?> TopKAccuracy { get; init; }
+
+    public required IReadOnlyList<ClassReport> PerClass { get; init; }
+
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    public required string Backbone { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Precision { get; init; }
+
+    /// <summary>Number of images the metrics are over.</summary>
+    public required int ImageCount { get; init; }
+
+    /// <summary>Number of images trained on; null for an evaluation.</summary>
+    public int? TrainImageCount { get; init; }
+
+    /// <summary>Images that could not be read, in training and measuring together.</summary>
+    public required int BadImageCount { get; init; }
+
+    /// <summary>Wall time of the whole command.</summary>
+    public required double Seconds { get; init; }
+
+    /// <summary>All images of the command by its wall time.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>Path of the model.</summary>
+    public required string Model { get; init; }
+
+    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport);
+
+    public static double? Defined(double value) => double.IsFinite(value) ? value : null;
+}
+
+/// <summary>The row of one class.</summary>
+internal sealed record ClassReport(string Label, int Support, double? Precision, double? Recall, double? F1)
+{
+    public static ClassReport Of(ClassMetrics metrics) => new(
+        metrics.Label,
+        metrics.Support,
+        MetricsReport.Defined(metrics.Precision),
+        MetricsReport.Defined(metrics.Recall),
+        MetricsReport.Defined(metrics.F1));
+}
+
+/// <summary>One line of <c>predict --json</c>.</summary>
+internal sealed record PredictionReport(
+    string Path, string? PredictedLabel, float? Probability, IReadOnlyList<LabelProbability>? TopK, string? Error);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NewLine = "\n")]
+[JsonSerializable(typeof(MetricsReport))]
+[JsonSerializable(typeof(PredictionReport))]
+internal sealed partial class ReportJson : JsonSerializerContext
+{
+    /// <summary>Text of any language as itself, since the output is UTF-8 and no web page.</summary>
+    public static ReportJson Lines { get; } = new(new JsonSerializerOptions(Default.Options)
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>The same, indented.</summary>
+    public static ReportJson Indented { get; } = new(new JsonSerializerOptions(Default.Options)
+    {
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

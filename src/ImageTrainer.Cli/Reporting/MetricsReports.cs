@@ -1,0 +1,43 @@
+using ImageTrainer.Evaluation;
+using ImageTrainer.Training;
+
+namespace ImageTrainer.Cli.Reporting;
+
+/// <summary>What a report says beside the metrics.</summary>
+internal sealed record ReportSource(string Backbone, string Device, string Precision, string Model);
+
+/// <summary>Makes reports from evaluations.</summary>
+internal static class MetricsReports
+{
+    /// <summary>Puts an evaluation and its circumstances into a report.</summary>
+    /// <param name="evaluation">The evaluation.</param>
+    /// <param name="source">Where it was made and with what.</param>
+    /// <param name="elapsed">Wall time of the whole command.</param>
+    /// <param name="trained">The model that was trained in the same command, or null.</param>
+    public static MetricsReport Create(EvaluationResult evaluation, ReportSource source, TimeSpan elapsed, ImageClassificationModel? trained)
+    {
+        MulticlassClassificationMetrics metrics = evaluation.Metrics;
+        int badCount = evaluation.BadImages.Count + (trained?.BadImages.Count ?? 0);
+        int allCount = metrics.ImageCount + (trained?.TrainImageCount ?? 0) + badCount;
+        return new MetricsReport
+        {
+            MicroAccuracy = MetricsReport.Defined(metrics.MicroAccuracy),
+            MacroAccuracy = MetricsReport.Defined(metrics.MacroAccuracy),
+            LogLoss = MetricsReport.Defined(metrics.LogLoss),
+            LogLossReduction = MetricsReport.Defined(metrics.LogLossReduction),
+            ExpectedCalibrationError = MetricsReport.Defined(metrics.ExpectedCalibrationError),
+            TopKAccuracy = metrics.TopKAccuracy.Select(MetricsReport.Defined).ToArray(),
+            PerClass = metrics.PerClass.Select(ClassReport.Of).ToArray(),
+            Labels = metrics.PerClass.Select(row => row.Label).ToArray(),
+            Backbone = source.Backbone,
+            Device = source.Device,
+            Precision = source.Precision,
+            ImageCount = metrics.ImageCount,
+            TrainImageCount = trained?.TrainImageCount,
+            BadImageCount = badCount,
+            Seconds = Math.Round(elapsed.TotalSeconds, 3),
+            ImagesPerSecond = Math.Round(allCount / elapsed.TotalSeconds, 2),
+            Model = source.Model,
+        };
+    }
+}

@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace ImageTrainer.Cli.Reporting;
+
+/// <summary>Prints one line a prediction: text, or one JSON object.</summary>
+internal sealed class PredictionPrinter(TextWriter output, int top, bool asJson)
+{
+    /// <summary>Prints one result. In text, an unreadable image goes to stderr; in JSON it is a line with its error.</summary>
+    public void Print(ImagePredictionResult result)
+    {
+        if (asJson) output.WriteLine(Json(result));
+        else if (result.Prediction is { } prediction) output.WriteLine($"{result.Path}: {Text(prediction)}");
+        else Console.Error.WriteLine(result.Error!.Message);
+    }
+
+    private string Text(ImagePrediction prediction) => string.Join(", ", prediction.TopK(top)
+        .Select(label => string.Create(CultureInfo.InvariantCulture, $"{label.Label} ({100 * label.Probability:0.0} %)")));
+
+    private string Json(ImagePredictionResult result) => JsonSerializer.Serialize(
+        new PredictionReport(
+            result.Path, result.Prediction?.PredictedLabel, result.Prediction?.Probability, result.Prediction?.TopK(top), result.Error?.Reason),
+        ReportJson.Lines.PredictionReport);
+}

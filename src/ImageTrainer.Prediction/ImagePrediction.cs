@@ -1,0 +1,59 @@
+namespace ImageTrainer;
+
+/// <summary>One label with its probability.</summary>
+/// <param name="Label">The label, exactly as in the training data.</param>
+/// <param name="Probability">0 to 1.</param>
+public readonly record struct LabelProbability(string Label, float Probability);
+
+/// <summary>What a model says of one image. Immutable.</summary>
+public sealed class ImagePrediction
+{
+    private readonly float[] _score;
+    private readonly IReadOnlyList<string> _labels;
+
+    internal ImagePrediction(float[] score, IReadOnlyList<string> labels)
+    {
+        _score = score;
+        _labels = labels;
+        PredictedIndex = IndexOfLargest(score);
+    }
+
+    /// <summary>The label with the highest probability; of equals, the first in label order.</summary>
+    public string PredictedLabel => _labels[PredictedIndex];
+
+    /// <summary>Its probability, 0 to 1, calibrated on held-out images.</summary>
+    public float Probability => _score[PredictedIndex];
+
+    /// <summary>Its place in label order, from 0.</summary>
+    public int PredictedIndex { get; }
+
+    /// <summary>The probability of every label, [K], in the order of <see cref="ImagePredictionEngine.Labels"/>; they sum to 1.</summary>
+    public ReadOnlySpan<float> Score => _score;
+
+    /// <summary>The most probable labels, best first; all of them where there are fewer than <paramref name="count"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>
+    public IReadOnlyList<LabelProbability> TopK(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        return Enumerable.Range(0, _score.Length)
+            .OrderByDescending(index => _score[index])
+            .Take(count)
+            .Select(index => new LabelProbability(_labels[index], _score[index]))
+            .ToArray();
+    }
+
+    /// <summary>Gives the label and its probability: "rose (97.1 %)".</summary>
+    public override string ToString() =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{PredictedLabel} ({100 * Probability:0.0} %)");
+
+    private static int IndexOfLargest(float[] score)
+    {
+        int best = 0;
+        for (int i = 1; i < score.Length; i++)
+        {
+            if (score[i] > score[best]) best = i;
+        }
+
+        return best;
+    }
+}

@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using ImageTrainer.Imaging;
+using ImageTrainer.Models;
+using ImageTrainer.Onnx;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageTrainer;
+
+/// <summary>
+/// Predicts the label of images with a model.zip. One engine serves a whole application: every method is safe to call from many threads
+/// at once, and memory stays bounded by <see cref="ImagePredictionEngineOptions.MaxConcurrency"/>. Dispose it when no call is under way.
+/// </summary>
+public sealed class ImagePredictionEngine : IDisposable
+{
+    private const string ScoreName = "Score";
+    private readonly OnnxNetwork _network;
+    private readonly ImageReader _reader;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly SemaphoreSlim _slots;
+    private readonly ConcurrentBag<Workspace> _workspaces = [];
+    private readonly ImagePredictionEngineOptions _options;
+    private int _isDisposed;
+
+    private ImagePredictionEngine(ModelManifest manifest, OnnxNetwork network, DeviceChoice device, ImagePredictionEngineOptions options)
+    {
+        Manifest = manifest;
+        Device = device;
+        _network = network;
+        _options = options;
+        _preprocessing = manifest.Preprocessing;
+        _reader = new ImageReader(new ImageReaderOptions { MaxPixelCount = options.MaxPixelCount });
+        _slots = new SemaphoreSlim(options.MaxConcurrency);
+    }
+
+    /// <summary>The K labels, in the order of <see cref="ImagePrediction.Score"/>.</summary>
+    public IReadOnlyList<string> Labels => Manifest.Labels;
+
+    /// <summary>What the model says of itself.</summary>
+    public ModelManifest Manifest { get; }
+
+    /// <summary>Where the network runs and why.</summary>
+    public DeviceChoice Device { get; }
+
+    /// <summary>Loads a model from a file.</summary>
+    /// <param name="path">Path of a model.zip.</param>
+    /// <param name="options">How to run it, or null for the defaults.</param>
+    /// <exception cref="ModelFormatException">The file is missing, damaged, foreign, too new or too large; the message says which.</exception>
+    /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static ImagePredictionEngine Load(string path, ImagePredictionEngineOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        try
+        {
+            using FileStream stream = File.OpenRead(path);
+            return Load(stream, path, options ?? new ImagePredictionEngineOptions());
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            string reason = File.Exists(path) || Directory.Exists(path) ? "it cannot be opened or read" : "there is no such file";
+            throw new ModelFormatException(ModelFault.NotReadable, path, reason, exception);
+        }
+    }
+
+    /// <summary>Loads a model from a stream, which is read to its end and not disposed.</summary>
+    /// <inheritdoc cref="Load(string, ImagePredictionEngineOptions?)"/>
+    public static ImagePredictionEngine Load(Stream stream, ImagePredictionEngineOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        options ??= new ImagePredictionEngineOptions();
+        if (stream.CanSeek) return Load(stream, path: null, options);
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return Load(copy, path: null, options);
+    }
+
+    /// <summary>Predicts one image file.</summary>
+    /// <exception cref="ImageDecodeException">The image cannot be read; the message says why.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    public ImagePrediction Predict(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return PredictOne(pixels => _reader.ReadPixels(path, _preprocessing, pixels));
+    }
+
+    /// <summary>Predicts one image that is in memory as the bytes of its file (JPEG, PNG, ...).</summary>
+    /// <inheritdoc cref="Predict(string)"/>
+    public ImagePrediction Predict(ReadOnlyMemory<byte> image) =>
+        PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
+
+    /// <summary>Predicts one image from a stream, which is read to its end and not disposed.</summary>
+    /// <inheritdoc cref="Predict(string)"/>
+    public ImagePrediction Predict(Stream image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var content = new MemoryStream();
+        image.CopyTo(content);
+        return Predict(content.GetBuffer().AsMemory(0, (int)content.Length));
+    }
+
+    /// <summary>Predicts one image file without holding the caller's thread.</summary>
+    /// <param name="path">Path of the image.</param>
+    /// <param name="cancellationToken">Cancels the wait for a free place; a prediction under way runs to its end.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <inheritdoc cref="Predict(string)"/>
+    public async Task<ImagePrediction> PredictAsync(string path, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return await PredictOneAsync(pixels => _reader.ReadPixels(path, _preprocessing, pixels), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Predicts one image that is in memory as the bytes of its file, without holding the caller's thread.</summary>
+    /// <inheritdoc cref="PredictAsync(string, CancellationToken)"/>
+    public Task<ImagePrediction> PredictAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken = default) =>
+        PredictOneAsync(pixels => _reader.ReadPixels(image, _preprocessing, pixels), cancellationToken);
+
+    /// <summary>Predicts one image from a stream, which is read to its end and not disposed, without holding the caller's thread.</summary>
+    /// <inheritdoc cref="PredictAsync(string, CancellationToken)"/>
+    public async Task<ImagePrediction> PredictAsync(Stream image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        using var content = new MemoryStream();
+        await image.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> bytes = content.GetBuffer().AsMemory(0, (int)content.Length);
+        return await PredictAsync(bytes, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Predicts many image files on all cores. An unreadable image is a result with its error; the others are not affected.</summary>
+    /// <param name="paths">Paths of the images.</param>
+    /// <param name="cancellationToken">Cancels between images.</param>
+    /// <returns>One result a path, in the same order.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    public IReadOnlyList<ImagePredictionResult> PredictBatch(IReadOnlyList<string> paths, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(paths);
+        ThrowIfDisposed();
+        var results = new ImagePredictionResult[paths.Count];
+        using var runner = new ImageBatchRunner(_network, ScoreName, _options.MaxConcurrency);
+        runner.Run(paths.Count, Fill, Take, cancellationToken);
+        return results;
+
+        bool Fill(int index, Span<float> pixels)
+        {
+            try
+            {
+                _reader.ReadPixels(paths[index], _preprocessing, pixels);
+                return true;
+            }
+            catch (ImageDecodeException exception)
+            {
+                results[index] = new ImagePredictionResult(paths[index], null, exception);
+                return false;
+            }
+        }
+
+        void Take(int index, ReadOnlySpan<float> row) =>
+            results[index] = new ImagePredictionResult(paths[index], new ImagePrediction(row.ToArray(), Labels), null);
+    }
+
+    /// <summary>Runs the network once on a black image, so that the first real prediction is as fast as the next.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    public void Warmup() => PredictOne(pixels => pixels.Clear());
+
+    /// <summary>Frees the network's native memory. Safe to call twice; not while a prediction is under way.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        _network.Dispose();
+        _slots.Dispose();
+    }
+
+    private static ImagePredictionEngine Load(Stream stream, string? path, ImagePredictionEngineOptions options)
+    {
+        options.Validate();
+        DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(options.Device));
+        ModelPackage package = ModelArchive.Read(stream, path, options.MaxNetworkByteCount);
+        try
+        {
+            var network = new OnnxNetwork(
+                package.Network, new OnnxNetworkOptions { Device = device.Device, ThreadCount = options.ThreadsPerPrediction });
+            CheckNetwork(network, package.Manifest, path);
+            return new ImagePredictionEngine(package.Manifest, network, device, options);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw new ModelFormatException(ModelFault.Damaged, path, "ONNX Runtime cannot load its network", exception);
+        }
+    }
+
+    private static void CheckNetwork(OnnxNetwork network, ModelManifest manifest, string? path)
+    {
+        bool fits = network.FindRowLength(ScoreName) == manifest.Labels.Count
+            && network.Width == manifest.Preprocessing.Width
+            && network.Height == manifest.Preprocessing.Height;
+        if (fits) return;
+        network.Dispose();
+        throw new ModelFormatException(ModelFault.Damaged, path, "its network does not have the shapes that its manifest names");
+    }
+
+    private ImagePrediction PredictOne(PixelSource source)
+    {
+        ThrowIfDisposed();
+        _slots.Wait();
+        try
+        {
+            return RunOne(source);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async Task<ImagePrediction> PredictOneAsync(PixelSource source, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return await Task.Run(() => RunOne(source), CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private ImagePrediction RunOne(PixelSource source)
+    {
+        if (!_workspaces.TryTake(out Workspace? workspace))
+            workspace = new Workspace(new float[_network.PixelLength], new float[Labels.Count]);
+        try
+        {
+            source(workspace.Pixels);
+            _network.Run(workspace.Pixels, 1, ScoreName, workspace.Score);
+            return new ImagePrediction(workspace.Score.AsSpan().ToArray(), Labels);
+        }
+        finally
+        {
+            _workspaces.Add(workspace);
+        }
+    }
+
+    private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);
+
+    private delegate void PixelSource(Span<float> pixels);
+
+    private sealed record Workspace(float[] Pixels, float[] Score);
+}

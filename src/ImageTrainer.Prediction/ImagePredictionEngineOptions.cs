@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ImageTrainer;
+
+/// <summary>How an <see cref="ImagePredictionEngine"/> runs.</summary>
+public sealed record ImagePredictionEngineOptions
+{
+    /// <summary>Where the network runs: "auto" (default: a GPU where one works), "cpu", "cuda" or "cuda:N".</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>
+    /// Threads that work on one prediction together, 1 or more. Default: all processors, which answers a single caller soonest.
+    /// 1 serves many concurrent callers and batches with the highest throughput.
+    /// </summary>
+    [Range(1, 1024)]
+    public int ThreadsPerPrediction { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Predictions that run at the same moment; further callers wait. Bounds the memory. 1 or more; default: the number of processors.</summary>
+    [Range(1, 1024)]
+    public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>The largest image accepted, in pixels (width * height); default 100 million.</summary>
+    [Range(1, long.MaxValue)]
+    public long MaxPixelCount { get; init; } = 100_000_000;
+
+    /// <summary>The largest network accepted, in bytes; default 2,147,000,000, about what one ONNX file can hold.</summary>
+    [Range(1, int.MaxValue)]
+    public long MaxNetworkByteCount { get; init; } = 2_147_000_000;
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">One or more are out of range; the message names each.</exception>
+    internal void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
+    }
+}

@@ -1,0 +1,25 @@
+namespace ImageTrainer.Models;
+
+/// <summary>What a manifest must satisfy before anything is built from it.</summary>
+internal static class ManifestRules
+{
+    private const int LargestInput = 8192;
+
+    /// <summary>Checks the fields that later code relies on.</summary>
+    /// <exception cref="ModelFormatException">One of them cannot be; the message says which.</exception>
+    public static void Check(ModelManifest manifest, string? path)
+    {
+        string? fault = manifest switch
+        {
+            { Labels.Count: < 2 } => "fewer than two labels",
+            _ when manifest.Labels.Any(label => label is null) => "a label that is null",
+            _ when manifest.Labels.Distinct(StringComparer.Ordinal).Count() != manifest.Labels.Count => "a label twice",
+            { Preprocessing: { Width: < 1 or > LargestInput } or { Height: < 1 or > LargestInput } } => "an impossible input size",
+            { Network.Temperature: <= 0 or double.NaN or double.PositiveInfinity } => "an impossible temperature",
+            { Network.FeatureCount: < 1 } => "an impossible feature count",
+            _ => null,
+        };
+        if (fault is not null)
+            throw new ModelFormatException(ModelFault.Damaged, path, $"{ModelArchive.ManifestEntry} has {fault}");
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageTrainer.Imaging;
+
+namespace ImageTrainer.Models;
+
+/// <summary>What a model.zip says of itself, in <c>ImageTrainer/manifest.json</c>.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>The format version that this library writes; it reads this and all earlier ones.</summary>
+    public const int CurrentFormatVersion = 1;
+
+    /// <summary>Version of the format, from 1.</summary>
+    public int FormatVersion { get; init; } = CurrentFormatVersion;
+
+    /// <summary>Version of the library that wrote the file.</summary>
+    public required string LibraryVersion { get; init; }
+
+    /// <summary>The K class labels, in the order of <c>Score</c>.</summary>
+    public required IReadOnlyList<string> Labels { get; init; }
+
+    /// <summary>How images become the network's input.</summary>
+    public required ImagePreprocessing Preprocessing { get; init; }
+
+    /// <summary>The network: where it is in the zip and what it computes.</summary>
+    public required NetworkRecord Network { get; init; }
+
+    /// <summary>The pretrained weights it was built from.</summary>
+    public required BackboneRecord Backbone { get; init; }
+
+    /// <summary>How it was trained.</summary>
+    public required TrainingRecord Training { get; init; }
+
+    /// <summary>Held-out metrics by name, as measured before saving; empty where nothing was held out.</summary>
+    public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>SHA-256 in lower-case hex of every other entry, by entry name.</summary>
+    public IReadOnlyDictionary<string, string> EntryHashes { get; init; } = new Dictionary<string, string>();
+
+    internal static JsonSerializerOptions JsonOptions => ModelJson.Default.Options;
+
+    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelJson.Default.ModelManifest);
+
+    /// <summary>Reads a manifest.</summary>
+    /// <exception cref="JsonException">The text is no manifest.</exception>
+    internal static ModelManifest FromJson(ReadOnlySpan<byte> json) =>
+        JsonSerializer.Deserialize(json, ModelJson.Default.ModelManifest) ?? throw new JsonException("The manifest is null.");
+}
+
+/// <summary>The network inside a model.zip.</summary>
+/// <param name="Entry">Name of the zip entry that holds the ONNX bytes.</param>
+/// <param name="FeatureCount">D, the width of <c>Features</c>.</param>
+/// <param name="Precision">"fp32" or "int8".</param>
+/// <param name="Temperature">What the logits are divided by before the softmax; Guo et al. 2017. More than 0.</param>
+public sealed record NetworkRecord(string Entry, int FeatureCount, string Precision, double Temperature);
+
+/// <summary>The pretrained weights a model was built from.</summary>
+/// <param name="Name">Name of the backbone: "resnet50".</param>
+/// <param name="Architecture">Name of its network.</param>
+/// <param name="Sha256">SHA-256 of the weight file, lower-case hex.</param>
+/// <param name="License">Licence of the weights, in one line.</param>
+/// <param name="Source">Who made the weights and from what, in one line.</param>
+public sealed record BackboneRecord(string Name, string Architecture, string Sha256, string License, string Source);
+
+/// <summary>How a model was trained: enough to train it again.</summary>
+/// <param name="Seed">Seed of every random draw.</param>
+/// <param name="ClassWeights">"none" or "balanced".</param>
+/// <param name="L2">Strength of the head's L2 penalty, chosen by cross-validation.</param>
+/// <param name="FoldCount">Number of folds it was chosen with; 0 where there were too few images.</param>
+/// <param name="ImageCount">Number of images trained on.</param>
+/// <param name="DatasetFingerprint">Hash of (relative path, content hash, label) of those images.</param>
+public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, int FoldCount, int ImageCount, string DatasetFingerprint);
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    WriteIndented = true,
+    NewLine = "\n",
+    UseStringEnumConverter = true,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(ModelManifest))]
+internal sealed partial class ModelJson : JsonSerializerContext;

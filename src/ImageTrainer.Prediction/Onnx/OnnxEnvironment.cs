@@ -1,0 +1,20 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageTrainer.Onnx;
+
+/// <summary>ONNX Runtime's one environment of the process.</summary>
+internal static class OnnxEnvironment
+{
+    private static readonly Lazy<OrtEnv> Shared = new(Create);
+
+    /// <summary>The environment; created quiet, unless the host created its own before.</summary>
+    public static OrtEnv Instance => Shared.Value;
+
+    private static OrtEnv Create()
+    {
+        if (OrtEnv.IsCreated) return OrtEnv.Instance();
+        // Errors reach the caller as exceptions; a library must not write beside them to the host's console.
+        var options = new EnvironmentCreationOptions { logId = "ImageTrainer", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+        return OrtEnv.CreateInstanceWithOptions(ref options);
+    }
+}

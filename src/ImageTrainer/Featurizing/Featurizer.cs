@@ -1,0 +1,90 @@
+using System.Security.Cryptography;
+using System.Text;
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Imaging;
+using ImageTrainer.Onnx;
+
+namespace ImageTrainer.Featurizing;
+
+/// <summary>
+/// Turns images into the features of one backbone, each image once: rows come from the cache where the same file content has been
+/// through the same network before. Not safe for concurrent callers; it uses every core itself.
+/// </summary>
+internal sealed class Featurizer : IDisposable
+{
+    private const string FeaturesName = "Features";
+
+    // Part of the cache key: raise it when decoding or resizing gives other pixels for the same file.
+    private const string ImagingVersion = "imaging 1";
+
+    private readonly byte[] _model;
+    private readonly ImagePreprocessing _preprocessing;
+    private readonly ComputeDevice _device;
+    private readonly int _threadCount;
+    private readonly ImageReader _reader = new();
+    private readonly FeatureCache? _cache;
+    private OnnxNetwork? _network;
+
+    /// <summary>Prepares a backbone for use; its network is loaded when the first image needs it.</summary>
+    /// <param name="backbone">The backbone.</param>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="threadCount">Threads that decode and compute, 1 or more.</param>
+    /// <param name="cache">Where features are kept between runs, or null to keep none.</param>
+    public Featurizer(Backbone backbone, ComputeDevice device, int threadCount, FeatureCacheOptions? cache)
+    {
+        _model = backbone.BuildFeaturizer();
+        _preprocessing = backbone.Preprocessing;
+        _device = device;
+        _threadCount = threadCount;
+        FeatureCount = backbone.FeatureCount;
+        _cache = cache is null ? null : FeatureCache.Open(cache, HashKey(), FeatureCount);
+    }
+
+    /// <summary>D, the number of features an image has.</summary>
+    public int FeatureCount { get; }
+
+    /// <summary>What the cache has to say (unwritable, damaged records dropped), or null.</summary>
+    public string? CacheNotice => _cache?.Notice;
+
+    /// <summary>Featurizes a data set.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="progress">Told of every image, from any thread; or null.</param>
+    /// <param name="cancellationToken">Cancels between images; what is finished stays in the cache.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public FeaturizedImages Featurize(
+        ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var work = new FeaturizingWork(dataset.Images, FeatureCount, progress);
+        work.TakeFromCache(_cache, _threadCount, cancellationToken);
+        int[] missing = work.MissingIndices();
+        if (missing.Length > 0)
+        {
+            using var runner = new ImageBatchRunner(LoadNetwork(), FeaturesName, _threadCount);
+            runner.Run(
+                missing.Length,
+                (index, pixels) => work.Decode(missing[index], content => _reader.ReadPixels(content, _preprocessing, pixels)),
+                (index, row) => work.Take(missing[index], row, _cache),
+                cancellationToken);
+        }
+
+        return work.Complete();
+    }
+
+    /// <summary>Frees the network and closes the cache.</summary>
+    public void Dispose()
+    {
+        _network?.Dispose();
+        _cache?.Dispose();
+    }
+
+    private OnnxNetwork LoadNetwork() =>
+        _network ??= new OnnxNetwork(_model, new OnnxNetworkOptions { Device = _device, ThreadCount = 1 });
+
+    // Everything that decides the features of given file content: the network's bytes, how pixels are made, and the device's arithmetic.
+    private byte[] HashKey()
+    {
+        string text = $"{ImagingVersion}; {_preprocessing.Width}x{_preprocessing.Height} {_preprocessing.ResizeMode}; {_device.Kind}";
+        return SHA256.HashData([.. SHA256.HashData(_model), .. Encoding.UTF8.GetBytes(text)]);
+    }
+}

@@ -1,0 +1,139 @@
+using System.Buffers;
+using ImageTrainer.Data;
+using ImageTrainer.Imaging;
+
+namespace ImageTrainer.Featurizing;
+
+/// <summary>The state of featurizing one data set: every image is missing, done or bad. Each index is worked on by one thread at a time.</summary>
+internal sealed class FeaturizingWork
+{
+    private const long LargestFile = 1L << 30;
+    private readonly IReadOnlyList<LabeledImage> _images;
+    private readonly int _columnCount;
+    private readonly float[] _values;
+    private readonly ContentHash[] _hashes;
+    private readonly bool[] _isDone;
+    private readonly string?[] _faults;
+    private readonly IProgress<FeaturizingProgress>? _progress;
+    private int _doneCount;
+    private int _cachedCount;
+    private int _badCount;
+
+    public FeaturizingWork(IReadOnlyList<LabeledImage> images, int columnCount, IProgress<FeaturizingProgress>? progress)
+    {
+        _images = images;
+        _columnCount = columnCount;
+        _progress = progress;
+        _values = new float[checked(images.Count * columnCount)];
+        _hashes = new ContentHash[images.Count];
+        _isDone = new bool[images.Count];
+        _faults = new string?[images.Count];
+    }
+
+    /// <summary>Reads and hashes every file and takes the rows that the cache has.</summary>
+    public void TakeFromCache(FeatureCache? cache, int threadCount, CancellationToken cancellationToken)
+    {
+        if (cache is null) return;
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken };
+        Parallel.For(0, _images.Count, options, index => Attempt(index, content =>
+        {
+            ContentHash hash = ContentHash.Of(content.Span);
+            if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index))) return;
+            _hashes[index] = hash;
+            Interlocked.Increment(ref _cachedCount);
+            MarkDone(index);
+        }));
+    }
+
+    /// <summary>The images that are neither done nor known to be bad.</summary>
+    public int[] MissingIndices() =>
+        Enumerable.Range(0, _images.Count).Where(index => !_isDone[index] && _faults[index] is null).ToArray();
+
+    /// <summary>Reads, hashes and decodes one image; false where it is bad, which is then on record.</summary>
+    public bool Decode(int index, Action<ReadOnlyMemory<byte>> decode) => Attempt(index, content =>
+    {
+        _hashes[index] = ContentHash.Of(content.Span);
+        decode(content);
+    });
+
+    /// <summary>Takes the computed features of one image, and hands them to the cache.</summary>
+    public void Take(int index, ReadOnlySpan<float> row, FeatureCache? cache)
+    {
+        row.CopyTo(Row(index));
+        cache?.Append(Bytes(_hashes[index], stackalloc byte[ContentHash.ByteCount]), row);
+        MarkDone(index);
+    }
+
+    /// <summary>Gathers what is done and what is bad.</summary>
+    public FeaturizedImages Complete()
+    {
+        int[] done = Enumerable.Range(0, _images.Count).Where(index => _isDone[index]).ToArray();
+        var all = new FeatureMatrix(_values, _images.Count, _columnCount);
+        BadImage[] bad = Enumerable.Range(0, _images.Count)
+            .Where(index => _faults[index] is not null)
+            .Select(index => new BadImage(_images[index], _faults[index]!))
+            .ToArray();
+        return new FeaturizedImages(
+            done.Length == _images.Count ? all : all.Rows(done),
+            done.Select(index => _images[index]).ToArray(),
+            done.Select(index => _hashes[index]).ToArray(),
+            bad,
+            _cachedCount);
+    }
+
+    private bool Attempt(int index, Action<ReadOnlyMemory<byte>> work)
+    {
+        byte[]? buffer = null;
+        try
+        {
+            using FileStream file = File.OpenRead(_images[index].Path);
+            if (file.Length > LargestFile)
+                throw new IOException($"the file has {file.Length:N0} bytes, more than the {LargestFile:N0} that are read");
+            buffer = ArrayPool<byte>.Shared.Rent((int)file.Length);
+            int length = file.ReadAtLeast(buffer, (int)file.Length, throwOnEndOfStream: false);
+            work(buffer.AsMemory(0, length));
+            return true;
+        }
+        catch (ImageDecodeException exception)
+        {
+            MarkBad(index, exception.Reason);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            MarkBad(index, exception.Message.TrimEnd('.'));
+        }
+        finally
+        {
+            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        return false;
+    }
+
+    private static ReadOnlySpan<byte> Bytes(ContentHash hash, Span<byte> buffer)
+    {
+        hash.CopyTo(buffer);
+        return buffer;
+    }
+
+    private Span<float> Row(int index) => _values.AsSpan(index * _columnCount, _columnCount);
+
+    private void MarkDone(int index)
+    {
+        _isDone[index] = true;
+        Report();
+    }
+
+    private void MarkBad(int index, string reason)
+    {
+        _faults[index] = reason;
+        Interlocked.Increment(ref _badCount);
+        Report();
+    }
+
+    private void Report()
+    {
+        int done = Interlocked.Increment(ref _doneCount);
+        _progress?.Report(new FeaturizingProgress(done, _images.Count, _cachedCount, _badCount));
+    }
+}

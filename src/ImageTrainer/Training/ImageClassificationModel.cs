@@ -1,0 +1,113 @@
+using System.Reflection;
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Evaluation;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Models;
+using ImageTrainer.Onnx;
+
+namespace ImageTrainer.Training;
+
+/// <summary>
+/// A trained classifier: evaluate it, then save it. Predict with <see cref="ImagePredictionEngine"/> on the saved file.
+/// One caller at a time. Dispose it to free the network; a saved file does not need it any more.
+/// </summary>
+public sealed class ImageClassificationModel : IDisposable
+{
+    private readonly ImageClassificationOptions _options;
+    private readonly Equipment _equipment;
+    private readonly FittedHead _fitted;
+    private readonly FeaturizedImages _trained;
+
+    internal ImageClassificationModel(ImageClassificationOptions options, Equipment equipment, FittedHead fitted, FeaturizedImages trained)
+    {
+        _options = options;
+        _equipment = equipment;
+        _fitted = fitted;
+        _trained = trained;
+    }
+
+    /// <summary>The K labels, in the order of scores: ordinal order.</summary>
+    public IReadOnlyList<string> Labels => _fitted.Labels;
+
+    /// <summary>The pretrained weights it stands on.</summary>
+    public BackboneDescriptor Backbone => _equipment.Backbone.Descriptor;
+
+    /// <summary>Where it was trained, and why there.</summary>
+    public DeviceChoice Device => _equipment.Device;
+
+    /// <summary>Number of images it was trained on.</summary>
+    public int TrainImageCount => _trained.Images.Count;
+
+    /// <summary>Training images that could not be read and were left out.</summary>
+    public IReadOnlyList<BadImage> BadImages => _trained.BadImages;
+
+    /// <summary>How many training images came from the feature cache.</summary>
+    public int CachedImageCount => _trained.CachedCount;
+
+    /// <summary>Strength of the head's L2 penalty.</summary>
+    public double L2 => _fitted.Head.L2;
+
+    /// <summary>What logits are divided by before the softmax.</summary>
+    public double Temperature => _fitted.Temperature;
+
+    /// <summary>The strengths of the penalty that cross-validation tried; empty where there were too few images for it.</summary>
+    public IReadOnlyList<HeadTrial> Trials => _fitted.Head.Candidates
+        .Select(candidate => new HeadTrial(candidate.L2, candidate.LogLoss, candidate.Accuracy, candidate.L2 == L2)).ToArray();
+
+    /// <summary>Holds the model against labelled images it has not seen.</summary>
+    /// <param name="test">The images; every label must be one of <see cref="Labels"/>.</param>
+    /// <param name="progress">Told of every image, from any thread; or null.</param>
+    /// <param name="cancellationToken">Cancels between images.</param>
+    /// <exception cref="DatasetException">A label is unknown to the model, or no image can be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public EvaluationResult Evaluate(
+        ImageDataset test, IProgress<FeaturizingProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        test.LabelIndices(Labels);
+        FeaturizedImages images = _equipment.Featurizer.Featurize(test, progress, cancellationToken);
+        float[] scores = LinearScores.Logits(_fitted.Head, images.Features);
+        LinearScores.ToProbabilities(scores, Labels.Count, _fitted.Temperature);
+        return EvaluationResults.Create(scores, images.Images, images.BadImages, Labels);
+    }
+
+    /// <summary>Writes the model.zip: to a temporary file first, then moved, so that no reader ever sees half of one.</summary>
+    /// <param name="path">Path of the file; an existing one is replaced.</param>
+    /// <param name="heldOut">Metrics to keep in the manifest, or null.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
+    public void Save(string path, MulticlassClassificationMetrics? heldOut = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ModelArchiveWriter.Write(path, CreateManifest(heldOut), BuildNetwork());
+    }
+
+    /// <summary>Writes the model.zip to a stream, which is not disposed.</summary>
+    /// <inheritdoc cref="Save(string, MulticlassClassificationMetrics?)"/>
+    public void Save(Stream stream, MulticlassClassificationMetrics? heldOut = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        ModelArchiveWriter.Write(stream, CreateManifest(heldOut), BuildNetwork());
+    }
+
+    /// <summary>Frees the network and closes the feature cache.</summary>
+    public void Dispose() => _equipment.Featurizer.Dispose();
+
+    private byte[] BuildNetwork() => _equipment.Backbone.BuildClassifier(
+        new LinearLayer(_fitted.Head.Weights, _fitted.Head.Biases), _fitted.Temperature);
+
+    private ModelManifest CreateManifest(MulticlassClassificationMetrics? heldOut) => new()
+    {
+        LibraryVersion = typeof(ImageClassificationModel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+        Labels = Labels,
+        Preprocessing = _equipment.Backbone.Preprocessing,
+        Network = new NetworkRecord(ModelArchive.NetworkEntry, _equipment.Backbone.FeatureCount, "fp32", _fitted.Temperature),
+        Backbone = new BackboneRecord(
+            Backbone.Name, Backbone.Architecture ?? "onnx", _equipment.Backbone.Sha256, Backbone.License, Backbone.Source),
+        Training = new TrainingRecord(
+            _options.Seed, _options.ClassWeights == ClassWeights.Balanced ? "balanced" : "none", L2, _fitted.Head.FoldCount, TrainImageCount,
+            DatasetFingerprint.Compute(_trained.Images, [.. _trained.ContentHashes]).ToString()),
+        Metrics = heldOut is null ? new Dictionary<string, double>() : EvaluationResults.Summarize(heldOut),
+    };
+}

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+using ImageTrainer.Backbones;
+using ImageTrainer.Featurizing;
+
+namespace ImageTrainer.Training;
+
+/// <summary>How an image classifier is trained.</summary>
+public sealed record ImageClassificationOptions
+{
+    /// <summary>
+    /// The pretrained network: "auto" (default: the best that can be had), a name ("resnet50"), or the path of a weight file.
+    /// </summary>
+    public string Backbone { get; init; } = BackboneStore.Auto;
+
+    /// <summary>Side of the network's square input in pixels, 32 to 2048; null (default) for the backbone's own.</summary>
+    [Range(32, 2048)]
+    public int? ImageSize { get; init; }
+
+    /// <summary>Whether rare classes count more; default <see cref="ClassWeights.None"/>.</summary>
+    public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
+
+    /// <summary>Seed of every random draw; default 1. The same data, options, seed and machine give the same bytes.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Where the network runs: "auto" (default), "cpu", "cuda" or "cuda:N".</summary>
+    public string Device { get; init; } = "auto";
+
+    /// <summary>Threads that decode and compute, 1 or more; default: the number of processors. It never changes the result.</summary>
+    [Range(1, 1024)]
+    public int ThreadCount { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Where features are kept between runs; null to keep none. Default: the user's cache folder.</summary>
+    public FeatureCacheOptions? FeatureCache { get; init; } = FeatureCacheOptions.FromEnvironment();
+
+    /// <summary>Where weights are looked for and kept. Default: what the environment names.</summary>
+    public BackboneStoreOptions BackboneStore { get; init; } = BackboneStoreOptions.FromEnvironment();
+
+    /// <summary>Checks every option.</summary>
+    /// <exception cref="ArgumentException">One or more are out of range; the message names each.</exception>
+    internal void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
+        if (faults.Count > 0)
+            throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
+    }
+}

@@ -1,0 +1,126 @@
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Evaluation;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Onnx;
+using ImageTrainer.Training.Heads;
+
+namespace ImageTrainer.Training;
+
+/// <summary>
+/// Trains an image classifier: a pretrained network turns every image into features, and a linear head is fitted on them.
+/// A trainer holds no state between calls; it may be used by one caller at a time, since it works on every core.
+/// </summary>
+public sealed class ImageClassificationTrainer
+{
+    private readonly ImageClassificationOptions _options;
+
+    /// <summary>Prepares a trainer.</summary>
+    /// <param name="options">How to train, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message names each.</exception>
+    public ImageClassificationTrainer(ImageClassificationOptions? options = null)
+    {
+        _options = options ?? new ImageClassificationOptions();
+        _options.Validate();
+    }
+
+    /// <summary>Trains on a data set.</summary>
+    /// <param name="train">The images to learn from: two classes or more.</param>
+    /// <param name="validation">Images to calibrate the probabilities on, or null to do so on cross-validated predictions.</param>
+    /// <param name="progress">Told what happens, from any thread; or null.</param>
+    /// <param name="cancellationToken">Cancels; finished features stay in the cache.</param>
+    /// <returns>The model. Dispose it when it is no longer evaluated.</returns>
+    /// <exception cref="DatasetException">The data cannot be trained on: fewer than two classes with readable images.</exception>
+    /// <exception cref="BackboneException">The backbone cannot be had or used.</exception>
+    /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ImageClassificationModel Fit(
+        ImageDataset train,
+        ImageDataset? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(train);
+        CheckClasses(train.Labels, train.Root);
+        DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
+        progress?.Report(new TrainingProgress.DeviceChosen(device));
+        Backbone backbone = LoadBackbone(progress, cancellationToken);
+        var featurizer = new Featurizer(backbone, device.Device, _options.ThreadCount, _options.FeatureCache);
+        try
+        {
+            return Fit(train, validation, new Equipment(backbone, featurizer, device), progress, cancellationToken);
+        }
+        catch
+        {
+            featurizer.Dispose();
+            throw;
+        }
+    }
+
+    private ImageClassificationModel Fit(
+        ImageDataset train, ImageDataset? validation, Equipment equipment,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        FeaturizedImages images = equipment.Featurizer.Featurize(train, TrainingNews.OfFeaturizing(progress), cancellationToken);
+        TrainingNews.Tell(progress, equipment.Featurizer.CacheNotice);
+        string[] labels = images.Images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
+        CheckClasses(labels, train.Root);
+        progress?.Report(new TrainingProgress.FittingHead());
+        int[] classes = LabelIndices(images, labels);
+        HeadFit head = HeadFitter.Fit(images.Features, classes, labels.Length, HeadOptions(images), cancellationToken);
+        foreach (string notice in head.Notices) TrainingNews.Tell(progress, notice);
+        float temperature = validation is null
+            ? FitTemperature(head.HeldOutLogits, classes, labels.Length)
+            : FitTemperatureOn(validation, head, labels, equipment, progress, cancellationToken);
+        return new ImageClassificationModel(_options, equipment, new FittedHead(labels, head, temperature), images);
+    }
+
+    private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        var store = new BackboneStore(_options.BackboneStore);
+        ResolvedBackbone resolved = store
+            .ResolveAsync(_options.Backbone, TrainingNews.OfDownload(progress), cancellationToken).GetAwaiter().GetResult();
+        progress?.Report(new TrainingProgress.BackboneChosen(resolved));
+        using Stream content = resolved.OpenRead();
+        return Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content, _options.ImageSize);
+    }
+
+    private HeadFitOptions HeadOptions(FeaturizedImages images) => new()
+    {
+        ClassWeights = _options.ClassWeights,
+        Seed = _options.Seed,
+        DegreeOfParallelism = _options.ThreadCount,
+        Groups = GroupByContent(images.ContentHashes),
+    };
+
+    private static float FitTemperatureOn(
+        ImageDataset validation, HeadFit head, string[] labels, Equipment equipment,
+        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        validation.LabelIndices(labels);
+        FeaturizedImages images = equipment.Featurizer.Featurize(validation, TrainingNews.OfFeaturizing(progress), cancellationToken);
+        float[] logits = LinearScores.Logits(head, images.Features);
+        return FitTemperature(logits, LabelIndices(images, labels), labels.Length);
+    }
+
+    private static float FitTemperature(float[]? heldOutLogits, int[] classes, int classCount) =>
+        heldOutLogits is null ? 1f : (float)TemperatureScaling.Fit(heldOutLogits, classes, classCount);
+
+    private static int[] LabelIndices(FeaturizedImages images, string[] labels) =>
+        images.Images.Select(image => Array.BinarySearch(labels, image.Label, StringComparer.Ordinal)).ToArray();
+
+    // Byte-identical photos get one number, so that no fold is tested on a photo that another was fitted on.
+    private static long[] GroupByContent(IReadOnlyList<ContentHash> hashes)
+    {
+        var first = new Dictionary<ContentHash, long>();
+        return hashes.Select((hash, index) => first.TryGetValue(hash, out long group) ? group : first[hash] = index).ToArray();
+    }
+
+    private static void CheckClasses(IReadOnlyList<string> labels, string? root)
+    {
+        if (labels.Count >= 2) return;
+        string found = labels.Count == 0 ? "no readable image" : $"one class only, '{labels[0]}'";
+        throw new DatasetException(root,
+            $"The data set '{root}' has {found}; a classifier needs two classes or more, each a folder of its own images.");
+    }
+}

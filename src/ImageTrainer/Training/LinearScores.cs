@@ -1,0 +1,38 @@
+using System.Numerics.Tensors;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Training.Heads;
+
+namespace ImageTrainer.Training;
+
+/// <summary>Applies a linear head to features: the same formula as the saved network's last nodes.</summary>
+internal static class LinearScores
+{
+    /// <summary>logits = features * weights^T + biases.</summary>
+    /// <returns>[N, K], row-major.</returns>
+    public static float[] Logits(HeadFit head, FeatureMatrix features)
+    {
+        int classCount = head.Biases.Length;
+        float[] logits = new float[features.RowCount * classCount];
+        Parallel.For(0, features.RowCount, row =>
+        {
+            for (int k = 0; k < classCount; k++)
+            {
+                ReadOnlySpan<float> weights = head.Weights.AsSpan(k * features.ColumnCount, features.ColumnCount);
+                logits[(row * classCount) + k] = TensorPrimitives.Dot(features.Row(row), weights) + head.Biases[k];
+            }
+        });
+        return logits;
+    }
+
+    /// <summary>softmax(logits / temperature), row by row, in place.</summary>
+    public static void ToProbabilities(float[] logits, int classCount, float temperature)
+    {
+        TensorPrimitives.Divide(logits, temperature, logits);
+        for (int start = 0; start < logits.Length; start += classCount)
+        {
+            Span<float> row = logits.AsSpan(start, classCount);
+            TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);
+            TensorPrimitives.SoftMax(row, row);
+        }
+    }
+}
