@@ -64,8 +64,8 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     }
 
     private IEnumerable<BackboneFile> Places() => options.Folders
-        .Select(folder => new BackboneFile(folder, BackboneOrigin.Folder))
-        .Append(new BackboneFile(options.CacheFolder, BackboneOrigin.Cache));
+        .Select(folder => new BackboneFile(Path.GetFullPath(folder), BackboneOrigin.Folder))
+        .Append(new BackboneFile(Path.GetFullPath(options.CacheFolder), BackboneOrigin.Cache));
 
     private IEnumerable<string> FileNames(string name)
     {
