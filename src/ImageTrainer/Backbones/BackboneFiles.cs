@@ -1,0 +1,90 @@
+using ImageTrainer.Backbones.Downloading;
+
+namespace ImageTrainer.Backbones;
+
+/// <summary>A weight file and where it lies.</summary>
+/// <param name="Path">Full path.</param>
+/// <param name="Origin">The kind of place.</param>
+internal readonly record struct BackboneFile(string Path, BackboneOrigin Origin);
+
+/// <summary>Finds weight files by name in the user's folders and cache, and tells what a weight file is. Safe for many threads.</summary>
+internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalogue catalogue)
+{
+    /// <summary>Endings of weight files, the preferred first.</summary>
+    public static readonly string[] Extensions = [".safetensors", ".pth", ".onnx"];
+
+    /// <summary>Whether a text ends like a weight file.</summary>
+    public static bool HasWeightsExtension(string text) => Extensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// Files that may be the backbone of this name, in the order of the places and in each place the publisher's file first, then
+    /// <c>NAME.safetensors</c>, <c>.pth</c>, <c>.onnx</c> and the same with <c>NAME-imagenet</c>.
+    /// </summary>
+    public IEnumerable<BackboneFile> Candidates(string name) =>
+        from place in Places()
+        from fileName in FileNames(name)
+        let path = Path.Combine(place.Path, fileName)
+        where File.Exists(path)
+        select place with { Path = path };
+
+    /// <summary>All weight files in folders and cache, in ordinal order within each place.</summary>
+    public IEnumerable<BackboneFile> All() =>
+        from place in Places()
+        where Directory.Exists(place.Path)
+        from path in Directory.EnumerateFiles(place.Path).Where(HasWeightsExtension).Order(StringComparer.Ordinal)
+        select place with { Path = path };
+
+    /// <summary>
+    /// Tells what a file is, in this order: the descriptor beside it, the catalogue by its checksum, else a file of the user's with the
+    /// usual preprocessing. Reads the whole file once.
+    /// </summary>
+    /// <returns>Its descriptor, with the file's full SHA-256 and its name as it is.</returns>
+    /// <exception cref="BackboneException">It cannot be read, or its checksum is not what its descriptor or the catalogue says.</exception>
+    public BackboneDescriptor Identify(string path)
+    {
+        try
+        {
+            string fileName = Path.GetFileName(path);
+            BackboneDescriptor? beside = BackboneDescriptorFile.ReadBeside(path);
+            string digest = FileDigest.Sha256(path);
+            string? expected = beside?.Sha256 ?? catalogue.Entries.FirstOrDefault(e => e.Descriptor.FileName == fileName)?.Descriptor.Sha256;
+            if (expected is not null && !FileDigest.Matches(digest, expected))
+                throw Damaged(path, digest, expected);
+            BackboneDescriptor known = beside ?? catalogue.FindByDigest(digest)?.Descriptor ?? Unknown(path);
+            return known with { FileName = fileName, Sha256 = digest };
+        }
+        catch (IOException e)
+        {
+            throw new BackboneException(path, $"{path} cannot be read: {e.Message}", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new BackboneException(path, $"{path} may not be read by this user: {e.Message}", e);
+        }
+    }
+
+    private IEnumerable<BackboneFile> Places() => options.Folders
+        .Select(folder => new BackboneFile(Path.GetFullPath(folder), BackboneOrigin.Folder))
+        .Append(new BackboneFile(Path.GetFullPath(options.CacheFolder), BackboneOrigin.Cache));
+
+    private IEnumerable<string> FileNames(string name)
+    {
+        BackboneDescriptor? known = catalogue.Find(name)?.Descriptor;
+        IEnumerable<string> own = HasWeightsExtension(name)
+            ? [name]
+            : new[] { name, name + "-imagenet" }.SelectMany(stem => Extensions.Select(extension => stem + extension));
+        return known is null ? own : own.Prepend(known.FileName).Distinct();
+    }
+
+    private BackboneDescriptor Unknown(string path)
+    {
+        string name = Path.GetFileNameWithoutExtension(path);
+        var descriptor = new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path) };
+        return catalogue.Find(name) is { } entry ? descriptor with { ImageSize = entry.Descriptor.ImageSize } : descriptor;
+    }
+
+    private static BackboneException Damaged(string path, string digest, string expected) => new(
+        path,
+        $"{path} is damaged or not what its name says: its SHA-256 is {digest} and should {(expected.Length < 64 ? "begin with" : "be")} {expected}. "
+        + "Delete it and fetch it again.");
+}

@@ -1,0 +1,59 @@
+namespace ImageTrainer.Backbones;
+
+/// <summary>Makes the lines of <see cref="BackboneStore.List"/>.</summary>
+internal static class BackboneListings
+{
+    /// <summary>The catalogue's backbones, then the files in folders and cache that are none of them.</summary>
+    /// <exception cref="BackboneException">A folder cannot be listed.</exception>
+    public static IReadOnlyList<BackboneListing> Of(BackboneCatalogue catalogue, BackboneFiles files)
+    {
+        try
+        {
+            List<BackboneListing> known = [.. catalogue.Entries.Select(entry => Known(entry, catalogue, files))];
+            HashSet<string?> listed = [.. known.Select(listing => listing.Path)];
+            return [.. known, .. files.All().Where(file => !listed.Contains(file.Path)).Select(file => Here(null, file))];
+        }
+        catch (IOException e)
+        {
+            throw new BackboneException("list", $"The folders of backbones cannot be listed: {e.Message}", e);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new BackboneException("list", $"The folders of backbones may not be listed by this user: {e.Message}", e);
+        }
+    }
+
+    private static BackboneListing Known(BackboneCatalogueEntry entry, BackboneCatalogue catalogue, BackboneFiles files)
+    {
+        foreach (BackboneFile file in files.Candidates(entry.Descriptor.Name))
+            return Here(entry.Descriptor, file);
+        long byteCount = (long)Math.Round(entry.SizeInMebibytes * (1 << 20));
+        return entry == catalogue.Embedded
+            ? new BackboneListing(entry.Descriptor, BackboneOrigin.Embedded, null, byteCount, "built in")
+            : new BackboneListing(
+                entry.Descriptor, BackboneOrigin.Download, null, byteCount, $"not here: would be downloaded from {entry.Descriptor.Address!.Host}");
+    }
+
+    private static BackboneListing Here(BackboneDescriptor? known, BackboneFile file)
+    {
+        (BackboneDescriptor descriptor, string where) = Describe(known, file.Path);
+        return new BackboneListing(descriptor, file.Origin, file.Path, new FileInfo(file.Path).Length, where);
+    }
+
+    /// <summary>A file under another name than the publisher's may be anyone's: it gets no licence from the catalogue.</summary>
+    private static (BackboneDescriptor Descriptor, string Where) Describe(BackboneDescriptor? known, string path)
+    {
+        string fileName = Path.GetFileName(path);
+        var unknown = new BackboneDescriptor { Name = known?.Name ?? Path.GetFileNameWithoutExtension(path), FileName = fileName };
+        if (known?.FileName == fileName)
+            return (known, path);
+        try
+        {
+            return (BackboneDescriptorFile.ReadBeside(path) ?? unknown, path);
+        }
+        catch (BackboneException e)
+        {
+            return (unknown, e.Message);
+        }
+    }
+}
