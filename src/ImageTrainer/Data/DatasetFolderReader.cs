@@ -1,0 +1,109 @@
+namespace ImageTrainer.Data;
+
+/// <summary>Reads folders of class folders into one data set. One object reads one data set.</summary>
+internal sealed class DatasetFolderReader
+{
+    private readonly string _root;
+    private readonly FolderWalk _walk;
+    private readonly List<LabeledImage> _images = [];
+    private readonly List<IgnoredFile> _ignored = [];
+    private readonly List<string> _notices = [];
+    private int _unlabelledCount;
+
+    private DatasetFolderReader(string root) => (_root, _walk) = (root, new FolderWalk(root));
+
+    /// <summary>The full path of a folder that exists, without a separator at its end.</summary>
+    /// <exception cref="DatasetException">There is none.</exception>
+    public static string RequireFolder(string folder)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        if (Directory.Exists(full))
+            return full;
+        throw new DatasetException(full, File.Exists(full)
+            ? $"'{full}' is a file; a folder that has a folder per class is wanted here."
+            : $"There is no folder '{full}'; check the path.");
+    }
+
+    /// <summary>Reads a folder that has a folder per class.</summary>
+    /// <param name="root">Full path, as <see cref="RequireFolder"/> gives it.</param>
+    /// <exception cref="DatasetException">It has no images in class folders.</exception>
+    public static ImageDataset Read(string root)
+    {
+        var reader = new DatasetFolderReader(root);
+        reader.AddClasses(root);
+        return reader.Finish();
+    }
+
+    /// <summary>Reads the folders of a divided data set.</summary>
+    /// <inheritdoc cref="Read" path="/param|/exception"/>
+    public static DividedDataset ReadDivided(string root, SplitFolders split)
+    {
+        var reader = new DatasetFolderReader(root);
+        var partByPath = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
+        foreach ((DatasetPart part, string folder) in split.Folders.OrderBy(folder => folder.Key))
+        {
+            int alreadyCount = reader._images.Count;
+            reader.AddClasses(folder);
+            foreach (LabeledImage image in reader._images.Skip(alreadyCount))
+                partByPath.Add(image.RelativePath, part);
+            if (reader._images.Count == alreadyCount)
+                reader._notices.Add($"'{folder}' has no images in class folders and is left out.");
+        }
+
+        if (split.OtherFolders.Count > 0)
+            reader._notices.Add($"{LabelNames.Quote(split.OtherFolders)} beside train/ in '{root}' is left out.");
+        return new DividedDataset(reader.Finish(), partByPath);
+    }
+
+    private void AddClasses(string folder)
+    {
+        var files = new List<(string Path, string? Label)>();
+        var emptyClasses = new List<string>();
+        foreach (FileSystemInfo entry in _walk.Entries(folder))
+        {
+            if (entry is FileInfo)
+                files.Add((entry.FullName, null));
+            else
+            {
+                files.AddRange(_walk.Files(entry.FullName).Select(file => (file, (string?)entry.Name)));
+                emptyClasses.Add(entry.Name);
+            }
+        }
+
+        string?[] reasons = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
+        for (int i = 0; i < reasons.Length; i++)
+            AddFile(files[i].Path, files[i].Label, reasons[i]);
+        emptyClasses.RemoveAll(files.Where((file, i) => file.Label is not null && reasons[i] is null).Select(file => file.Label!).ToHashSet().Contains);
+        if (emptyClasses.Count > 0)
+            _notices.Add($"{LabelNames.Quote(emptyClasses)} in '{folder}' holds no images, so there is no such class.");
+    }
+
+    private void AddFile(string path, string? label, string? whyNotAnImage)
+    {
+        string relative = FolderWalk.Relative(_root, path);
+        if (whyNotAnImage is not null)
+            _ignored.Add(new IgnoredFile(relative, whyNotAnImage));
+        else if (label is not null)
+            _images.Add(new LabeledImage(path, relative, label));
+        else
+        {
+            _ignored.Add(new IgnoredFile(relative, "it lies outside the class folders and so has no label"));
+            _unlabelledCount++;
+        }
+    }
+
+    private ImageDataset Finish()
+    {
+        if (_images.Count == 0)
+            throw new DatasetException(_root, _unlabelledCount > 0
+                ? $"The {_unlabelledCount} images in '{_root}' lie outside class folders; put those of each class into a folder named after it."
+                : $"'{_root}' has no images; it needs a folder per class, named after it, with the images in it.");
+        if (_unlabelledCount > 0)
+            _notices.Add($"{_unlabelledCount} images in '{_root}' lie outside class folders, have no label and are left out.");
+        return new ImageDataset(_root, _images)
+        {
+            IgnoredFiles = [.. _ignored.Concat(_walk.Ignored).OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
+            Notices = [.. _notices, .. LabelNames.FindLookalikes(_images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))],
+        };
+    }
+}

@@ -1,0 +1,68 @@
+namespace ImageTrainer.Data;
+
+/// <summary>Reads a list of images with their labels, and the part each belongs to where the list has a column "split".</summary>
+internal static class DatasetListReader
+{
+    private const int MaxNamedCount = 10;
+
+    /// <summary>Reads a list.</summary>
+    /// <param name="list">Path of the list.</param>
+    /// <exception cref="DatasetException">There is no such file, it is no such list, it contradicts itself, it has no images, or files it names are missing.</exception>
+    public static DividedDataset Read(string list)
+    {
+        string file = Path.GetFullPath(list);
+        if (!File.Exists(file))
+            throw new DatasetException(file, $"There is no list '{file}'; check the path.");
+        IReadOnlyList<ListRow> rows = ListTable.Read(file, "path", "label");
+        string root = Path.GetDirectoryName(file)!;
+        string[] paths = ResolveAll(rows, root, file);
+        string?[] reasons = FileProbe.WhyNotImages(paths);
+        (ListRow Row, LabeledImage Image)[] images =
+            [.. rows.Select((row, i) => (row, new LabeledImage(paths[i], FolderWalk.Relative(root, paths[i]), row.Label!))).Where((_, i) => reasons[i] is null)];
+        if (images.Length == 0)
+            throw new DatasetException(file, $"'{file}' lists no images; add a line with path and label for each.");
+        IReadOnlyDictionary<string, DatasetPart>? parts = rows[0].Split is null ? null : SplitsFile.PartByPath(images.Select(image => (image.Row, image.Image.RelativePath)), file);
+        LabeledImage[] distinct = [.. images.Select(image => image.Image).Distinct()];
+        var dataset = new ImageDataset(root, distinct)
+        {
+            IgnoredFiles = [.. IgnoredRows(rows, paths, reasons, root)],
+            Notices = [.. NoticesOf(distinct, images.Length, file)],
+        };
+        return new DividedDataset(dataset, parts);
+    }
+
+    private static string[] ResolveAll(IReadOnlyList<ListRow> rows, string root, string file)
+    {
+        string?[] paths = [.. rows.Select(row => Resolve(row.Path, root))];
+        string[] missing = [.. rows.Where((_, i) => paths[i] is null).Select(row => $"line {row.Line}: '{row.Path}'")];
+        if (missing.Length == 0)
+            return paths!;
+        string more = missing.Length > MaxNamedCount ? $"; and {missing.Length - MaxNamedCount} more" : "";
+        throw new DatasetException(file, $"'{file}' names {missing.Length} files that do not exist ({string.Join("; ", missing.Take(MaxNamedCount))}{more}); paths are relative to '{root}'. Correct the paths or take the lines out.");
+    }
+
+    // The exact text first: on Linux a file's name may hold a backslash, and begin or end with a space.
+    private static string? Resolve(string path, string root)
+    {
+        string[] spellings = [path, path.Replace('\\', '/'), path.Trim().Replace('\\', '/')];
+        return spellings
+            .Where(spelling => spelling.Length > 0 && !spelling.Contains('\0'))
+            .Select(spelling => Path.GetFullPath(spelling, root))
+            .FirstOrDefault(File.Exists);
+    }
+
+    private static IEnumerable<IgnoredFile> IgnoredRows(IReadOnlyList<ListRow> rows, string[] paths, string?[] reasons, string root) =>
+        from row in rows.Index()
+        where reasons[row.Index] is not null
+        let relative = FolderWalk.Relative(root, paths[row.Index])
+        orderby relative, row.Item.Line
+        select new IgnoredFile(relative, $"{reasons[row.Index]} (line {row.Item.Line} of the list)");
+
+    private static IEnumerable<string> NoticesOf(LabeledImage[] images, int rowCount, string file)
+    {
+        if (rowCount > images.Length)
+            yield return $"{rowCount - images.Length} lines of '{file}' repeat the path and label of another and count once.";
+        foreach (string notice in LabelNames.FindLookalikes(images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))
+            yield return notice;
+    }
+}

@@ -1,0 +1,69 @@
+namespace ImageTrainer.Data;
+
+/// <summary>Loads a data set to train on from whatever its author has: a folder per class, train/ and test/ folders of those, or a list.</summary>
+public static class DatasetSource
+{
+    /// <summary>
+    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ (or val/, valid/)
+    /// or test/ or both, each with a folder per class; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column "split", if it has
+    /// one, says train, validation (val, valid) or test.
+    /// </summary>
+    /// <exception cref="DatasetException">
+    /// There is nothing at the path, or nothing to fit on; there are fewer than two classes to fit; or the held-out images have labels that the
+    /// images to fit on have not.
+    /// </exception>
+    public static DatasetSplits Load(string path)
+    {
+        DividedDataset divided = Read(path);
+        string source = Path.GetFullPath(path);
+        ImageDataset train = divided.Part(DatasetPart.Train)
+            ?? throw new DatasetException(source, $"'{source}' has no images for training; at least two classes of images must be in train.");
+        var splits = new DatasetSplits(train, divided.Part(DatasetPart.Validation), divided.Part(DatasetPart.Test))
+        {
+            IgnoredFiles = divided.All.IgnoredFiles,
+            Notices = [.. divided.All.Notices, .. MistakablePartNames(divided.All)],
+        };
+        RequireTwoClasses(train, source);
+        foreach ((DatasetPart part, ImageDataset images) in splits.Parts)
+            RequireKnownLabels(images, train, part, source);
+        return splits;
+    }
+
+    /// <summary>Recognises and reads all images at a path, without asking whether they can be trained on.</summary>
+    /// <exception cref="DatasetException">There is nothing at the path, or no images.</exception>
+    internal static DividedDataset Read(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (File.Exists(path))
+            return DatasetListReader.Read(path);
+        if (!Directory.Exists(path))
+            throw new DatasetException(Path.GetFullPath(path), $"There is no folder and no list '{Path.GetFullPath(path)}'; check the path.");
+        string root = DatasetFolderReader.RequireFolder(path);
+        return SplitFolders.Find(root) is { } split ? DatasetFolderReader.ReadDivided(root, split) : new DividedDataset(DatasetFolderReader.Read(root));
+    }
+
+    private static void RequireTwoClasses(ImageDataset train, string source)
+    {
+        if (train.Labels.Count >= 2)
+            return;
+        string inner = Path.Join(source, train.Labels[0]);
+        string hint = train.Images.All(image => image.RelativePath.Count(c => c == '/') > 1) && Directory.Exists(inner)
+            ? $"if the class folders lie in '{inner}', name that."
+            : "add a folder, or lines of a list, for at least one more.";
+        throw new DatasetException(source, $"'{source}' has images of one class only, '{train.Labels[0]}', and telling classes apart needs two; {hint}");
+    }
+
+    private static void RequireKnownLabels(ImageDataset images, ImageDataset train, DatasetPart part, string source)
+    {
+        IReadOnlyList<string> unknown = images.UnknownLabels(train.Labels);
+        if (unknown.Count > 0)
+            throw new DatasetException(source, $"'{source}' has {LabelNames.Quote(unknown)} in {DatasetPartNames.NameOf(part)} and not in train, where there are {LabelNames.Quote(train.Labels)}; a model cannot know what it was not shown. Make the labels agree.");
+    }
+
+    private static IEnumerable<string> MistakablePartNames(ImageDataset all)
+    {
+        string[] mistakable = [.. all.Labels.Where(label => DatasetPartNames.Parse(label) is not null)];
+        if (mistakable.Length > 0)
+            yield return $"{LabelNames.Quote(mistakable)} is taken for a class; a data set that is divided already has train/ and test/ or validation/, each with a folder per class.";
+    }
+}

@@ -1,0 +1,16 @@
+namespace ImageTrainer.Data;
+
+/// <summary>All images of a source, and what its author wants each one used for.</summary>
+/// <param name="All">The images with what was found beside them.</param>
+/// <param name="PartByPath">The part of each image by its relative path, or null where the source is not divided.</param>
+internal sealed record DividedDataset(ImageDataset All, IReadOnlyDictionary<string, DatasetPart>? PartByPath = null)
+{
+    /// <summary>The images of one part, or null where there are none.</summary>
+    public ImageDataset? Part(DatasetPart part)
+    {
+        if (PartByPath is null)
+            return part == DatasetPart.Train ? All.Subset(All.Images) : null;
+        ImageDataset images = All.Subset(All.Images.Where(image => PartByPath.TryGetValue(image.RelativePath, out DatasetPart its) && its == part));
+        return images.Images.Count > 0 ? images : null;
+    }
+}

@@ -1,0 +1,88 @@
+namespace ImageTrainer.Data;
+
+/// <summary>
+/// Lists the visible files of folders, in ordinal order, following links to folders but never round in a circle.
+/// Hidden entries and what file managers leave behind (Thumbs.db, .DS_Store, desktop.ini, __MACOSX) are passed over in silence.
+/// </summary>
+internal sealed class FolderWalk
+{
+    private static readonly HashSet<string> Litter = new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX" };
+
+    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    private readonly string _root;
+    private readonly string _realRoot;
+    private readonly List<IgnoredFile> _ignored = [];
+
+    /// <summary>Prepares to walk folders of one data set.</summary>
+    /// <param name="root">Full path of the data set's root, which exists.</param>
+    public FolderWalk(string root) => (_root, _realRoot) = (root, RealPath.Of(root));
+
+    /// <summary>The folders so far that could not be read and the links that were not followed.</summary>
+    public IReadOnlyList<IgnoredFile> Ignored => _ignored;
+
+    /// <summary>Path from the data set's root, separated by '/'.</summary>
+    public static string Relative(string root, string path)
+    {
+        string relative = Path.GetRelativePath(root, path);
+        return Path.DirectorySeparatorChar == '/' ? relative : relative.Replace(Path.DirectorySeparatorChar, '/');
+    }
+
+    /// <summary>The visible files and folders directly in a folder, by name in ordinal order; none where it cannot be read.</summary>
+    public IReadOnlyList<FileSystemInfo> Entries(string folder)
+    {
+        try
+        {
+            return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything).Where(IsVisible).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+        }
+        catch (UnauthorizedAccessException)
+        {
+            _ignored.Add(new IgnoredFile(Relative(_root, folder), "the folder may not be read: access is denied"));
+        }
+        catch (IOException failure)
+        {
+            _ignored.Add(new IgnoredFile(Relative(_root, folder), $"the folder cannot be read: {failure.Message.TrimEnd('.')}"));
+        }
+
+        return [];
+    }
+
+    /// <summary>Full paths of all visible files in a folder and the folders in it, each real folder once.</summary>
+    public IReadOnlyList<string> Files(string folder)
+    {
+        var files = new List<string>();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        // Links wait until the plain folders are done, so that a folder that can be reached both ways keeps its own name.
+        var links = new Queue<string>([folder]);
+        while (links.TryDequeue(out string? link))
+        {
+            string real = RealPath.Of(link);
+            if (seen.Contains(real) || RealPath.IsWithin(_realRoot, real))
+                _ignored.Add(new IgnoredFile(Relative(_root, link), "the link leads back to a folder that is read anyway"));
+            else
+                Visit(link, real, new Visited(files, seen, links));
+        }
+
+        return files;
+    }
+
+    private void Visit(string folder, string realFolder, Visited visited)
+    {
+        if (!visited.RealFolders.Add(realFolder))
+            return;
+        foreach (FileSystemInfo entry in Entries(folder))
+        {
+            if (entry is FileInfo)
+                visited.Files.Add(entry.FullName);
+            else if (entry.LinkTarget is not null)
+                visited.Links.Enqueue(entry.FullName);
+            else
+                Visit(entry.FullName, Path.Join(realFolder, entry.Name), visited);
+        }
+    }
+
+    private static bool IsVisible(FileSystemInfo entry) =>
+        !entry.Name.StartsWith('.') && !entry.Attributes.HasFlag(FileAttributes.Hidden) && !Litter.Contains(entry.Name);
+
+    private sealed record Visited(List<string> Files, HashSet<string> RealFolders, Queue<string> Links);
+}

@@ -1,0 +1,6 @@
+namespace ImageTrainer.Data;
+
+/// <summary>A file that was found in a data set and left out of it.</summary>
+/// <param name="RelativePath">Path from the data set's root, separated by '/'.</param>
+/// <param name="Reason">Why, as one short clause without a full stop: "it is no image".</param>
+public sealed record IgnoredFile(string RelativePath, string Reason);

@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace ImageTrainer.Data;
+
+/// <summary>Labels in sentences, and the traps in them.</summary>
+internal static class LabelNames
+{
+    private const int MaxQuotedCount = 10;
+
+    /// <summary>The first labels, each in single quotes, and how many more there are: "'cat', 'dog' and 3 more".</summary>
+    public static string Quote(IReadOnlyList<string> labels)
+    {
+        string quoted = string.Join(", ", labels.Take(MaxQuotedCount).Select(label => $"'{label}'"));
+        return labels.Count > MaxQuotedCount ? $"{quoted} and {labels.Count - MaxQuotedCount} more" : quoted;
+    }
+
+    /// <summary>A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or Unicode composition.</summary>
+    public static IEnumerable<string> FindLookalikes(IEnumerable<string> labels) =>
+        from label in labels
+        group label by Simplify(label) into alike
+        where alike.Count() > 1
+        select $"{Quote([.. alike])} differ only in letter case or spaces, and are separate classes; give them one name if they are the same.";
+
+    // Unpaired surrogates, which file systems can hold, cannot be normalised.
+    private static string Simplify(string label)
+    {
+        string spaced = string.Join(' ', label.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return (spaced.EnumerateRunes().Contains(Rune.ReplacementChar) ? spaced : spaced.Normalize(NormalizationForm.FormC)).ToUpperInvariant();
+    }
+}

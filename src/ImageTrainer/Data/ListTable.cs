@@ -1,0 +1,98 @@
+using System.Text;
+using System.Text.Unicode;
+using ImageTrainer.Imaging;
+
+namespace ImageTrainer.Data;
+
+/// <summary>Reads a list of images: UTF-8 text whose first line names its columns, of which path, label and split count.</summary>
+internal static class ListTable
+{
+    private static readonly string[] Columns = ["path", "label", "split"];
+
+    /// <summary>Reads all rows.</summary>
+    /// <param name="file">Full path of the list.</param>
+    /// <param name="requiredColumns">The columns it must have: "path" and others.</param>
+    /// <exception cref="DatasetException">There is no such file, it is not UTF-8, or a line of it is malformed; names the line.</exception>
+    public static IReadOnlyList<ListRow> Read(string file, params string[] requiredColumns)
+    {
+        string text = ReadText(file);
+        // A list of Excel's has semicolons where the comma is the decimal sign, so the header decides, and the extension which delimiter is tried first.
+        char[] delimiters = Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? ['\t', ',', ';'] : [',', '\t', ';'];
+        char delimiter = delimiters.FirstOrDefault(candidate => HasColumns(text, candidate, requiredColumns), delimiters[0]);
+        var reader = new CsvReader(text, delimiter, file);
+        IReadOnlyList<string> header = reader.Read()?.Fields ?? [];
+        int?[] positions = [.. Columns.Select(column => PositionOf(column, header, file))];
+        if (requiredColumns.Any(column => positions[Array.IndexOf(Columns, column)] is null))
+            throw new DatasetException(file, $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; it reads {LabelNames.Quote(header)}.");
+        return [.. reader.ReadAll().Select(record => ToRow(record, header.Count, positions, file))];
+    }
+
+    private static string ReadText(string file)
+    {
+        byte[] bytes = ReadBytes(file);
+        if (ImageFormats.Detect(bytes.AsSpan(0, Math.Min(bytes.Length, ImageFormats.HeaderLength))) is { } format)
+            throw new DatasetException(file, $"'{file}' is a {format} image, no data set; name a folder that has a folder per class, or a list of images.");
+        ReadOnlySpan<byte> content = bytes;
+        if (content.StartsWith(Encoding.UTF8.Preamble))
+            content = content[Encoding.UTF8.Preamble.Length..];
+        if (!Utf8.IsValid(content))
+            throw new DatasetException(file, $"Line {FirstInvalidLine(content)} of '{file}' is not UTF-8; save the list as CSV in UTF-8.");
+        return Encoding.UTF8.GetString(content);
+    }
+
+    private static byte[] ReadBytes(string file)
+    {
+        try
+        {
+            return File.ReadAllBytes(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            throw new DatasetException(file, $"The list '{file}' cannot be read: {failure.Message}", failure);
+        }
+    }
+
+    private static int FirstInvalidLine(ReadOnlySpan<byte> content)
+    {
+        int line = 1;
+        for (int end; (end = content.IndexOf((byte)'\n')) >= 0 && Utf8.IsValid(content[..end]); line++)
+            content = content[(end + 1)..];
+        return line;
+    }
+
+    // Only the first line is looked at, because with the wrong delimiter the rest may not even be well-formed.
+    private static bool HasColumns(string text, char delimiter, string[] required)
+    {
+        string firstLine = new(text.AsSpan().TrimStart("\r\n").TrimTo("\r\n"));
+        IReadOnlyList<string> header = firstLine.Count(c => c == '"') % 2 == 0 ? new CsvReader(firstLine, delimiter).Read()?.Fields ?? [] : [];
+        return required.All(column => header.Any(name => IsColumn(name, column)));
+    }
+
+    private static ReadOnlySpan<char> TrimTo(this ReadOnlySpan<char> text, string ends) =>
+        text.IndexOfAny(ends) is >= 0 and int end ? text[..end] : text;
+
+    private static bool IsColumn(string name, string column) => name.Trim().Equals(column, StringComparison.OrdinalIgnoreCase);
+
+    private static int? PositionOf(string column, IReadOnlyList<string> header, string file)
+    {
+        int[] positions = [.. header.Index().Where(name => IsColumn(name.Item, column)).Select(name => name.Index)];
+        return positions.Length switch
+        {
+            0 => null,
+            1 => positions[0],
+            _ => throw new DatasetException(file, $"The first line of '{file}' names the column {column} twice; rename one of them."),
+        };
+    }
+
+    private static ListRow ToRow(CsvRecord record, int columnCount, int?[] positions, string file)
+    {
+        int fieldCount = record.Fields.Count;
+        if (fieldCount < columnCount || record.Fields.Skip(columnCount).Any(field => field.Length > 0))
+            throw new DatasetException(file, $"Line {record.Line} of '{file}' has {fieldCount} fields and the first line {columnCount}; put text that holds the delimiter in double quotes.");
+        string?[] values = [.. positions.Select((position, i) => position is { } at ? RequireValue(record, at, Columns[i], file) : null)];
+        return new ListRow(record.Line, values[0]!, values[1], values[2]);
+    }
+
+    private static string RequireValue(CsvRecord record, int position, string column, string file) =>
+        record.Fields[position] is { Length: > 0 } value ? value : throw new DatasetException(file, $"Line {record.Line} of '{file}' has no {column}; fill it in or take the line out.");
+}

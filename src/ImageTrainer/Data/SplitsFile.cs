@@ -1,0 +1,87 @@
+namespace ImageTrainer.Data;
+
+/// <summary>
+/// The file that records which images of a data set a run fitted, tuned and tested on: CSV with the columns path (relative to the data set's
+/// root), label and split (train, validation or test). Given to a later run, it divides the data set the same way again.
+/// </summary>
+public static class SplitsFile
+{
+    /// <summary>Writes the parts of a data set, in ordinal order of path.</summary>
+    /// <param name="file">Path of the file; one that is there is replaced.</param>
+    /// <param name="splits">The parts; images of a part from elsewhere get a path relative to the root of <see cref="DatasetSplits.Train"/>.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void Write(string file, DatasetSplits splits)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(splits);
+        IEnumerable<(string Path, string Label, DatasetPart Part)> rows =
+            from part in splits.Parts
+            from image in part.Images.Images
+            select (RelativeTo(splits.Train.Root, part.Images.Root, image), image.Label, part.Part);
+        using var writer = CsvWriter.Create(file);
+        writer.Write("path", "label", "split");
+        foreach ((string path, string label, DatasetPart part) in rows.OrderBy(row => row.Path, StringComparer.Ordinal).ThenBy(row => row.Label, StringComparer.Ordinal))
+            writer.Write(path, label, DatasetPartNames.NameOf(part));
+    }
+
+    /// <summary>
+    /// Divides a data set as the file says. Images the file does not name are left out, and told in <see cref="DatasetSplits.Notices"/> like lines
+    /// whose image is gone or has another label by now; the data set's label counts.
+    /// </summary>
+    /// <param name="dataset">All images.</param>
+    /// <param name="file">Path of the file; its column label may be absent.</param>
+    /// <exception cref="DatasetException">The file cannot be read, contradicts itself, or leaves nothing to fit on.</exception>
+    public static DatasetSplits Apply(ImageDataset dataset, string file)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(file);
+        string full = Path.GetFullPath(file);
+        IReadOnlyList<ListRow> rows = ListTable.Read(full, "path", "split");
+        var paths = dataset.Images.Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
+        ListRow[] rowsInOwnSpelling = [.. rows.Select(row => paths.Contains(row.Path) ? row : row with { Path = row.Path.Replace('\\', '/') })];
+        IReadOnlyDictionary<string, DatasetPart> parts = PartByPath(rowsInOwnSpelling.Select(row => (row, row.Path)), full);
+        var divided = new DividedDataset(dataset, parts);
+        ImageDataset train = divided.Part(DatasetPart.Train)
+            ?? throw new DatasetException(full, $"'{full}' names no image of '{dataset.Root}' for training; check that it belongs to this data set.");
+        LabeledImage[] unlisted = [.. dataset.Images.Where(image => !parts.ContainsKey(image.RelativePath))];
+        return new DatasetSplits(train, divided.Part(DatasetPart.Validation), divided.Part(DatasetPart.Test))
+        {
+            IgnoredFiles = [.. dataset.IgnoredFiles, .. unlisted.Select(image => new IgnoredFile(image.RelativePath, $"'{full}' does not name it"))],
+            Notices = [.. dataset.Notices, .. Differences(dataset, unlisted, rowsInOwnSpelling, full)],
+        };
+    }
+
+    /// <summary>The part each path belongs to by the column split.</summary>
+    /// <param name="rows">The rows, with the path each one means.</param>
+    /// <param name="file">The list to name in errors.</param>
+    /// <exception cref="DatasetException">A split has another name, or one path has two splits; names the line.</exception>
+    internal static IReadOnlyDictionary<string, DatasetPart> PartByPath(IEnumerable<(ListRow Row, string Path)> rows, string file)
+    {
+        var parts = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
+        foreach ((ListRow row, string path) in rows)
+        {
+            DatasetPart part = DatasetPartNames.Parse(row.Split!)
+                ?? throw new DatasetException(file, $"Line {row.Line} of '{file}' has the split '{row.Split}'; it must be train, validation or test.");
+            if (!parts.TryAdd(path, part) && parts[path] != part)
+                throw new DatasetException(file, $"Line {row.Line} of '{file}' puts '{row.Path}' into {DatasetPartNames.NameOf(part)}, and an earlier line into {DatasetPartNames.NameOf(parts[path])}; keep one.");
+        }
+
+        return parts;
+    }
+
+    private static IEnumerable<string> Differences(ImageDataset dataset, LabeledImage[] unlisted, ListRow[] rows, string file)
+    {
+        if (unlisted.Length > 0)
+            yield return $"{unlisted.Length} images of the data set are not in '{file}' and are left out: {LabelNames.Quote([.. unlisted.Select(image => image.RelativePath)])}.";
+        ILookup<string, string> labels = dataset.Images.ToLookup(image => image.RelativePath, image => image.Label, StringComparer.Ordinal);
+        string[] gone = [.. rows.Where(row => !labels.Contains(row.Path)).Select(row => row.Path)];
+        if (gone.Length > 0)
+            yield return $"{gone.Length} images in '{file}' are no longer in the data set: {LabelNames.Quote(gone)}.";
+        string[] relabelled = [.. rows.Where(row => row.Label is not null && labels.Contains(row.Path) && !labels[row.Path].Contains(row.Label, StringComparer.Ordinal)).Select(row => row.Path)];
+        if (relabelled.Length > 0)
+            yield return $"{relabelled.Length} images have another label than in '{file}', and the data set's counts: {LabelNames.Quote(relabelled)}.";
+    }
+
+    private static string RelativeTo(string? trainRoot, string? root, LabeledImage image) =>
+        trainRoot is null || root == trainRoot ? image.RelativePath : FolderWalk.Relative(trainRoot, image.Path);
+}
