@@ -1,0 +1,125 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace ImageTrainer.Backbones.Weights;
+
+/// <summary>
+/// Reads safetensors files: 8 bytes of header length, a JSON header {"name": {"dtype", "shape", "data_offsets": [begin, end]}}, and the
+/// data that the offsets count from (https://github.com/huggingface/safetensors, section Format).
+/// </summary>
+internal static class SafetensorsReader
+{
+    private const int PrefixLength = sizeof(ulong);
+
+    // A ResNet-152's header has 100 KB.
+    private const int MaxHeaderLength = 16 << 20;
+    private const string MetadataKey = "__metadata__";
+
+    private static readonly JsonSerializerOptions HeaderOptions = new()
+    {
+        AllowDuplicateProperties = false,
+        RespectNullableAnnotations = true,
+    };
+
+    /// <summary>Lists the tensors of a file; whole numbers and truth values are left out.</summary>
+    /// <exception cref="BackboneException">The header is damaged, or tensors overlap or reach beyond the file.</exception>
+    public static WeightSet Read(WeightFile file)
+    {
+        int headerLength = ReadHeaderLength(file);
+        var set = new WeightSet(file);
+        var ranges = new List<(long Begin, long End, string Name)>();
+        foreach ((string name, SafetensorsEntry entry) in ReadHeader(file, headerLength))
+        {
+            ranges.Add(Locate(file, name, entry, PrefixLength + headerLength));
+            AddTensor(set, name, entry, PrefixLength + headerLength);
+        }
+
+        CheckOverlaps(file, ranges);
+        return set;
+    }
+
+    /// <summary>Whether the file starts like this format: a header length that fits, and a brace.</summary>
+    public static bool IsSafetensors(WeightFile file)
+    {
+        if (file.Length < PrefixLength + 2)
+            return false;
+        byte[] start = file.Read(0, PrefixLength + 1);
+        return BinaryPrimitives.ReadUInt64LittleEndian(start) <= uint.MaxValue && start[PrefixLength] == '{';
+    }
+
+    private static int ReadHeaderLength(WeightFile file)
+    {
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Read(0, PrefixLength));
+        if (length > MaxHeaderLength || (long)length > file.Length - PrefixLength)
+            throw file.Fault($"its safetensors header claims {length} bytes; the file has {file.Length}, and {MaxHeaderLength} is the limit");
+        return (int)length;
+    }
+
+    private static List<(string Name, SafetensorsEntry Entry)> ReadHeader(WeightFile file, int length)
+    {
+        try
+        {
+            var header = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(file.Read(PrefixLength, length), HeaderOptions);
+            return
+            [
+                .. from entry in header!
+                   where entry.Key != MetadataKey
+                   select (entry.Key, entry.Value.Deserialize<SafetensorsEntry>(HeaderOptions)!),
+            ];
+        }
+        catch (JsonException exception)
+        {
+            throw file.Fault("its safetensors header is not the JSON that the format asks for", exception);
+        }
+    }
+
+    private static (long Begin, long End, string Name) Locate(WeightFile file, string name, SafetensorsEntry entry, long dataStart)
+    {
+        if (entry?.Offsets is not [var begin, var end] || begin < 0 || end < begin || end > file.Length - dataStart)
+            throw file.Fault($"the tensor '{name}' does not lie inside the {file.Length - dataStart} bytes of data");
+        return (begin, end, name);
+    }
+
+    private static void AddTensor(WeightSet set, string name, SafetensorsEntry entry, long dataStart)
+    {
+        WeightElementType type = ToElementType(entry.ElementType);
+        if (type == WeightElementType.Other)
+            return;
+        long length = entry.Offsets[1] - entry.Offsets[0];
+        if ((long?)TensorExtent.ElementCount(entry.Shape) * type.ByteCount() != length)
+            throw set.File.Fault($"the tensor '{name}' takes {length} bytes, which do not hold {WeightTensor.ToText(entry.Shape)} of {type}");
+        set.Add(new WeightTensor(name, type, [.. entry.Shape], WeightTensor.RowMajor(entry.Shape), dataStart + entry.Offsets[0]));
+    }
+
+    private static void CheckOverlaps(WeightFile file, List<(long Begin, long End, string Name)> ranges)
+    {
+        ranges.Sort();
+        for (int i = 1; i < ranges.Count; i++)
+        {
+            if (ranges[i].Begin < ranges[i - 1].End)
+                throw file.Fault($"the tensors '{ranges[i - 1].Name}' and '{ranges[i].Name}' overlap");
+        }
+    }
+
+    private static WeightElementType ToElementType(string name) => name switch
+    {
+        "F16" => WeightElementType.Float16,
+        "BF16" => WeightElementType.BFloat16,
+        "F32" => WeightElementType.Float32,
+        "F64" => WeightElementType.Float64,
+        _ => WeightElementType.Other,
+    };
+
+    private sealed record SafetensorsEntry
+    {
+        [JsonPropertyName("dtype")]
+        public required string ElementType { get; init; }
+
+        [JsonPropertyName("shape")]
+        public required long[] Shape { get; init; }
+
+        [JsonPropertyName("data_offsets")]
+        public required long[] Offsets { get; init; }
+    }
+}

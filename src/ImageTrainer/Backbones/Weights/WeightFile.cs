@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+
+namespace ImageTrainer.Backbones.Weights;
+
+/// <summary>
+/// Bytes of a weight file by position, with the file's name at hand for errors. Everything that is read is checked against the length
+/// first, so that no length written in the file can make anyone allocate more than the file has.
+/// </summary>
+/// <param name="displayName">Name or path for messages.</param>
+/// <param name="content">Readable and seekable; position 0 is the file's first byte. Not disposed.</param>
+internal sealed class WeightFile(string displayName, Stream content)
+{
+    /// <summary>Name or path for messages.</summary>
+    public string DisplayName => displayName;
+
+    /// <summary>Length in bytes.</summary>
+    public long Length { get; } = content.Length;
+
+    /// <summary>SHA-256 of the whole file in lower-case hex.</summary>
+    public string ComputeSha256()
+    {
+        content.Position = 0;
+        return Guard(() => Convert.ToHexStringLower(SHA256.HashData(content)));
+    }
+
+    /// <summary>Fills <paramref name="destination"/> from <paramref name="offset"/> on.</summary>
+    /// <exception cref="BackboneException">The file does not have that many bytes there, or the disk failed.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        if (offset < 0 || offset > Length - destination.Length)
+            throw Fault($"it ends after {Length} bytes, where {destination.Length} bytes from position {offset} on were expected");
+        try
+        {
+            content.Position = offset;
+            content.ReadExactly(destination);
+        }
+        catch (IOException exception)
+        {
+            throw Fault("reading it failed", exception);
+        }
+    }
+
+    /// <summary>A copy of <paramref name="length"/> bytes from <paramref name="offset"/> on.</summary>
+    /// <exception cref="BackboneException">The file does not have that many bytes there, or the disk failed.</exception>
+    public byte[] Read(long offset, int length)
+    {
+        if (offset < 0 || length < 0 || offset > Length - length)
+            throw Fault($"it ends after {Length} bytes, where {length} bytes from position {offset} on were expected");
+        byte[] bytes = new byte[length];
+        Read(offset, bytes);
+        return bytes;
+    }
+
+    /// <summary>Hands the whole file to a reader, from its first byte.</summary>
+    /// <exception cref="BackboneException">The disk failed.</exception>
+    public T ReadAll<T>(Func<Stream, T> read)
+    {
+        content.Position = 0;
+        return Guard(() => read(content));
+    }
+
+    /// <summary>An exception that names the file.</summary>
+    /// <param name="reason">One clause without a full stop that goes on from "The weights 'x' cannot be used: ".</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public BackboneException Fault(string reason, Exception? innerException = null) =>
+        new(displayName, $"The weights '{displayName}' cannot be used: {reason}.", innerException);
+
+    private T Guard<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (IOException exception)
+        {
+            throw Fault("reading it failed", exception);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using Google.Protobuf;
+using ImageTrainer.Graphs.Protobuf;
+
+namespace ImageTrainer.Graphs;
+
+/// <summary>Writes graphs as ONNX files. The same graph and metadata give the same bytes.</summary>
+internal static class OnnxModel
+{
+    /// <summary>Name that files written here carry as their producer.</summary>
+    public const string Producer = "ImageTrainer";
+
+    // Of ONNX 1.10, which any runtime with operator set 17 reads.
+    private const long FormatVersion = 8;
+
+    /// <summary>Serialises a graph.</summary>
+    /// <param name="graph">The graph; its initializers are copied once, into the result.</param>
+    /// <param name="metadata">Entries for the file's <c>metadata_props</c>, written in ordinal order of their keys; null for none.</param>
+    /// <returns>The file; under 2 GiB.</returns>
+    public static byte[] Write(Graph graph, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        ModelProto model = ToProto(graph);
+        foreach ((string key, string value) in (metadata ?? new Dictionary<string, string>()).OrderBy(entry => entry.Key, StringComparer.Ordinal))
+            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        byte[] bytes = new byte[model.CalculateSize()];
+        model.WriteTo(bytes.AsSpan());
+        return bytes;
+    }
+
+    private static ModelProto ToProto(Graph graph) => new()
+    {
+        IrVersion = FormatVersion,
+        ProducerName = Producer,
+        OpsetImport = { graph.OperatorSets.Select(set => new OperatorSetIdProto { Domain = set.Key, Version = set.Value }) },
+        Functions = { graph.Functions },
+        Graph = new GraphProto
+        {
+            Name = graph.Name,
+            Node = { graph.Nodes.Select(ToProto) },
+            Initializer = { graph.Initializers.Select(initializer => initializer.Proto) },
+            Input = { graph.Inputs.Select(ToProto) },
+            Output = { graph.Outputs.Select(ToProto) },
+        },
+    };
+
+    private static NodeProto ToProto(GraphNode node) => new()
+    {
+        Name = node.Name,
+        OpType = node.Operator,
+        Domain = node.Domain,
+        Overload = node.Overload,
+        Input = { node.Inputs },
+        Output = { node.Outputs },
+        Attribute = { node.Attributes },
+    };
+
+    private static ValueInfoProto ToProto(GraphTensor tensor) => new()
+    {
+        Name = tensor.Name,
+        Type = new TypeProto
+        {
+            TensorType = new TypeProto.Types.Tensor
+            {
+                ElemType = (int)tensor.ElementType,
+                Shape = new TensorShapeProto { Dim = { tensor.Shape.Dimensions.Select(ToProto) } },
+            },
+        },
+    };
+
+    private static TensorShapeProto.Types.Dimension ToProto(Dimension dimension) => dimension.Symbol is { } symbol
+        ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
+        : new TensorShapeProto.Types.Dimension { DimValue = dimension.Size };
+}
