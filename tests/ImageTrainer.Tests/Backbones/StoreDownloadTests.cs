@@ -411,7 +411,7 @@ public sealed class StoreDownloadTests
     private static async Task WaitUntilAsync(Func<bool> condition)
     {
         while (!condition())
-            await Task.Yield();
+            await Task.Delay(1);
     }
 
     private sealed class RecordedProgress : IProgress<DownloadProgress>

@@ -40,9 +40,9 @@ internal sealed class PartialFile(string targetPath)
             File.WriteAllText(_tagPath, tag);
     }
 
-    /// <summary>Opens the part for the bytes that follow; the caller disposes.</summary>
+    /// <summary>Opens the part for the bytes that follow, unbuffered: what is written survives a kill. The caller disposes.</summary>
     public FileStream OpenAppend() =>
-        new(Path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1 << 16, FileOptions.Asynchronous);
+        new(Path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
 
     /// <summary>Deletes the part and its tag.</summary>
     public void Discard()

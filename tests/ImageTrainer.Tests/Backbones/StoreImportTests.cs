@@ -1,0 +1,139 @@
+using ImageTrainer.Backbones;
+
+namespace ImageTrainer.Tests.Backbones;
+
+/// <summary>Importing files into the cache, and the list of everything.</summary>
+[TestClass]
+public sealed class StoreImportTests
+{
+    private static readonly byte[] OwnWeights = [1, 2, 3];
+
+    [TestMethod]
+    public async Task Import_OwnFileUnderAName_IsFoundByThatNameWithItsDescriptor()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+        File.WriteAllText(path + ".json", """{ "name": "x", "fileName": "weights.onnx", "license": "ours", "imageSize": 160 }""");
+
+        ResolvedBackbone imported = bench.Store().Import(path, "ours");
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync("ours");
+
+        Assert.AreEqual(bench.InCache("ours.onnx"), imported.Path);
+        Assert.AreEqual(imported.Path, resolved.Path);
+        Assert.AreEqual("ours", resolved.Descriptor.Name);
+        Assert.AreEqual("ours", resolved.Descriptor.License);
+        Assert.AreEqual(160, resolved.Descriptor.ImageSize);
+        CollectionAssert.AreEqual(OwnWeights, File.ReadAllBytes(resolved.Path!));
+    }
+
+    [TestMethod]
+    public async Task Import_KnownContent_GoesUnderThePublishersNameWithoutADescriptor()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("whatever.pth");
+        File.WriteAllBytes(path, StoreBench.Content);
+
+        ResolvedBackbone imported = bench.Store().Import(path);
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync("resnet50");
+
+        Assert.AreEqual(bench.CachedPath, imported.Path);
+        Assert.AreEqual(BackboneOrigin.Cache, resolved.Origin);
+        CollectionAssert.AreEqual(new[] { StoreBench.FileName }, Directory.GetFiles(bench.Options.CacheFolder).Select(Path.GetFileName).ToArray());
+    }
+
+    [TestMethod]
+    public async Task Import_DamagedLater_IsFoundOut()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+        ResolvedBackbone imported = bench.Store().Import(path);
+
+        File.WriteAllBytes(imported.Path!, [1, 2]);
+
+        BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync("weights"));
+        Assert.Contains("is damaged", error.Message);
+    }
+
+    [TestMethod]
+    public void Import_ReadOnlyFileTwice_ReplacesTheFirstCopy()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+        File.SetAttributes(path, FileAttributes.ReadOnly);
+
+        bench.Store().Import(path);
+        ResolvedBackbone second = bench.Store().Import(path);
+
+        File.SetAttributes(path, FileAttributes.Normal);
+        CollectionAssert.AreEqual(OwnWeights, File.ReadAllBytes(second.Path!));
+        CollectionAssert.AreEquivalent(
+            new[] { "weights.onnx", "weights.onnx.json" }, Directory.GetFiles(bench.Options.CacheFolder).Select(Path.GetFileName).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow("../evil")]
+    [DataRow("auto")]
+    [DataRow("")]
+    [DataRow("a b")]
+    public void Import_NameThatIsNone_IsRefused(string name)
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+
+        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => bench.Store().Import(path, name));
+
+        Assert.Contains($"'{name}' cannot name a backbone", error.Message);
+    }
+
+    [TestMethod]
+    public void Import_CacheCannotBeWritten_SaysWhich()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+        Directory.Delete(bench.Options.CacheFolder);
+        File.WriteAllText(bench.Options.CacheFolder, "a file in the folder's place");
+
+        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => bench.Store().Import(path));
+
+        Assert.Contains("cannot be copied to", error.Message);
+    }
+
+    [TestMethod]
+    public void List_SomeHereAndSomeNot_SaysWhereEachIs()
+    {
+        using var bench = new StoreBench();
+        File.WriteAllBytes(bench.InFolder("ours.onnx"), OwnWeights);
+        File.WriteAllText(bench.InFolder("notes.txt"), "no weights");
+
+        IReadOnlyList<BackboneListing> list = bench.Store().List();
+
+        CollectionAssert.AreEqual(new[] { "resnet50", "resnet10-tiny", "ours" }, list.Select(line => line.Descriptor.Name).ToArray());
+        Assert.AreEqual("not here: would be downloaded from 127.0.0.1", list[0].Where);
+        Assert.AreEqual(BackboneOrigin.Download, list[0].Origin);
+        Assert.AreEqual(299_893, list[0].ByteCount);
+        Assert.AreEqual("built in", list[1].Where);
+        Assert.AreEqual(10_057_424, list[1].ByteCount);
+        Assert.AreEqual(bench.InFolder("ours.onnx"), list[2].Where);
+        Assert.AreEqual(3, list[2].ByteCount);
+    }
+
+    [TestMethod]
+    public void List_DownloadedAndDescribedBadly_ShowsPathAndFault()
+    {
+        using var bench = new StoreBench();
+        File.WriteAllBytes(bench.CachedPath, StoreBench.Content);
+        File.WriteAllBytes(bench.InFolder("ours.onnx"), OwnWeights);
+        File.WriteAllText(bench.InFolder("ours.onnx.json"), "{");
+
+        IReadOnlyList<BackboneListing> list = bench.Store().List();
+
+        Assert.AreEqual(bench.CachedPath, list[0].Path);
+        Assert.AreEqual("a test's", list[0].Descriptor.License);
+        Assert.Contains("is not a backbone descriptor", list[2].Where);
+    }
+}
