@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using Google.Protobuf;
+using ImageTrainer.Graphs.Protobuf;
 
 namespace ImageTrainer.Graphs;
 
@@ -32,5 +32,5 @@ internal sealed record Graph
     public required ImmutableSortedDictionary<string, long> OperatorSets { get; init; }
 
     /// <summary>Model-local functions of a foreign file, as they stand in it.</summary>
-    public ImmutableArray<ByteString> Functions { get; init; } = [];
+    public ImmutableArray<FunctionProto> Functions { get; init; } = [];
 }

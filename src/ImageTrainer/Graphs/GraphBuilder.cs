@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using Google.Protobuf;
 using ImageTrainer.Graphs.Protobuf;
 
 namespace ImageTrainer.Graphs;
@@ -24,19 +23,20 @@ internal sealed class GraphBuilder
     private readonly Dictionary<string, GraphTensor> _tensors = new(StringComparer.Ordinal);
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly ImmutableSortedDictionary<string, long> _operatorSets;
-    private readonly ImmutableArray<ByteString> _functions = [];
+    private readonly ImmutableArray<FunctionProto> _functions;
 
     /// <summary>Starts an empty graph.</summary>
     public GraphBuilder(string name)
-        : this(name, ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal).Add("", OperatorSetVersion))
+        : this(name, ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal).Add("", OperatorSetVersion), [])
     {
     }
 
-    /// <summary>Starts an empty graph for nodes written for other operator sets.</summary>
-    public GraphBuilder(string name, ImmutableSortedDictionary<string, long> operatorSets)
+    /// <summary>Starts an empty graph for nodes of a foreign file, with the operator sets and functions they are written for.</summary>
+    public GraphBuilder(string name, ImmutableSortedDictionary<string, long> operatorSets, ImmutableArray<FunctionProto> functions)
     {
         _name = name;
         _operatorSets = operatorSets;
+        _functions = functions;
     }
 
     /// <summary>Goes on from a finished graph: everything but its outputs, which are chosen anew.</summary>

@@ -26,7 +26,8 @@ internal static class OnnxModel
         return bytes;
     }
 
-    private static ModelProto ToProto(Graph graph) => new()
+    /// <summary>The file's content as messages, which share the graph's initializers and attributes.</summary>
+    public static ModelProto ToProto(Graph graph) => new()
     {
         IrVersion = FormatVersion,
         ProducerName = Producer,

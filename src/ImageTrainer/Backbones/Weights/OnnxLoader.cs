@@ -1,0 +1,94 @@
+using ImageTrainer.Graphs;
+using ImageTrainer.Graphs.Operators;
+using ImageTrainer.Graphs.Protobuf;
+using ImageTrainer.Networks;
+
+namespace ImageTrainer.Backbones.Weights;
+
+/// <summary>
+/// Takes an ONNX network as it is, cuts it behind its features and puts our input before it: Pixels, normalised, on a free batch axis.
+/// Files written by this library normalise themselves.
+/// </summary>
+internal static class OnnxLoader
+{
+    // Every foreign name gets it, so that none can meet one of ours.
+    private const string Prefix = "imported.";
+
+    /// <summary>Loads a file.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="descriptor">Normalisation, default size, and the feature tensor where the user names one.</param>
+    /// <param name="imageSize">Side asked for in pixels, or null for the network's own or the descriptor's.</param>
+    /// <exception cref="BackboneException">The file is damaged, or not a network from one image to one row of features.</exception>
+    public static LoadedNetwork Load(WeightFile file, BackboneDescriptor descriptor, int? imageSize)
+    {
+        ModelProto model = OnnxFile.Read(file);
+        bool isOurs = model.ProducerName == OnnxModel.Producer && model.Graph.Input is [{ Name: TensorNames.Pixels }];
+        string Rename(string name) => isOurs && name == TensorNames.Pixels ? name : Prefix + name;
+        OnnxNames.Rename(model.Graph, Rename);
+        string features = FindFeatures(file, model.Graph, descriptor.FeatureTensor is { } name ? Rename(name) : null);
+        OnnxCut cut = OnnxCut.Behind(model.Graph, features);
+        OnnxImageInput input = OnnxImageInput.Find(file, cut.Inputs, imageSize, descriptor.ImageSize);
+        var graph = new GraphBuilder("imported", OnnxFile.OperatorSets(model), [.. model.Functions]);
+        if (isOurs)
+            graph.Input(input.Name, new TensorShape("N", 3, input.Size.Height, input.Size.Width));
+        else
+            graph.AddNormalizedPixels(input.Name, input.Size, descriptor.Mean, descriptor.StandardDeviation);
+        AddNodes(file, graph, cut);
+        TensorShape shape = FindShape(file, model.Graph, graph.Build(), features);
+        graph.Output(graph.Flatten(TensorNames.Features, graph.Declare(features, shape)));
+        return new LoadedNetwork(null, graph.Build(), OnnxHead.ReadAfter(model.Graph, features, (int)shape[1].Size));
+    }
+
+    private static string FindFeatures(WeightFile file, GraphProto graph, string? named)
+    {
+        string features = named ?? OnnxHead.FindLast(graph)?.Input[0]
+            ?? throw file.Fault("it has neither Gemm nor MatMul to tell the features by; name the feature tensor in its descriptor");
+        return graph.Node.Any(node => node.Output.Contains(features))
+            ? features
+            : throw file.Fault($"none of its nodes makes a tensor '{Original(features)}' to take the features from");
+    }
+
+    private static string Original(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;
+
+    private static void AddNodes(WeightFile file, GraphBuilder graph, OnnxCut cut)
+    {
+        try
+        {
+            foreach (TensorProto initializer in cut.Initializers)
+                graph.AddForeign(GraphInitializer.FromProto(initializer));
+            foreach (NodeProto node in cut.Nodes)
+                graph.AddForeign(ToNode(node));
+        }
+        catch (GraphException exception)
+        {
+            throw file.Fault($"it has two tensors of one name ({exception.Message.TrimEnd('.')})", exception);
+        }
+    }
+
+    private static GraphNode ToNode(NodeProto node) => new()
+    {
+        Name = node.Name,
+        Operator = node.OpType,
+        Domain = node.Domain,
+        Overload = node.Overload,
+        Inputs = [.. node.Input],
+        Outputs = [.. node.Output],
+        Attributes = [.. node.Attribute],
+    };
+
+    // [N, D] or [N, D, 1, 1] with a free N. Where inference stops short, the layer after the features tells D.
+    private static TensorShape FindShape(WeightFile file, GraphProto graph, Graph cut, string features)
+    {
+        int[] inferred = OnnxShapeProbe.Infer(file, cut, features);
+        string name = Original(features);
+        if (inferred is [> 0, ..])
+            throw file.Fault($"its batch is fixed to {inferred[0]} before '{name}'; export it with a free batch axis");
+        long? width = inferred is [_, var second, ..] && second > 0 ? second : OnnxHead.WidthAfter(graph, features);
+        bool isRow = inferred is [] or [_, _] || (inferred.Length > 2 && inferred.AsSpan(2).IndexOfAnyExcept(1) < 0);
+        if (!isRow || width is not (> 0 and <= int.MaxValue))
+            throw file.Fault($"its tensor '{name}' is {WeightTensor.ToText(inferred.Select(size => (long)size))} where features are [N, D] or [N, D, 1, 1]");
+        return inferred.Length <= 2
+            ? new TensorShape("N", width.Value)
+            : new TensorShape(["N", width.Value, .. inferred.Skip(2).Select(size => (Dimension)(long)size)]);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using ImageTrainer.Networks;
+
+namespace ImageTrainer.Backbones.Weights;
+
+/// <summary>Tells from the names of the tensors which ResNet a file holds.</summary>
+internal static partial class ResNetRecognition
+{
+    // In every ResNet of torchvision's naming, and in no other network of it.
+    private const string Landmark = "layer1.0.conv1.weight";
+    private const int MaxListed = 5;
+
+    /// <summary>
+    /// The tensors under torchvision's plain keys. Checkpoints often have them under a prefix ("state_dict.", "module.", "model."); what
+    /// lies beside the prefix (an optimizer's state, say) is passed over.
+    /// </summary>
+    /// <exception cref="BackboneException">There is no ResNet in the file, or several under different prefixes.</exception>
+    public static WeightSet Unwrap(WeightSet weights)
+    {
+        string[] prefixes =
+        [
+            .. from name in weights.Tensors.Keys
+               where name == Landmark || name.EndsWith($".{Landmark}", StringComparison.Ordinal)
+               orderby name.Length, name
+               select name[..^Landmark.Length],
+        ];
+        return prefixes switch
+        {
+            ["", ..] => weights,
+            [var prefix] => weights.Under(prefix),
+            [] => throw weights.File.Fault(
+                $"it has no tensor '{Landmark}', so it holds no ResNet; known are {string.Join(", ", ResNetArchitecture.All.Select(known => known.Name))}"),
+            _ => throw weights.File.Fault(
+                $"it holds several networks, under {string.Join(", ", prefixes.Take(MaxListed).Select(prefix => $"'{prefix}'"))}; save one of them alone"),
+        };
+    }
+
+    /// <summary>The architecture that a set of plain keys belongs to.</summary>
+    /// <param name="weights">Tensors under plain keys.</param>
+    /// <param name="name">Its name, where it is known already; null to tell by the tensors.</param>
+    /// <exception cref="BackboneException">The name or the arrangement of blocks is none of the known.</exception>
+    public static ResNetArchitecture Recognize(WeightSet weights, string? name)
+    {
+        if (name is not null)
+            return ResNetArchitecture.All.FirstOrDefault(known => known.Name == name) ?? throw weights.File.Fault($"'{name}' is no architecture known here");
+        bool isBottleneck = weights.Tensors.Keys.Any(key => key.StartsWith("layer1.", StringComparison.Ordinal) && key.EndsWith(".conv3.weight", StringComparison.Ordinal));
+        BlockKind kind = isBottleneck ? BlockKind.Bottleneck : BlockKind.Basic;
+        int[] counts = CountBlocks(weights);
+        return ResNetArchitecture.All.FirstOrDefault(known => known.Block == kind && known.BlockCounts.SequenceEqual(counts))
+            ?? throw weights.File.Fault($"it is a residual network of {string.Join("-", counts)} blocks of kind {kind}, which is none of those known here");
+    }
+
+    // The highest number counts, so that a missing block is reported tensor by tensor later on.
+    private static int[] CountBlocks(WeightSet weights)
+    {
+        int[] counts = new int[4];
+        foreach (string key in weights.Tensors.Keys)
+        {
+            Match match = BlockKey().Match(key);
+            if (!match.Success)
+                continue;
+            int stage = match.Groups[1].ValueSpan[0] - '1';
+            int index = int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture);
+            counts[stage] = Math.Max(counts[stage], index + 1);
+        }
+
+        return counts;
+    }
+
+    [GeneratedRegex(@"^layer([1-4])\.([0-9]{1,3})\.", RegexOptions.CultureInvariant)]
+    private static partial Regex BlockKey();
+}
