@@ -26,7 +26,7 @@ internal static class MetricsReports
             LogLoss = MetricsReport.Defined(metrics.LogLoss),
             LogLossReduction = MetricsReport.Defined(metrics.LogLossReduction),
             ExpectedCalibrationError = MetricsReport.Defined(metrics.ExpectedCalibrationError),
-            TopKAccuracy = metrics.TopKAccuracy.Select(MetricsReport.Defined).ToArray(),
+            TopKAccuracy = metrics.TopKAccuracyForAllK.Select(MetricsReport.Defined).ToArray(),
             PerClass = metrics.PerClass.Select(ClassReport.Of).ToArray(),
             Labels = metrics.PerClass.Select(row => row.Label).ToArray(),
             Backbone = source.Backbone,

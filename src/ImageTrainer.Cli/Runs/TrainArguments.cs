@@ -1,4 +1,4 @@
-using ImageTrainer.Training.Heads;
+using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Runs;
 

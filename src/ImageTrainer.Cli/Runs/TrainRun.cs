@@ -1,4 +1,3 @@
-using ImageTrainer.Backbones;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
@@ -58,16 +57,18 @@ internal sealed class TrainRun : IDisposable
         return new Outcome(evaluation, report, bad);
     }
 
-    private ImageClassificationOptions Options() => new()
+    private ImageClassificationOptions Options()
     {
-        Backbone = _arguments.Backbone,
-        ImageSize = _arguments.ImageSize,
-        ClassWeights = _arguments.ClassWeights,
-        Seed = _arguments.Seed,
-        Device = _arguments.Device,
-        FeatureCache = _arguments.NoCache ? null : FeatureCacheOptions.FromEnvironment(),
-        BackboneStore = BackboneStoreOptions.FromEnvironment(),
-    };
+        var options = new ImageClassificationOptions
+        {
+            Backbone = _arguments.Backbone,
+            ImageSize = _arguments.ImageSize,
+            ClassWeights = _arguments.ClassWeights,
+            Seed = _arguments.Seed,
+            Device = _arguments.Device,
+        };
+        return _arguments.NoCache ? options with { FeatureCache = null } : options;
+    }
 
     private ExitCode Conclude(Outcome outcome, TrainData data, RunFolder folder)
     {

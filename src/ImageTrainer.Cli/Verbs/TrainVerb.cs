@@ -1,7 +1,7 @@
 using System.CommandLine;
 using ImageTrainer.Backbones;
 using ImageTrainer.Cli.Runs;
-using ImageTrainer.Training.Heads;
+using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Verbs;
 

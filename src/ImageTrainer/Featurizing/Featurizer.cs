@@ -63,7 +63,7 @@ internal sealed class Featurizer : IDisposable
             using var runner = new ImageBatchRunner(LoadNetwork(), FeaturesName, _threadCount);
             runner.Run(
                 missing.Length,
-                (index, pixels) => work.Decode(missing[index], content => _reader.ReadPixels(content, _preprocessing, pixels)),
+                (index, pixels) => work.Decode(missing[index], pixels, ReadPixels),
                 (index, row) => work.Take(missing[index], row, _cache),
                 cancellationToken);
         }
@@ -80,6 +80,8 @@ internal sealed class Featurizer : IDisposable
 
     private OnnxNetwork LoadNetwork() =>
         _network ??= new OnnxNetwork(_model, new OnnxNetworkOptions { Device = _device, ThreadCount = 1 });
+
+    private void ReadPixels(ReadOnlyMemory<byte> content, Span<float> pixels) => _reader.ReadPixels(content, _preprocessing, pixels);
 
     // Everything that decides the features of given file content: the network's bytes, how pixels are made, and the device's arithmetic.
     private byte[] HashKey()

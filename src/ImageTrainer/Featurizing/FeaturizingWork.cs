@@ -30,12 +30,15 @@ internal sealed class FeaturizingWork
         _faults = new string?[images.Count];
     }
 
+    /// <summary>Does something with the bytes of an image file, which are gone afterwards.</summary>
+    public delegate void UseContent(ReadOnlyMemory<byte> content, Span<float> pixels);
+
     /// <summary>Reads and hashes every file and takes the rows that the cache has.</summary>
     public void TakeFromCache(FeatureCache? cache, int threadCount, CancellationToken cancellationToken)
     {
         if (cache is null) return;
         var options = new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken };
-        Parallel.For(0, _images.Count, options, index => Attempt(index, content =>
+        Parallel.For(0, _images.Count, options, index => Attempt(index, [], (content, _) =>
         {
             ContentHash hash = ContentHash.Of(content.Span);
             if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index))) return;
@@ -50,10 +53,10 @@ internal sealed class FeaturizingWork
         Enumerable.Range(0, _images.Count).Where(index => !_isDone[index] && _faults[index] is null).ToArray();
 
     /// <summary>Reads, hashes and decodes one image; false where it is bad, which is then on record.</summary>
-    public bool Decode(int index, Action<ReadOnlyMemory<byte>> decode) => Attempt(index, content =>
+    public bool Decode(int index, Span<float> pixels, UseContent decode) => Attempt(index, pixels, (content, span) =>
     {
         _hashes[index] = ContentHash.Of(content.Span);
-        decode(content);
+        decode(content, span);
     });
 
     /// <summary>Takes the computed features of one image, and hands them to the cache.</summary>
@@ -81,7 +84,7 @@ internal sealed class FeaturizingWork
             _cachedCount);
     }
 
-    private bool Attempt(int index, Action<ReadOnlyMemory<byte>> work)
+    private bool Attempt(int index, Span<float> pixels, UseContent work)
     {
         byte[]? buffer = null;
         try
@@ -91,7 +94,7 @@ internal sealed class FeaturizingWork
                 throw new IOException($"the file has {file.Length:N0} bytes, more than the {LargestFile:N0} that are read");
             buffer = ArrayPool<byte>.Shared.Rent((int)file.Length);
             int length = file.ReadAtLeast(buffer, (int)file.Length, throwOnEndOfStream: false);
-            work(buffer.AsMemory(0, length));
+            work(buffer.AsMemory(0, length), pixels);
             return true;
         }
         catch (ImageDecodeException exception)

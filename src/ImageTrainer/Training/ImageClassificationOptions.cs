@@ -30,10 +30,13 @@ public sealed record ImageClassificationOptions
     public int ThreadCount { get; init; } = Environment.ProcessorCount;
 
     /// <summary>Where features are kept between runs; null to keep none. Default: the user's cache folder.</summary>
-    public FeatureCacheOptions? FeatureCache { get; init; } = FeatureCacheOptions.FromEnvironment();
+    public FeatureCacheOptions? FeatureCache { get; init; } = new()
+    {
+        Folder = Path.Combine(BackboneStoreOptions.FromEnvironment().CacheFolder, "features"),
+    };
 
     /// <summary>Where weights are looked for and kept. Default: what the environment names.</summary>
-    public BackboneStoreOptions BackboneStore { get; init; } = BackboneStoreOptions.FromEnvironment();
+    public BackboneStoreOptions BackboneSources { get; init; } = BackboneStoreOptions.FromEnvironment();
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">One or more are out of range; the message names each.</exception>

@@ -67,7 +67,7 @@ public sealed class ImageClassificationTrainer
         CheckClasses(labels, train.Root);
         progress?.Report(new TrainingProgress.FittingHead());
         int[] classes = LabelIndices(images, labels);
-        HeadFit head = HeadFitter.Fit(images.Features, classes, labels.Length, HeadOptions(images), cancellationToken);
+        HeadFit head = HeadFitter.Fit(images.Features, classes, labels.Length, HeadOptions(images, labels), cancellationToken);
         foreach (string notice in head.Notices) TrainingNews.Tell(progress, notice);
         float temperature = validation is null
             ? FitTemperature(head.HeldOutLogits, classes, labels.Length)
@@ -77,7 +77,7 @@ public sealed class ImageClassificationTrainer
 
     private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        var store = new BackboneStore(_options.BackboneStore);
+        var store = new BackboneStore(_options.BackboneSources);
         ResolvedBackbone resolved = store
             .ResolveAsync(_options.Backbone, TrainingNews.OfDownload(progress), cancellationToken).GetAwaiter().GetResult();
         progress?.Report(new TrainingProgress.BackboneChosen(resolved));
@@ -85,9 +85,10 @@ public sealed class ImageClassificationTrainer
         return Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content, _options.ImageSize);
     }
 
-    private HeadFitOptions HeadOptions(FeaturizedImages images) => new()
+    private HeadFitOptions HeadOptions(FeaturizedImages images, string[] labels) => new()
     {
         ClassWeights = _options.ClassWeights,
+        ClassNames = labels,
         Seed = _options.Seed,
         DegreeOfParallelism = _options.ThreadCount,
         Groups = GroupByContent(images.ContentHashes),
