@@ -73,13 +73,13 @@ internal sealed record PredictionReport(
 internal sealed partial class ReportJson : JsonSerializerContext
 {
     /// <summary>Text of any language as itself, since the output is UTF-8 and no web page.</summary>
-    public static ReportJson Lines { get; } = new(new JsonSerializerOptions(Default.Options)
+    public static ReportJson Lines { get; } = new(new JsonSerializerOptions(Default.Options!)
     {
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
 
     /// <summary>The same, indented.</summary>
-    public static ReportJson Indented { get; } = new(new JsonSerializerOptions(Default.Options)
+    public static ReportJson Indented { get; } = new(new JsonSerializerOptions(Default.Options!)
     {
         WriteIndented = true,
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,

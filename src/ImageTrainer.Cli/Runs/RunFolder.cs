@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ImageTrainer.Cli.Reporting;
 
 namespace ImageTrainer.Cli.Runs;
 

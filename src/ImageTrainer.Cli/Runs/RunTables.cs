@@ -29,7 +29,7 @@ internal static class RunTables
         for (int actual = 0; actual < confusion.Labels.Count; actual++)
         {
             int row = actual;
-            csv.Write([confusion.Labels[row], .. Enumerable.Range(0, confusion.Labels.Count).Select(predicted => Text(confusion.Counts[row, predicted]))]);
+            csv.Write([confusion.Labels[row], .. Enumerable.Range(0, confusion.Labels.Count).Select(predicted => Text(confusion[row, predicted]))]);
         }
     }
 

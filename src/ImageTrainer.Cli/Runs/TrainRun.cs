@@ -1,5 +1,4 @@
 using ImageTrainer.Cli.Reporting;
-using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
 
