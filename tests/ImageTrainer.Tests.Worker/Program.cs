@@ -1,0 +1,15 @@
+using System.Security.Cryptography;
+using ImageTrainer.Featurizing;
+
+// Appends rows to the feature cache in args[0] until killed, and prints the number of each once Append has returned.
+// Row i of process p has the content hash SHA-256("p/i") and holds args[1] floats of i.
+string process = args[2];
+using FeatureCache cache = FeatureCache.Open(new FeatureCacheOptions { Folder = args[0] }, SHA256.HashData("network"u8), int.Parse(args[1]));
+float[] row = new float[int.Parse(args[1])];
+for (int i = 0; ; i++)
+{
+    Array.Fill(row, i);
+    cache.Append(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{process}/{i}")), row);
+    Console.Out.WriteLine(i);
+    Console.Out.Flush();
+}
