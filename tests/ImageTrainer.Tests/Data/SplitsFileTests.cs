@@ -49,9 +49,9 @@ public sealed class SplitsFileTests
 
         Assert.AreEqual("class0/0.png", splits.Train.Images.Single().RelativePath);
         Assert.AreEqual("class1", splits.Test!.Images.Single().Label);
-        StringAssert.StartsWith(splits.Notices[0], $"14 images of the data set are not in '{file}' and are left out: 'class0/1.png', ");
-        Assert.AreEqual($"1 images in '{file}' are no longer in the data set: 'class1/gone.png'.", splits.Notices[1]);
-        StringAssert.StartsWith(splits.Notices[2], $"1 images have another label than in '{file}'");
+        StringAssert.StartsWith(splits.Notices[0], $"14 images left out, because '{file}' does not name them: 'class0/1.png', ");
+        Assert.AreEqual($"1 image in '{file}' and no longer in the data set: 'class1/gone.png'.", splits.Notices[1]);
+        StringAssert.StartsWith(splits.Notices[2], $"1 image with another label in '{file}', ");
         Assert.HasCount(14, splits.IgnoredFiles.Where(ignored => ignored.Reason == $"'{file}' does not name it"));
     }
 
