@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace ImageTrainer.Data;
 
 /// <summary>
-/// The content hashes that are known of a data set's files, shared by the parts the data set is split into, so that splitting, fingerprint and
-/// search for duplicates read each file once in all. Safe for concurrent use.
+/// The content hashes that are known of a data set's files, shared by the parts the data set is split into, so that splitting, fingerprint
+/// and search for duplicates read each file once in all. Safe for concurrent use.
 /// </summary>
 internal sealed class ContentHashMemo
 {

@@ -46,7 +46,8 @@ internal static class ContentHasher
     /// <returns>The hashes, in the order of the paths.</returns>
     /// <exception cref="DatasetException">A file cannot be read any more; names the first such file and how many there are.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static ContentHash[] HashFiles(IReadOnlyList<string> paths, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public static ContentHash[] HashFiles(
+        IReadOnlyList<string> paths, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var hashes = new ContentHash[paths.Count];
@@ -78,7 +79,7 @@ internal static class ContentHasher
         string others = count == 1 ? "" : $", nor {count - 1} more";
         throw new DatasetException(
             paths[first],
-            $"'{paths[first]}' could be read a moment ago and cannot be read now{others}: {failures[first]!.Message} Check the disk, then start again.",
+            $"'{paths[first]}' was there a moment ago and cannot be read now{others}: {failures[first]!.Message} Check the disk and start again.",
             failures[first]);
     }
 }

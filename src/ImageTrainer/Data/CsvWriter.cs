@@ -22,7 +22,8 @@ internal sealed class CsvWriter : IDisposable
 
     /// <summary>Writes to a new file in UTF-8 without byte order mark; a file that is there is replaced.</summary>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static CsvWriter Create(string path) => new(new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
+    public static CsvWriter Create(string path) =>
+        new(new StreamWriter(path, append: false, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)));
 
     /// <summary>Writes one record.</summary>
     /// <param name="fields">One field or more, of any text.</param>
@@ -56,7 +57,11 @@ internal sealed class CsvWriter : IDisposable
         _output.Write('"');
     }
 
-    // Spreadsheets drop spaces at the ends of unquoted fields, a lone empty field would be a blank line, and U+FEFF at the start a byte order mark.
-    private static bool NeedsQuotes(string field, bool isAlone) =>
-        field.Length == 0 ? isAlone : char.IsWhiteSpace(field[0]) || char.IsWhiteSpace(field[^1]) || field[0] == '\uFEFF' || field.AsSpan().ContainsAny(NeedQuotes);
+    // A lone empty field would be a blank line, U+FEFF at the start a byte order mark, and spreadsheets drop spaces at the ends of plain fields.
+    private static bool NeedsQuotes(string field, bool isAlone)
+    {
+        if (field.Length == 0)
+            return isAlone;
+        return field[0] == '\uFEFF' || char.IsWhiteSpace(field[0]) || char.IsWhiteSpace(field[^1]) || field.AsSpan().ContainsAny(NeedQuotes);
+    }
 }

@@ -11,8 +11,8 @@ internal static class DatasetFingerprint
     private static ReadOnlySpan<byte> Domain => "ImageTrainer data set 1\n"u8;
 
     /// <summary>
-    /// SHA-256 over the domain line and then, image by image, the relative path, the content hash (32 bytes) and the label. Texts are UTF-8 with
-    /// their length in bytes before them (int32, little-endian), so that no two sets run into the same bytes.
+    /// SHA-256 over the domain line and then, image by image, the relative path, the content hash (32 bytes) and the label. Texts are UTF-8
+    /// with their length in bytes before them (int32, little-endian), so that no two sets run into the same bytes.
     /// </summary>
     /// <param name="images">The images, in ordinal order of relative path and label.</param>
     /// <param name="hashes">Their content hashes, in the same order.</param>

@@ -73,7 +73,8 @@ internal sealed class DatasetFolderReader
         string?[] reasons = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
         for (int i = 0; i < reasons.Length; i++)
             AddFile(files[i].Path, files[i].Label, reasons[i]);
-        emptyClasses.RemoveAll(files.Where((file, i) => file.Label is not null && reasons[i] is null).Select(file => file.Label!).ToHashSet().Contains);
+        HashSet<string?> labels = [.. files.Where((_, i) => reasons[i] is null).Select(file => file.Label)];
+        emptyClasses.RemoveAll(labels.Contains);
         if (emptyClasses.Count > 0)
             _notices.Add($"{LabelNames.Quote(emptyClasses)} in '{folder}' holds no images, so there is no such class.");
     }
@@ -94,16 +95,24 @@ internal sealed class DatasetFolderReader
 
     private ImageDataset Finish()
     {
+        IgnoredFile[] ignored = [.. _ignored.Concat(_walk.Ignored).OrderBy(file => file.RelativePath, StringComparer.Ordinal)];
         if (_images.Count == 0)
-            throw new DatasetException(_root, _unlabelledCount > 0
-                ? $"The {_unlabelledCount} images in '{_root}' lie outside class folders; put those of each class into a folder named after it."
-                : $"'{_root}' has no images; it needs a folder per class, named after it, with the images in it.");
+            throw new DatasetException(_root, DescribeNoImages(ignored));
         if (_unlabelledCount > 0)
-            _notices.Add($"{_unlabelledCount} images in '{_root}' lie outside class folders, have no label and are left out.");
-        return new ImageDataset(_root, _images)
-        {
-            IgnoredFiles = [.. _ignored.Concat(_walk.Ignored).OrderBy(file => file.RelativePath, StringComparer.Ordinal)],
-            Notices = [.. _notices, .. LabelNames.FindLookalikes(_images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))],
-        };
+            _notices.Add($"{Counted.Of(_unlabelledCount, "image")} outside the class folders of '{_root}' left out, for want of a label.");
+        var dataset = new ImageDataset(_root, _images);
+        return dataset.With(ignored, [.. _notices, .. LabelNames.FindLookalikes(dataset.Labels)]);
+    }
+
+    private string DescribeNoImages(IgnoredFile[] ignored)
+    {
+        if (_unlabelledCount > 0)
+            return $"{Counted.Of(_unlabelledCount, "image")} in '{_root}' outside class folders, and none in them; "
+                + "put those of each class into a folder named after it.";
+        string example = ignored.Length == 0
+            ? ""
+            : $" among {Counted.Of(ignored.Length, "file")} (such as '{ignored[0].RelativePath}': {ignored[0].Reason})";
+        return $"'{_root}' has no images{example}; "
+            + "put a folder per class there, named after it, with the images (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF) in it.";
     }
 }

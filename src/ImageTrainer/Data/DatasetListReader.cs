@@ -7,7 +7,8 @@ internal static class DatasetListReader
 
     /// <summary>Reads a list.</summary>
     /// <param name="list">Path of the list.</param>
-    /// <exception cref="DatasetException">There is no such file, it is no such list, it contradicts itself, it has no images, or files it names are missing.</exception>
+    /// <exception cref="DatasetException">There is no such file, it is no such list, it contradicts itself, it has no images, or files it
+    /// names are missing.</exception>
     public static DividedDataset Read(string list)
     {
         string file = Path.GetFullPath(list);
@@ -17,18 +18,18 @@ internal static class DatasetListReader
         string root = Path.GetDirectoryName(file)!;
         string[] paths = ResolveAll(rows, root, file);
         string?[] reasons = FileProbe.WhyNotImages(paths);
-        (ListRow Row, LabeledImage Image)[] images =
-            [.. rows.Select((row, i) => (row, new LabeledImage(paths[i], FolderWalk.Relative(root, paths[i]), row.Label!))).Where((_, i) => reasons[i] is null)];
+        IEnumerable<(ListRow Row, LabeledImage Image)> all =
+            rows.Select((row, i) => (row, new LabeledImage(paths[i], FolderWalk.Relative(root, paths[i]), row.Label!)));
+        (ListRow Row, LabeledImage Image)[] images = [.. all.Where((_, i) => reasons[i] is null)];
         if (images.Length == 0)
             throw new DatasetException(file, $"'{file}' lists no images; add a line with path and label for each.");
-        IReadOnlyDictionary<string, DatasetPart>? parts = rows[0].Split is null ? null : SplitsFile.PartByPath(images.Select(image => (image.Row, image.Image.RelativePath)), file);
+        IReadOnlyDictionary<string, DatasetPart>? parts =
+            rows[0].Split is null ? null : SplitsFile.PartByPath(images.Select(image => (image.Row, image.Image.RelativePath)), file);
         LabeledImage[] distinct = [.. images.Select(image => image.Image).Distinct()];
-        var dataset = new ImageDataset(root, distinct)
-        {
-            IgnoredFiles = [.. IgnoredRows(rows, paths, reasons, root)],
-            Notices = [.. NoticesOf(distinct, images.Length, file)],
-        };
-        return new DividedDataset(dataset, parts);
+        var dataset = new ImageDataset(root, distinct);
+        return new DividedDataset(
+            dataset.With([.. IgnoredRows(rows, paths, reasons, root)], [.. NoticesOf(dataset, images.Length - distinct.Length, file)]),
+            parts);
     }
 
     private static string[] ResolveAll(IReadOnlyList<ListRow> rows, string root, string file)
@@ -38,7 +39,10 @@ internal static class DatasetListReader
         if (missing.Length == 0)
             return paths!;
         string more = missing.Length > MaxNamedCount ? $"; and {missing.Length - MaxNamedCount} more" : "";
-        throw new DatasetException(file, $"'{file}' names {missing.Length} files that do not exist ({string.Join("; ", missing.Take(MaxNamedCount))}{more}); paths are relative to '{root}'. Correct the paths or take the lines out.");
+        throw new DatasetException(
+            file,
+            $"'{file}' names {Counted.Of(missing.Length, "file")} not to be found ({string.Join("; ", missing.Take(MaxNamedCount))}{more}); "
+                + $"paths are relative to '{root}'. Correct the paths or take the lines out.");
     }
 
     // The exact text first: on Linux a file's name may hold a backslash, and begin or end with a space.
@@ -58,11 +62,11 @@ internal static class DatasetListReader
         orderby relative, row.Item.Line
         select new IgnoredFile(relative, $"{reasons[row.Index]} (line {row.Item.Line} of the list)");
 
-    private static IEnumerable<string> NoticesOf(LabeledImage[] images, int rowCount, string file)
+    private static IEnumerable<string> NoticesOf(ImageDataset dataset, int repeatedCount, string file)
     {
-        if (rowCount > images.Length)
-            yield return $"{rowCount - images.Length} lines of '{file}' repeat the path and label of another and count once.";
-        foreach (string notice in LabelNames.FindLookalikes(images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)))
+        if (repeatedCount > 0)
+            yield return $"{Counted.Of(repeatedCount, "line")} of '{file}' left out, because an earlier line has the same path and label.";
+        foreach (string notice in LabelNames.FindLookalikes(dataset.Labels))
             yield return notice;
     }
 }

@@ -1,16 +1,18 @@
 namespace ImageTrainer.Data;
 
-/// <summary>Loads a data set to train on from whatever its author has: a folder per class, train/ and test/ folders of those, or a list.</summary>
+/// <summary>
+/// Loads a data set to train on from whatever its author has: a folder per class, train/ and test/ folders of those, or a list.
+/// </summary>
 public static class DatasetSource
 {
     /// <summary>
-    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ (or val/, valid/)
-    /// or test/ or both, each with a folder per class; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column "split", if it has
-    /// one, says train, validation (val, valid) or test.
+    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ (or val/,
+    /// valid/) or test/ or both, each with a folder per class; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column
+    /// "split", if it has one, says train, validation (val, valid) or test.
     /// </summary>
     /// <exception cref="DatasetException">
-    /// There is nothing at the path, or nothing to fit on; there are fewer than two classes to fit; or the held-out images have labels that the
-    /// images to fit on have not.
+    /// There is nothing at the path, or nothing to fit on; there are fewer than two classes to fit; or the held-out images have labels that
+    /// the images to fit on have not.
     /// </exception>
     public static DatasetSplits Load(string path)
     {
@@ -39,7 +41,9 @@ public static class DatasetSource
         if (!Directory.Exists(path))
             throw new DatasetException(Path.GetFullPath(path), $"There is no folder and no list '{Path.GetFullPath(path)}'; check the path.");
         string root = DatasetFolderReader.RequireFolder(path);
-        return SplitFolders.Find(root) is { } split ? DatasetFolderReader.ReadDivided(root, split) : new DividedDataset(DatasetFolderReader.Read(root));
+        return SplitFolders.Find(root) is { } split
+            ? DatasetFolderReader.ReadDivided(root, split)
+            : new DividedDataset(DatasetFolderReader.Read(root));
     }
 
     private static void RequireTwoClasses(ImageDataset train, string source)
@@ -50,20 +54,25 @@ public static class DatasetSource
         string hint = train.Images.All(image => image.RelativePath.Count(c => c == '/') > 1) && Directory.Exists(inner)
             ? $"if the class folders lie in '{inner}', name that."
             : "add a folder, or lines of a list, for at least one more.";
-        throw new DatasetException(source, $"'{source}' has images of one class only, '{train.Labels[0]}', and telling classes apart needs two; {hint}");
+        throw new DatasetException(
+            source, $"'{source}' has images of one class only, '{train.Labels[0]}', and telling classes apart needs two; {hint}");
     }
 
     private static void RequireKnownLabels(ImageDataset images, ImageDataset train, DatasetPart part, string source)
     {
         IReadOnlyList<string> unknown = images.UnknownLabels(train.Labels);
         if (unknown.Count > 0)
-            throw new DatasetException(source, $"'{source}' has {LabelNames.Quote(unknown)} in {DatasetPartNames.NameOf(part)} and not in train, where there are {LabelNames.Quote(train.Labels)}; a model cannot know what it was not shown. Make the labels agree.");
+            throw new DatasetException(
+                source,
+                $"'{source}' has {LabelNames.Quote(unknown)} in {DatasetPartNames.NameOf(part)} and not in train, where there are "
+                    + $"{LabelNames.Quote(train.Labels)}; a model cannot know what it was not shown. Make the labels agree.");
     }
 
     private static IEnumerable<string> MistakablePartNames(ImageDataset all)
     {
         string[] mistakable = [.. all.Labels.Where(label => DatasetPartNames.Parse(label) is not null)];
         if (mistakable.Length > 0)
-            yield return $"{LabelNames.Quote(mistakable)} is taken for a class; a data set that is divided already has train/ and test/ or validation/, each with a folder per class.";
+            yield return $"{LabelNames.Quote(mistakable)} is taken for a class; a data set that is divided already has train/ and test/ or "
+                + "validation/, each with a folder per class.";
     }
 }

@@ -3,7 +3,8 @@ namespace ImageTrainer.Data;
 /// <summary>A data set as its author, or a file of splits, has divided it.</summary>
 /// <param name="Train">The images to fit on.</param>
 /// <param name="Validation">The images to choose settings by, or null where none are set aside.</param>
-/// <param name="Test">The images to measure the finished model by, or null where none are set aside; <see cref="ImageDataset.TrainTestSplit"/> makes some.</param>
+/// <param name="Test">The images to measure the finished model by, or null where none are set aside;
+/// <see cref="ImageDataset.TrainTestSplit"/> makes some.</param>
 public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation = null, ImageDataset? Test = null)
 {
     /// <summary>What was found beside the images and left out.</summary>
@@ -13,7 +14,7 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
     public IReadOnlyList<string> Notices { get; init; } = [];
 
     /// <summary>All parts as one set again.</summary>
-    public ImageDataset All => Train.Subset(Parts.SelectMany(part => part.Images.Images));
+    public ImageDataset Combine() => Train.Subset(Parts.SelectMany(part => part.Images.Images));
 
     /// <summary>The parts there are.</summary>
     internal IEnumerable<(DatasetPart Part, ImageDataset Images)> Parts
@@ -29,8 +30,8 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
     }
 
     /// <summary>
-    /// The images held out whose file lies, byte for byte, in <see cref="Train"/> too. A model knows their answer, so they make it look better
-    /// than it is.
+    /// The images held out whose file lies, byte for byte, in <see cref="Train"/> too. A model knows their answer, so they make it look
+    /// better than it is.
     /// </summary>
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>

@@ -10,7 +10,8 @@ internal sealed record DividedDataset(ImageDataset All, IReadOnlyDictionary<stri
     {
         if (PartByPath is null)
             return part == DatasetPart.Train ? All.Subset(All.Images) : null;
-        ImageDataset images = All.Subset(All.Images.Where(image => PartByPath.TryGetValue(image.RelativePath, out DatasetPart its) && its == part));
-        return images.Images.Count > 0 ? images : null;
+        LabeledImage[] images =
+            [.. All.Images.Where(image => PartByPath.TryGetValue(image.RelativePath, out DatasetPart partOfImage) && partOfImage == part)];
+        return images.Length > 0 ? All.Subset(images) : null;
     }
 }

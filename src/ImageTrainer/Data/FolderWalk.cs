@@ -6,7 +6,8 @@ namespace ImageTrainer.Data;
 /// </summary>
 internal sealed class FolderWalk
 {
-    private static readonly HashSet<string> Litter = new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX" };
+    private static readonly HashSet<string> Litter =
+        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX" };
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
@@ -33,7 +34,8 @@ internal sealed class FolderWalk
     {
         try
         {
-            return [.. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything).Where(IsVisible).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+            IEnumerable<FileSystemInfo> entries = new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything);
+            return [.. entries.Where(IsVisible).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
         catch (UnauthorizedAccessException)
         {

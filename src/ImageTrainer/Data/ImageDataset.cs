@@ -1,8 +1,8 @@
 namespace ImageTrainer.Data;
 
 /// <summary>
-/// A set of labelled image files: paths and labels, nothing decoded. Immutable and safe for concurrent use; the same files give the same set in
-/// the same order on every platform.
+/// A set of labelled image files: paths and labels, nothing decoded. Immutable and safe for concurrent use; the same files give the same
+/// set in the same order on every platform.
 /// </summary>
 public sealed class ImageDataset
 {
@@ -12,11 +12,15 @@ public sealed class ImageDataset
     {
         Root = root;
         Images = [.. images.OrderBy(image => image.RelativePath, StringComparer.Ordinal).ThenBy(image => image.Label, StringComparer.Ordinal)];
-        Labels = [.. Images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        LabelCounts = [.. Images.CountBy(image => image.Label, StringComparer.Ordinal)
+            .OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => new LabelCount(count.Key, count.Value))];
+        Labels = [.. LabelCounts.Select(count => count.Label)];
         _hashes = hashes ?? new ContentHashMemo();
     }
 
-    /// <summary>Full path of the folder that relative paths start from: the data set's own, or its list's. Null for a set made in memory.</summary>
+    /// <summary>
+    /// Full path of the folder that relative paths start from: the data set's own, or its list's. Null for a set made in memory.
+    /// </summary>
     public string? Root { get; }
 
     /// <summary>The images, in ordinal order of relative path.</summary>
@@ -26,32 +30,37 @@ public sealed class ImageDataset
     public IReadOnlyList<string> Labels { get; }
 
     /// <summary>What was found beside the images and left out; empty for the parts of a split.</summary>
-    public IReadOnlyList<IgnoredFile> IgnoredFiles { get; internal init; } = [];
-
-    /// <summary>What the person who made the data set should know, in whole sentences: empty class folders, labels that differ only in spaces.</summary>
-    public IReadOnlyList<string> Notices { get; internal init; } = [];
-
-    /// <summary>Number of images of each label, in the order of <see cref="Labels"/>.</summary>
-    public IReadOnlyList<LabelCount> LabelCounts => [.. Images.CountBy(image => image.Label, StringComparer.Ordinal)
-        .OrderBy(count => count.Key, StringComparer.Ordinal).Select(count => new LabelCount(count.Key, count.Value))];
+    public IReadOnlyList<IgnoredFile> IgnoredFiles { get; private init; } = [];
 
     /// <summary>
-    /// Reads a folder that has a folder per class; the class folder's name is the label, and folders within it belong to it. Files that are no
-    /// images by their content are listed in <see cref="IgnoredFiles"/>; hidden files are not even that. The folder is never written to.
+    /// What the person who made the data set should know, in whole sentences: empty class folders, labels that differ only in spaces.
     /// </summary>
-    /// <exception cref="DatasetException">There is no such folder, it has no images, or it is split into train/ and test/ folders.</exception>
+    public IReadOnlyList<string> Notices { get; private init; } = [];
+
+    /// <summary>Number of images of each label, in the order of <see cref="Labels"/>.</summary>
+    public IReadOnlyList<LabelCount> LabelCounts { get; }
+
+    /// <summary>
+    /// Reads a folder that has a folder per class; the class folder's name is the label, and folders within it belong to it. Files that are
+    /// no images by their content are listed in <see cref="IgnoredFiles"/>; hidden files are not even that. The folder is never written to.
+    /// </summary>
+    /// <exception cref="DatasetException">There is no such folder, it has no images, or it is split into train/ and test/
+    /// folders.</exception>
     public static ImageDataset FromFolder(string folder)
     {
         ArgumentNullException.ThrowIfNull(folder);
         string root = DatasetFolderReader.RequireFolder(folder);
         if (SplitFolders.Find(root) is not null)
-            throw new DatasetException(root, $"'{root}' is split into folders such as train/ and test/, which are no classes; load it with DatasetSource.Load, or name one of those folders.");
+            throw new DatasetException(
+                root,
+                $"'{root}' is split into folders such as train/ and test/, which are no classes; "
+                    + "load it with DatasetSource.Load, or name one of those folders.");
         return DatasetFolderReader.Read(root);
     }
 
     /// <summary>
-    /// Reads a list: comma-, tab- or semicolon-separated UTF-8 text whose header names the columns "path" and "label", in any order and letter
-    /// case. Paths are relative to the list's folder or absolute; other columns are passed over.
+    /// Reads a list: comma-, tab- or semicolon-separated UTF-8 text whose header names the columns "path" and "label", in any order and
+    /// letter case. Paths are relative to the list's folder or absolute; other columns are passed over.
     /// </summary>
     /// <exception cref="DatasetException">There is no such file, it is no such list, or it names files that are missing.</exception>
     public static ImageDataset FromList(string csvOrTsv)
@@ -60,7 +69,9 @@ public sealed class ImageDataset
         return DatasetListReader.Read(csvOrTsv).All;
     }
 
-    /// <summary>Reads a folder or a list with all its images, whether it is split or not; <see cref="DatasetSource.Load"/> keeps the parts apart.</summary>
+    /// <summary>
+    /// Reads a folder or a list with all its images, whether it is split or not; <see cref="DatasetSource.Load"/> keeps the parts apart.
+    /// </summary>
     /// <exception cref="DatasetException">There is no such folder or list, or it has no images.</exception>
     public static ImageDataset Load(string path) => DatasetSource.Read(path).All;
 
@@ -75,8 +86,9 @@ public sealed class ImageDataset
 
     /// <summary>
     /// Sets some photos of each class aside for testing, the same ones for the same seed on every platform, whatever the files are called.
-    /// Byte-identical files count as one photo and stay together; of a class with n photos, round(n * testFraction) are set aside, but at least
-    /// one and never all. A class with one photo keeps it for training, as do photos that lie under two labels, whose answer is not known.
+    /// Byte-identical files count as one photo and stay together; of a class with n photos, round(n * testFraction) are set aside, but at
+    /// least one and never all. A class with one photo keeps it for training, as do photos that lie under two labels, whose answer is not
+    /// known.
     /// </summary>
     /// <param name="testFraction">Share of each class to set aside, between 0 and 1, both excluded. Default 0.2.</param>
     /// <param name="seed">Chooses which ones. Default 1.</param>
@@ -87,11 +99,12 @@ public sealed class ImageDataset
     public TrainTestData TrainTestSplit(double testFraction = 0.2, int seed = 1, CancellationToken cancellationToken = default)
     {
         if (testFraction is not (> 0 and < 1))
-            throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, "The share to set aside lies between 0 and 1, both excluded.");
+            throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, "The share must lie between 0 and 1, both excluded.");
         ContentHash[] hashes = ComputeContentHashes(null, cancellationToken);
         bool[] isTest = StratifiedSplit.ChooseTest(Images, hashes, testFraction, seed);
         if (!isTest.Contains(true))
-            throw new DatasetException(Root, "No images can be set aside for testing, because no class has two different photos; add photos to each class.");
+            throw new DatasetException(
+                Root, "No images can be set aside for testing, because no class has two different photos; add photos to each class.");
         return new TrainTestData(
             Subset(Images.Where((_, i) => !isTest[i])),
             Subset(Images.Where((_, i) => isTest[i])),
@@ -106,7 +119,8 @@ public sealed class ImageDataset
 
     /// <summary>
     /// A hash of what the set consists of, to tell later whether a model was trained on the same data: SHA-256 over the relative path, the
-    /// SHA-256 of the content and the label of every image, in ordinal order. Where the folder lies and when files were changed plays no part.
+    /// SHA-256 of the content and the label of every image, in ordinal order. Where the folder lies and when files were changed plays no
+    /// part.
     /// </summary>
     /// <returns>64 lower-case hexadecimal digits.</returns>
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
@@ -123,7 +137,9 @@ public sealed class ImageDataset
         ArgumentNullException.ThrowIfNull(labels);
         IReadOnlyList<string> unknown = UnknownLabels(labels);
         if (unknown.Count > 0)
-            throw new DatasetException(Root, $"The model does not know {LabelNames.Quote(unknown)}; it knows {LabelNames.Quote(labels)}. Rename or leave out the unknown ones.");
+            throw new DatasetException(
+                Root,
+                $"The model does not know {LabelNames.Quote(unknown)}; it knows {LabelNames.Quote(labels)}. Rename or leave out the unknown ones.");
         var positions = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
         return [.. Images.Select(image => positions[image.Label])];
     }
@@ -135,13 +151,20 @@ public sealed class ImageDataset
         return [.. Labels.Except(labels, StringComparer.Ordinal)];
     }
 
-    /// <summary>The SHA-256 of each image's bytes, in the order of <see cref="Images"/>; files hashed before, for this set or a part of it, are not read again.</summary>
+    /// <summary>
+    /// The SHA-256 of each image's bytes, in the order of <see cref="Images"/>; files hashed before, for this set or a part of it, are not
+    /// read again.
+    /// </summary>
     /// <param name="progress">Told how many of the files to read are done; may be null.</param>
     /// <param name="cancellationToken">Stops between two blocks of a file.</param>
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     internal ContentHash[] ComputeContentHashes(IProgress<int>? progress, CancellationToken cancellationToken) =>
         _hashes.HashesOf([.. Images.Select(image => image.Path)], progress, cancellationToken);
+
+    /// <summary>This set with what was found on the way.</summary>
+    internal ImageDataset With(IReadOnlyList<IgnoredFile> ignoredFiles, IReadOnlyList<string> notices) =>
+        new(Root, Images, _hashes) { IgnoredFiles = ignoredFiles, Notices = notices };
 
     /// <summary>A part of this set that shares its known content hashes.</summary>
     internal ImageDataset Subset(IEnumerable<LabeledImage> images) => new(Root, images, _hashes);

@@ -14,7 +14,9 @@ internal static class LabelNames
         return labels.Count > MaxQuotedCount ? $"{quoted} and {labels.Count - MaxQuotedCount} more" : quoted;
     }
 
-    /// <summary>A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or Unicode composition.</summary>
+    /// <summary>
+    /// A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or Unicode composition.
+    /// </summary>
     public static IEnumerable<string> FindLookalikes(IEnumerable<string> labels) =>
         from label in labels
         group label by Simplify(label) into alike

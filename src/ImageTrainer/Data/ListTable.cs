@@ -16,14 +16,16 @@ internal static class ListTable
     public static IReadOnlyList<ListRow> Read(string file, params string[] requiredColumns)
     {
         string text = ReadText(file);
-        // A list of Excel's has semicolons where the comma is the decimal sign, so the header decides, and the extension which delimiter is tried first.
+        // Spreadsheets write semicolons where the comma is the decimal sign, so the header decides; the extension says what is tried first.
         char[] delimiters = Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? ['\t', ',', ';'] : [',', '\t', ';'];
         char delimiter = delimiters.FirstOrDefault(candidate => HasColumns(text, candidate, requiredColumns), delimiters[0]);
         var reader = new CsvReader(text, delimiter, file);
         IReadOnlyList<string> header = reader.Read()?.Fields ?? [];
         int?[] positions = [.. Columns.Select(column => PositionOf(column, header, file))];
         if (requiredColumns.Any(column => positions[Array.IndexOf(Columns, column)] is null))
-            throw new DatasetException(file, $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; it reads {LabelNames.Quote(header)}.");
+            throw new DatasetException(
+                file,
+                $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; it reads {LabelNames.Quote(header)}.");
         return [.. reader.ReadAll().Select(record => ToRow(record, header.Count, positions, file))];
     }
 
@@ -31,7 +33,8 @@ internal static class ListTable
     {
         byte[] bytes = ReadBytes(file);
         if (ImageFormats.Detect(bytes.AsSpan(0, Math.Min(bytes.Length, ImageFormats.HeaderLength))) is { } format)
-            throw new DatasetException(file, $"'{file}' is a {format} image, no data set; name a folder that has a folder per class, or a list of images.");
+            throw new DatasetException(
+                file, $"'{file}' is a {format} image, no data set; name a folder that has a folder per class, or a list of images.");
         ReadOnlySpan<byte> content = bytes;
         if (content.StartsWith(Encoding.UTF8.Preamble))
             content = content[Encoding.UTF8.Preamble.Length..];
@@ -88,11 +91,16 @@ internal static class ListTable
     {
         int fieldCount = record.Fields.Count;
         if (fieldCount < columnCount || record.Fields.Skip(columnCount).Any(field => field.Length > 0))
-            throw new DatasetException(file, $"Line {record.Line} of '{file}' has {fieldCount} fields and the first line {columnCount}; put text that holds the delimiter in double quotes.");
+            throw new DatasetException(
+                file,
+                $"Line {record.Line} of '{file}' has {Counted.Of(fieldCount, "field")} and the first line {columnCount}; "
+                    + "put text that holds the delimiter in double quotes.");
         string?[] values = [.. positions.Select((position, i) => position is { } at ? RequireValue(record, at, Columns[i], file) : null)];
         return new ListRow(record.Line, values[0]!, values[1], values[2]);
     }
 
     private static string RequireValue(CsvRecord record, int position, string column, string file) =>
-        record.Fields[position] is { Length: > 0 } value ? value : throw new DatasetException(file, $"Line {record.Line} of '{file}' has no {column}; fill it in or take the line out.");
+        record.Fields[position] is { Length: > 0 } value
+            ? value
+            : throw new DatasetException(file, $"Line {record.Line} of '{file}' has no {column}; fill it in or take the line out.");
 }

@@ -18,6 +18,9 @@ internal static class RealPath
     }
 
     /// <summary>Whether a real path is a folder or lies anywhere in it.</summary>
-    public static bool IsWithin(string realPath, string realFolder) =>
-        realPath == realFolder || realPath.StartsWith(Path.EndsInDirectorySeparator(realFolder) ? realFolder : realFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    public static bool IsWithin(string realPath, string realFolder)
+    {
+        string start = Path.EndsInDirectorySeparator(realFolder) ? realFolder : realFolder + Path.DirectorySeparatorChar;
+        return realPath == realFolder || realPath.StartsWith(start, StringComparison.Ordinal);
+    }
 }

@@ -1,6 +1,8 @@
 namespace ImageTrainer.Data;
 
-/// <summary>The folders of a data set that its author has divided: train/, and validation/ or test/ or both, each with a folder per class.</summary>
+/// <summary>
+/// The folders of a data set that its author has divided: train/, and validation/ or test/ or both, each with a folder per class.
+/// </summary>
 /// <param name="Folders">Full path of each part's folder.</param>
 /// <param name="OtherFolders">Names of the folders beside them, which are left out.</param>
 internal sealed record SplitFolders(IReadOnlyDictionary<DatasetPart, string> Folders, IReadOnlyList<string> OtherFolders)
@@ -21,7 +23,8 @@ internal sealed record SplitFolders(IReadOnlyDictionary<DatasetPart, string> Fol
         if (!isDivided)
             return null;
         if (byPart.FirstOrDefault(group => group.Key is not null && group.Count() > 1) is { } twice)
-            throw new DatasetException(root, $"'{root}' has {LabelNames.Quote([.. twice.Select(folder => folder.Name)])}, which mean the same; keep one of them.");
+            throw new DatasetException(
+                root, $"'{root}' has {LabelNames.Quote([.. twice.Select(folder => folder.Name)])}, which mean the same; keep one of them.");
         return new SplitFolders(
             byPart.Where(group => group.Key is not null).ToDictionary(group => group.Key!.Value, group => group.Single().FullName),
             [.. byPart[null].Select(folder => folder.Name)]);

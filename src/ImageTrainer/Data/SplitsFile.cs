@@ -1,14 +1,15 @@
 namespace ImageTrainer.Data;
 
 /// <summary>
-/// The file that records which images of a data set a run fitted, tuned and tested on: CSV with the columns path (relative to the data set's
-/// root), label and split (train, validation or test). Given to a later run, it divides the data set the same way again.
+/// The file that records which images of a data set a run fitted, tuned and tested on: CSV with the columns path (relative to the data
+/// set's root), label and split (train, validation or test). Given to a later run, it divides the data set the same way again.
 /// </summary>
 public static class SplitsFile
 {
     /// <summary>Writes the parts of a data set, in ordinal order of path.</summary>
     /// <param name="file">Path of the file; one that is there is replaced.</param>
-    /// <param name="splits">The parts; images of a part from elsewhere get a path relative to the root of <see cref="DatasetSplits.Train"/>.</param>
+    /// <param name="splits">The parts; images of a part from elsewhere get a path relative to the root of
+    /// <see cref="DatasetSplits.Train"/>.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string file, DatasetSplits splits)
     {
@@ -18,15 +19,16 @@ public static class SplitsFile
             from part in splits.Parts
             from image in part.Images.Images
             select (RelativeTo(splits.Train.Root, part.Images.Root, image), image.Label, part.Part);
+        rows = rows.OrderBy(row => row.Path, StringComparer.Ordinal).ThenBy(row => row.Label, StringComparer.Ordinal);
         using var writer = CsvWriter.Create(file);
         writer.Write("path", "label", "split");
-        foreach ((string path, string label, DatasetPart part) in rows.OrderBy(row => row.Path, StringComparer.Ordinal).ThenBy(row => row.Label, StringComparer.Ordinal))
+        foreach ((string path, string label, DatasetPart part) in rows)
             writer.Write(path, label, DatasetPartNames.NameOf(part));
     }
 
     /// <summary>
-    /// Divides a data set as the file says. Images the file does not name are left out, and told in <see cref="DatasetSplits.Notices"/> like lines
-    /// whose image is gone or has another label by now; the data set's label counts.
+    /// Divides a data set as the file says. Images the file does not name are left out, and told in <see cref="DatasetSplits.Notices"/>
+    /// like lines whose image is gone or has another label by now; the data set's label counts.
     /// </summary>
     /// <param name="dataset">All images.</param>
     /// <param name="file">Path of the file; its column label may be absent.</param>
@@ -42,11 +44,12 @@ public static class SplitsFile
         IReadOnlyDictionary<string, DatasetPart> parts = PartByPath(rowsInOwnSpelling.Select(row => (row, row.Path)), full);
         var divided = new DividedDataset(dataset, parts);
         ImageDataset train = divided.Part(DatasetPart.Train)
-            ?? throw new DatasetException(full, $"'{full}' names no image of '{dataset.Root}' for training; check that it belongs to this data set.");
-        LabeledImage[] unlisted = [.. dataset.Images.Where(image => !parts.ContainsKey(image.RelativePath))];
+            ?? throw new DatasetException(
+                full, $"'{full}' names no image of '{dataset.Root}' for training; check that it belongs to this data set.");
+        string[] unlisted = [.. dataset.Images.Select(image => image.RelativePath).Where(path => !parts.ContainsKey(path)).Distinct()];
         return new DatasetSplits(train, divided.Part(DatasetPart.Validation), divided.Part(DatasetPart.Test))
         {
-            IgnoredFiles = [.. dataset.IgnoredFiles, .. unlisted.Select(image => new IgnoredFile(image.RelativePath, $"'{full}' does not name it"))],
+            IgnoredFiles = [.. dataset.IgnoredFiles, .. unlisted.Select(path => new IgnoredFile(path, $"'{full}' does not name it"))],
             Notices = [.. dataset.Notices, .. Differences(dataset, unlisted, rowsInOwnSpelling, full)],
         };
     }
@@ -61,25 +64,31 @@ public static class SplitsFile
         foreach ((ListRow row, string path) in rows)
         {
             DatasetPart part = DatasetPartNames.Parse(row.Split!)
-                ?? throw new DatasetException(file, $"Line {row.Line} of '{file}' has the split '{row.Split}'; it must be train, validation or test.");
+                ?? throw new DatasetException(
+                    file, $"Line {row.Line} of '{file}' has the split '{row.Split}'; it must be train, validation or test.");
             if (!parts.TryAdd(path, part) && parts[path] != part)
-                throw new DatasetException(file, $"Line {row.Line} of '{file}' puts '{row.Path}' into {DatasetPartNames.NameOf(part)}, and an earlier line into {DatasetPartNames.NameOf(parts[path])}; keep one.");
+                throw new DatasetException(
+                    file,
+                    $"Line {row.Line} of '{file}' puts '{row.Path}' into {DatasetPartNames.NameOf(part)}, and an earlier line into "
+                        + $"{DatasetPartNames.NameOf(parts[path])}; keep one.");
         }
 
         return parts;
     }
 
-    private static IEnumerable<string> Differences(ImageDataset dataset, LabeledImage[] unlisted, ListRow[] rows, string file)
+    private static IEnumerable<string> Differences(ImageDataset dataset, string[] unlisted, ListRow[] rows, string file)
     {
         if (unlisted.Length > 0)
-            yield return $"{unlisted.Length} images of the data set are not in '{file}' and are left out: {LabelNames.Quote([.. unlisted.Select(image => image.RelativePath)])}.";
+            yield return $"{Counted.Of(unlisted.Length, "image")} left out, because '{file}' does not name them: {LabelNames.Quote(unlisted)}.";
         ILookup<string, string> labels = dataset.Images.ToLookup(image => image.RelativePath, image => image.Label, StringComparer.Ordinal);
         string[] gone = [.. rows.Where(row => !labels.Contains(row.Path)).Select(row => row.Path)];
         if (gone.Length > 0)
-            yield return $"{gone.Length} images in '{file}' are no longer in the data set: {LabelNames.Quote(gone)}.";
-        string[] relabelled = [.. rows.Where(row => row.Label is not null && labels.Contains(row.Path) && !labels[row.Path].Contains(row.Label, StringComparer.Ordinal)).Select(row => row.Path)];
+            yield return $"{Counted.Of(gone.Length, "image")} in '{file}' and no longer in the data set: {LabelNames.Quote(gone)}.";
+        string[] relabelled =
+            [.. rows.Where(row => row.Label is not null && labels.Contains(row.Path) && !labels[row.Path].Contains(row.Label)).Select(row => row.Path)];
         if (relabelled.Length > 0)
-            yield return $"{relabelled.Length} images have another label than in '{file}', and the data set's counts: {LabelNames.Quote(relabelled)}.";
+            yield return $"{Counted.Of(relabelled.Length, "image")} with another label in '{file}', of which the data set's counts: "
+                + $"{LabelNames.Quote(relabelled)}.";
     }
 
     private static string RelativeTo(string? trainRoot, string? root, LabeledImage image) =>

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ImageTrainer.Data;
 
 /// <summary>
-/// Chooses the photos that are held out. Each photo draws a number from its content and the seed, and of each class those with the lowest numbers
-/// are taken. So the choice depends neither on names nor on order, and photos added later push few others across.
+/// Chooses the photos that are held out. Each photo draws a number from its content and the seed, and of each class those with the lowest
+/// numbers are taken. So the choice depends neither on names nor on order, and photos added later push few others across.
 /// </summary>
 internal static class StratifiedSplit
 {

@@ -1,6 +1,8 @@
 namespace ImageTrainer.Data;
 
-/// <summary>A data set in two parts without a photo in common: <c>(ImageDataset train, ImageDataset test) = data.TrainTestSplit();</c></summary>
+/// <summary>
+/// A data set in two parts without a photo in common: <c>(ImageDataset train, ImageDataset test) = data.TrainTestSplit();</c>
+/// </summary>
 /// <param name="Train">The part to fit on; has every label.</param>
 /// <param name="Test">The part held out; labels with a single photo are absent.</param>
 /// <param name="Duplicates">What comparing the files byte for byte showed. Copies of a photo lie on the same side as the photo.</param>

@@ -7,9 +7,9 @@ internal static class CalibrationError
     public const int BinCount = 15;
 
     /// <summary>
-    /// Expected calibration error: the images are put into M = 15 bins ((m - 1) / M, m / M] by the probability of their predicted class, and
-    /// ECE = sum over bins of |B_m| / N * |acc(B_m) - conf(B_m)|, where acc is the share that is right and conf the mean probability in the bin.
-    /// C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, section 2, equation 3.
+    /// Expected calibration error: the images are put into M = 15 bins ((m - 1) / M, m / M] by the probability of their predicted class,
+    /// and ECE = sum over bins of |B_m| / N * |acc(B_m) - conf(B_m)|, where acc is the share that is right and conf the mean probability in
+    /// the bin. C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", ICML 2017, section 2, equation 3.
     /// </summary>
     /// <param name="confidences">N probabilities of the predicted class, 0 to 1.</param>
     /// <param name="isCorrect">Whether each prediction is right, in the same order.</param>

@@ -9,9 +9,9 @@ public readonly record struct ConfidenceInterval(double Lower, double Upper)
     private const double Z = 1.959963984540054;
 
     /// <summary>
-    /// The 95 % score interval of a share k / n: (p + z^2/2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2/n) with p = k / n and z = 1.96.
-    /// Unlike p -+ 1.96 standard errors it holds for few images and for shares near 0 and 1. E. B. Wilson, "Probable inference, the law of
-    /// succession, and statistical inference", JASA 22, 1927.
+    /// The 95 % score interval of a share k / n: (p + z^2/2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2/n) with p = k / n and z =
+    /// 1.96. Unlike p -+ 1.96 standard errors it holds for few images and for shares near 0 and 1. E. B. Wilson, "Probable inference, the
+    /// law of succession, and statistical inference", JASA 22, 1927.
     /// </summary>
     /// <param name="count">k, 0 to n.</param>
     /// <param name="totalCount">n, 1 or more.</param>

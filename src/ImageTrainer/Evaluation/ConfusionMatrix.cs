@@ -1,3 +1,4 @@
+using System.Globalization;
 using ImageTrainer.Data;
 
 namespace ImageTrainer.Evaluation;
@@ -65,6 +66,6 @@ public sealed class ConfusionMatrix
         using var writer = CsvWriter.Create(path);
         writer.Write(["actual", .. Labels]);
         for (int actual = 0; actual < Labels.Count; actual++)
-            writer.Write([Labels[actual], .. _counts[actual].Select(count => count.ToString(System.Globalization.CultureInfo.InvariantCulture))]);
+            writer.Write([Labels[actual], .. _counts[actual].Select(count => count.ToString(CultureInfo.InvariantCulture))]);
     }
 }

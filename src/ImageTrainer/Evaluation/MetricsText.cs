@@ -6,12 +6,15 @@ namespace ImageTrainer.Evaluation;
 /// <summary>Sets metrics in plain text, the same in every culture.</summary>
 internal static class MetricsText
 {
-    /// <summary>The figures for all images, one a line, then a row per class, the lowest F1 first. Lines end in LF; the last has no end.</summary>
+    /// <summary>
+    /// The figures for all images, one a line, then a row per class, the lowest F1 first. Lines end in LF; the last has no end.
+    /// </summary>
     public static string Of(MulticlassClassificationMetrics metrics)
     {
         var text = new StringBuilder();
         Append(text, $"Images                {metrics.ImageCount}");
-        Append(text, $"Micro-accuracy        {metrics.MicroAccuracy:0.0000}  (95 % interval {metrics.MicroAccuracyInterval.Lower:0.0000} to {metrics.MicroAccuracyInterval.Upper:0.0000})");
+        (double lower, double upper) = metrics.MicroAccuracyInterval;
+        Append(text, $"Micro-accuracy        {metrics.MicroAccuracy:0.0000}  (95 % interval {lower:0.0000} to {upper:0.0000})");
         Append(text, $"Macro-accuracy        {metrics.MacroAccuracy:0.0000}");
         Append(text, $"{$"Top-{metrics.TopKPredictionCount} accuracy",-21} {metrics.TopKAccuracy:0.0000}");
         Append(text, $"Log-loss              {metrics.LogLoss:0.0000}");

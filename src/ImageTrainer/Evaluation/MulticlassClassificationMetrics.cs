@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 namespace ImageTrainer.Evaluation;
 
 /// <summary>
-/// How well a model does on N labelled images. Names and definitions are those of ML.NET's class of this name; the interval, the calibration
-/// error and the rows per class are added. What is not defined for the images is NaN, and null in JSON.
+/// How well a model does on N labelled images. Names and definitions are those of ML.NET's class of this name; the interval, the
+/// calibration error and the rows per class are added. What is not defined for the images is NaN, and null in JSON.
 /// </summary>
 public sealed record MulticlassClassificationMetrics
 {
@@ -21,12 +21,14 @@ public sealed record MulticlassClassificationMetrics
     public required double MicroAccuracy { get; init; }
 
     /// <summary>
-    /// Where the micro-accuracy on all such images lies with 95 % confidence, had the model been measured on more of them: Wilson's score interval.
-    /// 36 right of 40 is 0.90, and says 0.77 to 0.96.
+    /// Where the micro-accuracy on all such images lies with 95 % confidence, had the model been measured on more of them: Wilson's score
+    /// interval. 36 right of 40 is 0.90, and says 0.77 to 0.96.
     /// </summary>
     public required ConfidenceInterval MicroAccuracyInterval { get; init; }
 
-    /// <summary>Mean over the classes that occur of the share of their images that are predicted right, 0 to 1: each class counts the same.</summary>
+    /// <summary>
+    /// Mean over the classes that occur of the share of their images that are predicted right, 0 to 1: each class counts the same.
+    /// </summary>
     public required double MacroAccuracy { get; init; }
 
     /// <summary>
@@ -36,8 +38,8 @@ public sealed record MulticlassClassificationMetrics
     public required double LogLoss { get; init; }
 
     /// <summary>
-    /// (prior - LogLoss) / prior, where prior = -sum over classes of q ln q is the log-loss of always answering with the shares q that the classes
-    /// have among these images: 1 is perfect, 0 no better than the shares, below 0 worse. NaN where all images are of one class.
+    /// (prior - LogLoss) / prior, where prior = -sum over classes of q ln q is the log-loss of always answering with the shares q that the
+    /// classes have among these images: 1 is perfect, 0 no better than the shares, below 0 worse. NaN where all images are of one class.
     /// ML.NET: MulticlassClassificationMetrics.LogLossReduction.
     /// </summary>
     [JsonConverter(typeof(UndefinedAsNullConverter))]
@@ -46,15 +48,17 @@ public sealed record MulticlassClassificationMetrics
     /// <summary>k of <see cref="TopKAccuracy"/>: 5, or the number of classes where there are fewer.</summary>
     public required int TopKPredictionCount { get; init; }
 
-    /// <summary>Share of the images whose true class is among the k with the highest scores, 0 to 1; among equal scores the first classes.</summary>
+    /// <summary>
+    /// Share of the images whose true class is among the k with the highest scores, 0 to 1; among equal scores the first classes.
+    /// </summary>
     public double TopKAccuracy => TopKAccuracyForAllK[^1];
 
     /// <summary>The same share for k = 1 (the micro-accuracy), 2, ... up to <see cref="TopKPredictionCount"/>.</summary>
     public required IReadOnlyList<double> TopKAccuracyForAllK { get; init; }
 
     /// <summary>
-    /// Mean distance between the probability of the predicted class and the share of such predictions that are right, over 15 bins of equal width
-    /// (Guo et al. 2017, equation 3); 0 (probabilities can be taken at their word) to 1.
+    /// Mean distance between the probability of the predicted class and the share of such predictions that are right, over 15 bins of equal
+    /// width (Guo et al. 2017, equation 3); 0 (probabilities can be taken at their word) to 1.
     /// </summary>
     public required double ExpectedCalibrationError { get; init; }
 
@@ -68,7 +72,8 @@ public sealed record MulticlassClassificationMetrics
     /// <param name="scores">Probabilities [N, K], row-major; a row sums to 1.</param>
     /// <param name="labels">The true class of each of the N images, as a position in the label names.</param>
     /// <param name="labelNames">The K class names; those without images among these may be among them.</param>
-    /// <exception cref="ArgumentException">Sizes do not agree, there are no images, a label is out of range, or a score is no probability.</exception>
+    /// <exception cref="ArgumentException">Sizes do not agree, there are no images, a label is out of range, or a score is no
+    /// probability.</exception>
     public static MulticlassClassificationMetrics Compute(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, IReadOnlyList<string> labelNames)
     {
         ArgumentNullException.ThrowIfNull(labelNames);
@@ -77,18 +82,19 @@ public sealed record MulticlassClassificationMetrics
         ClassMetrics[] perClass = [.. Enumerable.Range(0, labelNames.Count).Select(confusion.ClassMetricsOf)];
         bool[] isCorrect = [.. images.Ranks.Select(rank => rank == 0)];
         int correctCount = isCorrect.Count(correct => correct);
+        int imageCount = labels.Length;
         int topKCount = Math.Min(MaxTopK, labelNames.Count);
-        double prior = Entropy(perClass, labels.Length);
+        double prior = Entropy(perClass, imageCount);
         return new MulticlassClassificationMetrics
         {
-            ImageCount = labels.Length,
-            MicroAccuracy = (double)correctCount / labels.Length,
-            MicroAccuracyInterval = ConfidenceInterval.Wilson(correctCount, labels.Length),
+            ImageCount = imageCount,
+            MicroAccuracy = (double)correctCount / imageCount,
+            MicroAccuracyInterval = ConfidenceInterval.Wilson(correctCount, imageCount),
             MacroAccuracy = perClass.Where(row => row.Support > 0).Average(row => row.Recall),
             LogLoss = images.LogLoss,
             LogLossReduction = prior > 0 ? (prior - images.LogLoss) / prior : double.NaN,
             TopKPredictionCount = topKCount,
-            TopKAccuracyForAllK = [.. Enumerable.Range(1, topKCount).Select(k => images.Ranks.Count(rank => rank < k) / (double)images.Ranks.Length)],
+            TopKAccuracyForAllK = [.. Enumerable.Range(1, topKCount).Select(k => (double)images.Ranks.Count(rank => rank < k) / imageCount)],
             ExpectedCalibrationError = CalibrationError.Expected(images.Confidences, isCorrect),
             PerClass = perClass,
             ConfusionMatrix = confusion,

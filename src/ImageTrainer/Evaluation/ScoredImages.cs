@@ -10,11 +10,12 @@ internal sealed class ScoredImages
     /// <param name="scores">Probabilities [N, K], row-major.</param>
     /// <param name="labels">N true classes, 0 to K - 1.</param>
     /// <param name="classCount">K.</param>
-    /// <exception cref="ArgumentException">Sizes do not agree, there are no images, a label is out of range, or a score is no probability.</exception>
+    /// <exception cref="ArgumentException">Sizes do not agree, there are no images, a label is out of range, or a score is no
+    /// probability.</exception>
     public ScoredImages(ReadOnlySpan<float> scores, ReadOnlySpan<int> labels, int classCount)
     {
         if (labels.IsEmpty || classCount == 0 || scores.Length != (long)labels.Length * classCount)
-            throw new ArgumentException($"{scores.Length} scores do not make {labels.Length} rows of {classCount}; there must be one row or more.", nameof(scores));
+            throw new ArgumentException($"{scores.Length} scores make no {labels.Length} rows of {classCount}, one or more.", nameof(scores));
         Predicted = new int[labels.Length];
         Ranks = new int[labels.Length];
         Confidences = new float[labels.Length];

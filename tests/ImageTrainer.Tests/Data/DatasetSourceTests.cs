@@ -39,7 +39,7 @@ public sealed class DatasetSourceTests
         Assert.AreEqual($"{validation}/a/3.png", splits.Validation!.Images.Single().RelativePath);
         Assert.AreEqual("b", splits.Test!.Images.Single().Label);
         StringAssert.StartsWith(splits.Notices.Single(), "'extra' beside train/");
-        Assert.HasCount(4, splits.All.Images);
+        Assert.HasCount(4, splits.Combine().Images);
     }
 
     [TestMethod]

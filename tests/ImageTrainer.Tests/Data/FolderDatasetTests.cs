@@ -64,7 +64,7 @@ public sealed class FolderDatasetTests
             new("stray.png", "it lies outside the class folders and so has no label"),
         ];
         CollectionAssert.AreEqual(expected, dataset.IgnoredFiles.ToArray());
-        StringAssert.StartsWith(dataset.Notices.Single(), "1 images in ");
+        StringAssert.StartsWith(dataset.Notices.Single(), "1 image outside the class folders of ");
     }
 
     [TestMethod]
@@ -176,7 +176,7 @@ public sealed class FolderDatasetTests
 
         DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => ImageDataset.FromFolder(folder.Path));
 
-        StringAssert.StartsWith(exception.Message, "The 2 images in ");
+        StringAssert.StartsWith(exception.Message, "2 images in ");
         StringAssert.Contains(exception.Message, "put those of each class into a folder named after it");
     }
 
@@ -188,7 +188,7 @@ public sealed class FolderDatasetTests
 
         DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => ImageDataset.FromFolder(folder.Path));
 
-        StringAssert.Contains(exception.Message, "has no images; it needs a folder per class");
+        StringAssert.Contains(exception.Message, "has no images among 1 file (such as 'a/readme.txt': it is no image); put a folder per class there");
     }
 
     [TestMethod]

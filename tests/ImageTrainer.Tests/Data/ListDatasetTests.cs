@@ -65,7 +65,7 @@ public sealed class ListDatasetTests
 
         DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => ImageDataset.FromList(list));
 
-        StringAssert.StartsWith(exception.Message, $"'{list}' names 12 files that do not exist (line 3: 'gone3.png'; line 4: 'gone4.png'; ");
+        StringAssert.StartsWith(exception.Message, $"'{list}' names 12 files not to be found (line 3: 'gone3.png'; line 4: 'gone4.png'; ");
         StringAssert.Contains(exception.Message, "line 12: 'gone12.png'; and 2 more)");
         Assert.AreEqual(list, exception.Path);
     }
