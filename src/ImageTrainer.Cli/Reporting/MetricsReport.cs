@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Evaluation;
@@ -67,21 +68,22 @@ internal sealed record ClassReport(string Label, int Support, double? Precision,
 internal sealed record PredictionReport(
     string Path, string? PredictedLabel, float? Probability, IReadOnlyList<LabelProbability>? TopK, string? Error);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, NewLine = "\n")]
 [JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(PredictionReport))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
-    /// <summary>Text of any language as itself, since the output is UTF-8 and no web page.</summary>
-    public static ReportJson Lines { get; } = new(new JsonSerializerOptions(Default.Options!)
-    {
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+    /// <summary>One object a line.</summary>
+    public static ReportJson Lines { get; } = new(CreateOptions(isIndented: false));
 
     /// <summary>The same, indented.</summary>
-    public static ReportJson Indented { get; } = new(new JsonSerializerOptions(Default.Options!)
+    public static ReportJson Indented { get; } = new(CreateOptions(isIndented: true));
+
+    // Text of any language stands as itself: the output is UTF-8 and no web page.
+    private static JsonSerializerOptions CreateOptions(bool isIndented) => new()
     {
-        WriteIndented = true,
-        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    });
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = isIndented,
+        NewLine = "\n",
+    };
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ImageTrainer.Cli.Runs;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
 using Spectre.Console;

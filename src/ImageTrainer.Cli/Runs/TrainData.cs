@@ -35,7 +35,7 @@ internal sealed class TrainData
         foreach (string notice in splits.Notices) log.Say(notice);
         Describe(splits, log);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
-        ReportDuplicates(splits.All.FindDuplicates(cancellationToken), log);
+        ReportDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
         IReadOnlyList<LabeledImage> leaked = splits.FindLeakedImages(cancellationToken);
         if (leaked.Count > 0)
             log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; the first is {leaked[0].RelativePath}.");
@@ -78,7 +78,7 @@ internal sealed class TrainData
 
     private static void Describe(DatasetSplits splits, RunLog log)
     {
-        IReadOnlyList<LabelCount> counts = splits.All.LabelCounts;
+        IReadOnlyList<LabelCount> counts = splits.Combine().LabelCounts;
         int imageCount = counts.Sum(count => count.ImageCount);
         log.Say($"Data: {imageCount} images in {counts.Count} classes: {List(counts.Select(count => $"{count.Label} {count.ImageCount}"))}.");
         int largest = counts.Max(count => count.ImageCount);
