@@ -31,9 +31,14 @@ internal sealed class BackboneCatalogue(IReadOnlyList<BackboneCatalogueEntry> do
     /// <summary>All, best first.</summary>
     public IEnumerable<BackboneCatalogueEntry> Entries => Downloadable.Append(Embedded);
 
-    /// <summary>The entry of this name (in any case) or of exactly this file name, or null.</summary>
-    public BackboneCatalogueEntry? Find(string nameOrFileName) => Entries.FirstOrDefault(entry =>
-        entry.Descriptor.Name.Equals(nameOrFileName, StringComparison.OrdinalIgnoreCase) || entry.Descriptor.FileName == nameOrFileName);
+    /// <summary>The entry of this name, in any case, or of exactly this file name, or null.</summary>
+    public BackboneCatalogueEntry? Find(string nameOrFileName) =>
+        Entries.FirstOrDefault(entry => entry.Descriptor.Name.Equals(nameOrFileName, StringComparison.OrdinalIgnoreCase))
+        ?? FindByFileName(nameOrFileName);
+
+    /// <summary>The entry of exactly this file name, or null.</summary>
+    public BackboneCatalogueEntry? FindByFileName(string fileName) =>
+        Entries.FirstOrDefault(entry => entry.Descriptor.FileName == fileName);
 
     /// <summary>The entry of the file with this SHA-256, or null.</summary>
     /// <param name="digest">64 lower-case hex digits.</param>

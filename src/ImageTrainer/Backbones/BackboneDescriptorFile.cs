@@ -104,7 +104,10 @@ internal static partial class BackboneDescriptorFile
     }
 
     private static BackboneException NotADescriptor(string path, string fault, Exception? cause = null) =>
-        new(path, $"{path} is not a backbone descriptor: {fault}. Correct it, or move it away from the weights to use them without one.", cause);
+        new(
+            path,
+            $"{path} is not a backbone descriptor: {fault}. Correct it, or move it away from the weights to use them without one.",
+            cause);
 
     [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}\z")]
     private static partial Regex NamePattern();

@@ -47,7 +47,7 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
             string fileName = Path.GetFileName(path);
             BackboneDescriptor? beside = BackboneDescriptorFile.ReadBeside(path);
             string digest = FileDigest.Sha256(path);
-            string? expected = beside?.Sha256 ?? catalogue.Entries.FirstOrDefault(e => e.Descriptor.FileName == fileName)?.Descriptor.Sha256;
+            string? expected = beside?.Sha256 ?? catalogue.FindByFileName(fileName)?.Descriptor.Sha256;
             if (expected is not null && !FileDigest.Matches(digest, expected))
                 throw Damaged(path, digest, expected);
             BackboneDescriptor known = beside ?? catalogue.FindByDigest(digest)?.Descriptor ?? Unknown(path);
@@ -85,6 +85,6 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
 
     private static BackboneException Damaged(string path, string digest, string expected) => new(
         path,
-        $"{path} is damaged or not what its name says: its SHA-256 is {digest} and should {(expected.Length < 64 ? "begin with" : "be")} {expected}. "
-        + "Delete it and fetch it again.");
+        $"{path} is damaged or not what its name says: its SHA-256 is {digest} and should "
+        + $"{(expected.Length < 64 ? "begin with" : "be")} {expected}. Delete it and fetch it again.");
 }

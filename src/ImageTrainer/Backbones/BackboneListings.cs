@@ -28,10 +28,10 @@ internal static class BackboneListings
         foreach (BackboneFile file in files.Candidates(entry.Descriptor.Name))
             return Here(entry.Descriptor, file);
         long byteCount = (long)Math.Round(entry.SizeInMebibytes * (1 << 20));
-        return entry == catalogue.Embedded
-            ? new BackboneListing(entry.Descriptor, BackboneOrigin.Embedded, null, byteCount, "built in")
-            : new BackboneListing(
-                entry.Descriptor, BackboneOrigin.Download, null, byteCount, $"not here: would be downloaded from {entry.Descriptor.Address!.Host}");
+        if (entry == catalogue.Embedded)
+            return new BackboneListing(entry.Descriptor, BackboneOrigin.Embedded, null, byteCount, "built in");
+        string where = $"not here: would be downloaded from {entry.Descriptor.Address!.Host}";
+        return new BackboneListing(entry.Descriptor, BackboneOrigin.Download, null, byteCount, where);
     }
 
     private static BackboneListing Here(BackboneDescriptor? known, BackboneFile file)

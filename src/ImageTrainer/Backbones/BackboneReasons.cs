@@ -26,18 +26,21 @@ internal static class BackboneReasons
     /// <summary>The built-in backbone, because nothing better could be had.</summary>
     public static string FallBack(
         BackboneDescriptor embedded, BackboneDescriptor best, string fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
-        With(refused, $"Backbone {embedded.Name}, the small one that is built in, because {best.Name} is not on this machine and {fault}; "
-            + $"for better features put {best.FileName} into {options.CacheFolder}.");
+        With(refused, $"Backbone {embedded.Name}, the small one that is built in, because {best.Name} is not on this machine "
+            + $"and {fault}; for better features put {best.FileName} into {options.CacheFolder}.");
 
     /// <summary>A name of the catalogue that cannot be had.</summary>
-    public static string Unavailable(BackboneDescriptor wanted, string fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
+    public static string Unavailable(
+        BackboneDescriptor wanted, string fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
         With(refused, $"Backbone {wanted.Name} is not on this machine and {fault}. Get {wanted.FileName} from {wanted.Address} "
             + $"(its SHA-256 {(wanted.Sha256!.Length < 64 ? "begins with" : "is")} {wanted.Sha256}) and put it into {Places(options)}. "
             + $"Weights of your own go there as {OwnNames(wanted.Name)}.");
 
     /// <summary>A name that nothing here has.</summary>
-    public static string UnknownName(string name, BackboneCatalogue catalogue, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
-        With(refused, $"There is no backbone and no file '{name}'. Known are {string.Join(", ", catalogue.Entries.Select(e => e.Descriptor.Name))} and auto. "
+    public static string UnknownName(
+        string name, BackboneCatalogue catalogue, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
+        With(refused, $"There is no backbone and no file '{name}'. Known are "
+            + $"{string.Join(", ", catalogue.Entries.Select(entry => entry.Descriptor.Name))} and auto. "
             + $"For weights of your own give the path of the file, or put {OwnNames(name)} into {Places(options)}.");
 
     private static string OwnNames(string name) => BackboneFiles.HasWeightsExtension(name)

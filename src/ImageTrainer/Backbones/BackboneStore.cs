@@ -20,7 +20,9 @@ public sealed class BackboneStore
 
     /// <summary>Makes a store; nothing is read, written or connected yet.</summary>
     /// <param name="options">Places and time-outs; <see cref="BackboneStoreOptions.FromEnvironment"/> gives the user's.</param>
-    /// <param name="handler">Sends requests, for hosts with rules of their own; stays the caller's to dispose. Default: directly, or through the system's proxy.</param>
+    /// <param name="handler">
+    /// Sends requests, for hosts with rules of their own; stays the caller's to dispose. Default: directly, or through the system's proxy.
+    /// </param>
     /// <param name="timeProvider">The clock of time-outs and rates; default the system's.</param>
     /// <exception cref="ArgumentException">Options are out of range; the message names all of them.</exception>
     public BackboneStore(BackboneStoreOptions options, HttpMessageHandler? handler = null, TimeProvider? timeProvider = null)
@@ -47,8 +49,8 @@ public sealed class BackboneStore
     /// <param name="progress">Told of a download's progress; null for nobody.</param>
     /// <param name="cancellationToken">Ends a download; what has arrived is kept and continued the next time.</param>
     /// <exception cref="BackboneException">
-    /// They cannot be had, or are damaged; the message says which file to put where. Never for "auto": there the embedded backbone is taken,
-    /// and <see cref="ResolvedBackbone.Reason"/> says what failed.
+    /// They cannot be had, or are damaged; the message says which file to put where. Never for "auto": there the embedded backbone is
+    /// taken, and <see cref="ResolvedBackbone.Reason"/> says what failed.
     /// </exception>
     public async Task<ResolvedBackbone> ResolveAsync(
         string nameOrPath, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -64,8 +66,8 @@ public sealed class BackboneStore
     }
 
     /// <summary>
-    /// Puts a backbone of the catalogue into the cache, unless it is there already; "auto" stands for the one preferred. Folders other than
-    /// the cache are not looked at.
+    /// Puts a backbone of the catalogue into the cache, unless it is there already; "auto" stands for the one preferred. Folders other
+    /// than the cache are not looked at.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="progress">Told of the download's progress; null for nobody.</param>
@@ -85,11 +87,15 @@ public sealed class BackboneStore
         return present ?? await FetchAsync(wanted, refused, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Copies a weight file into the cache, in one step, with a descriptor beside it where the catalogue does not know it.</summary>
+    /// <summary>
+    /// Copies a weight file into the cache, in one step, with a descriptor beside it where the catalogue does not know it.
+    /// </summary>
     /// <param name="file">Path of a .safetensors, .pth or .onnx file.</param>
     /// <param name="name">Name to find it by from now on; default its own.</param>
     /// <returns>The copy.</returns>
-    /// <exception cref="BackboneException">The file is missing, damaged or of another kind, the name is no name, or the cache cannot be written.</exception>
+    /// <exception cref="BackboneException">
+    /// The file is missing, damaged or of another kind, the name is no name, or the cache cannot be written.
+    /// </exception>
     public ResolvedBackbone Import(string file, string? name = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
@@ -117,9 +123,10 @@ public sealed class BackboneStore
         if (!File.Exists(path))
             throw new BackboneException(file, $"There is no file {path}. Correct the path, or give a name that 'backbone list' shows.");
         if (!BackboneFiles.HasWeightsExtension(path))
-            throw new BackboneException(file, $"{path} is not a weight file by its name: it must end in {string.Join(", ", BackboneFiles.Extensions)}.");
+            throw new BackboneException(
+                file, $"{path} is not a weight file by its name: it must end in {string.Join(", ", BackboneFiles.Extensions)}.");
         BackboneDescriptor descriptor = _files.Identify(path);
-        return new ResolvedBackbone(descriptor, BackboneOrigin.File, path, BackboneReasons.Local(descriptor, BackboneOrigin.File, path, []));
+        return InFile(descriptor, BackboneOrigin.File, path, []);
     }
 
     private ResolvedBackbone? FindLocally(string name, List<string> refused) =>
@@ -130,8 +137,7 @@ public sealed class BackboneStore
     {
         try
         {
-            BackboneDescriptor descriptor = _files.Identify(file.Path);
-            return new ResolvedBackbone(descriptor, file.Origin, file.Path, BackboneReasons.Local(descriptor, file.Origin, file.Path, refused));
+            return InFile(_files.Identify(file.Path), file.Origin, file.Path, refused);
         }
         catch (BackboneException e)
         {
@@ -176,7 +182,11 @@ public sealed class BackboneStore
     }
 
     private async Task<ResolvedBackbone> DownloadAsync(
-        BackboneDescriptor wanted, List<string> refused, TimeSpan? answerBudget, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+        BackboneDescriptor wanted,
+        List<string> refused,
+        TimeSpan? answerBudget,
+        IProgress<DownloadProgress>? progress,
+        CancellationToken cancellationToken)
     {
         if (!_options.AllowDownload)
             throw new DownloadException($"downloads are switched off ({BackboneStoreOptions.OfflineVariable})", isTransient: false);
@@ -189,10 +199,11 @@ public sealed class BackboneStore
         string digest = await new FileDownloader(client, policy, _timeProvider)
             .DownloadAsync(new DownloadRequest(wanted.Address!, path, wanted.Sha256!, answerBudget), progress, cancellationToken)
             .ConfigureAwait(false);
-        BackboneDescriptor descriptor = wanted with { Sha256 = digest };
-        return new ResolvedBackbone(
-            descriptor, BackboneOrigin.Download, path, BackboneReasons.Local(descriptor, BackboneOrigin.Download, path, refused));
+        return InFile(wanted with { Sha256 = digest }, BackboneOrigin.Download, path, refused);
     }
+
+    private static ResolvedBackbone InFile(BackboneDescriptor descriptor, BackboneOrigin origin, string path, List<string> refused) =>
+        new(descriptor, origin, path, BackboneReasons.Local(descriptor, origin, path, refused));
 
     private ResolvedBackbone Embedded(string reason) => new(_catalogue.Embedded.Descriptor, BackboneOrigin.Embedded, null, reason);
 }

@@ -44,8 +44,8 @@ public sealed record BackboneStoreOptions
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// The options of this user on this machine: folders from IMAGETRAINER_BACKBONES, downloads unless IMAGETRAINER_OFFLINE is set, cache in
-    /// <c>$XDG_CACHE_HOME/imagetrainer</c>, else <c>~/.cache/imagetrainer</c>; on Windows <c>%LOCALAPPDATA%\ImageTrainer</c>.
+    /// The options of this user on this machine: folders from IMAGETRAINER_BACKBONES, downloads unless IMAGETRAINER_OFFLINE is set, cache
+    /// in <c>$XDG_CACHE_HOME/imagetrainer</c>, else <c>~/.cache/imagetrainer</c>; on Windows <c>%LOCALAPPDATA%\ImageTrainer</c>.
     /// </summary>
     public static BackboneStoreOptions FromEnvironment() => From(Environment.GetEnvironmentVariable, DefaultCacheFolder());
 
@@ -57,11 +57,11 @@ public sealed record BackboneStoreOptions
         const StringSplitOptions Clean = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         string[] folders = (variable(FoldersVariable) ?? "").Split(Path.PathSeparator, Clean);
         // The XDG specification says to ignore a relative path here.
-        string? xdg = variable("XDG_CACHE_HOME");
+        string? xdg = OperatingSystem.IsWindows() ? null : variable("XDG_CACHE_HOME");
         return new BackboneStoreOptions
         {
             Folders = [.. folders.Select(Path.GetFullPath)],
-            CacheFolder = !OperatingSystem.IsWindows() && Path.IsPathFullyQualified(xdg ?? "") ? Path.Combine(xdg!, "imagetrainer") : cacheFolder,
+            CacheFolder = Path.IsPathFullyQualified(xdg ?? "") ? Path.Combine(xdg!, "imagetrainer") : cacheFolder,
             AllowDownload = (variable(OfflineVariable) ?? "").Trim().ToUpperInvariant() is "" or "0" or "FALSE" or "NO",
         };
     }

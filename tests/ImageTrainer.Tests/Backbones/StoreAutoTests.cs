@@ -28,8 +28,8 @@ public sealed class StoreAutoTests
         Assert.IsLessThan(Bound, Stopwatch.GetElapsedTime(start));
         Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
         Assert.AreEqual(
-            "Backbone resnet10-tiny, the small one that is built in, because resnet50 is not on this machine and 127.0.0.1 did not answer within "
-            + $"2.5 s; for better features put {StoreBench.FileName} into {bench.Options.CacheFolder}.",
+            "Backbone resnet10-tiny, the small one that is built in, because resnet50 is not on this machine "
+            + $"and 127.0.0.1 did not answer within 2.5 s; for better features put {StoreBench.FileName} into {bench.Options.CacheFolder}.",
             resolved.Reason);
     }
 
@@ -192,6 +192,7 @@ public sealed class StoreAutoTests
     {
         private readonly TaskCompletionSource<HttpResponseMessage> _never = new();
 
-        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) => _never.Task;
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            _never.Task;
     }
 }

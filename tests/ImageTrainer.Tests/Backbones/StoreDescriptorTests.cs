@@ -79,7 +79,8 @@ public sealed class StoreDescriptorTests
         using var folder = new TemporaryFolder();
         folder.Write("ours.pth.json", new byte[(1 << 20) + 1]);
 
-        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => BackboneDescriptorFile.ReadBeside(folder.Combine("ours.pth")));
+        BackboneException error =
+            Assert.ThrowsExactly<BackboneException>(() => BackboneDescriptorFile.ReadBeside(folder.Combine("ours.pth")));
 
         Assert.Contains("larger than 1 MiB", error.Message);
     }

@@ -83,110 +83,10 @@ public sealed class StoreDownloadTests
     }
 
     [TestMethod]
-    public async Task Pull_CutInTheMiddle_ContinuesWithTheRest()
-    {
-        using var server = new StoreLoopbackServer(exchange => exchange.Number == 0
-            ? exchange.SendCutAsync(Content, 100_000, Tag)
-            : exchange.SendFileAsync(Content, Tag));
-        using var bench = new StoreBench(server);
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.HasCount(2, server.Requests);
-        Assert.Contains("Range: bytes=100000-", server.Requests[1]);
-        Assert.Contains($"If-Range: {Tag}", server.Requests[1]);
-    }
-
-    [TestMethod]
-    public async Task Pull_CutMoreOftenThanRetriesButGettingOn_Finishes()
-    {
-        using var server = new StoreLoopbackServer(exchange => SendAFewMoreAsync(exchange, 20_000));
-        using var bench = new StoreBench(server);
-        bench.Options = bench.Options with { RetryCount = 1 };
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.HasCount(15, server.Requests);
-    }
-
-    [TestMethod]
-    public async Task Pull_CutWithoutEntityTag_BeginsAgain()
-    {
-        using var server = new StoreLoopbackServer(exchange => exchange.Number == 0
-            ? exchange.SendCutAsync(Content, 100_000, null)
-            : exchange.SendFileAsync(Content, Tag));
-        using var bench = new StoreBench(server);
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.DoesNotContain("Range:", server.Requests[1]);
-    }
-
-    [TestMethod]
-    public async Task Pull_OtherVersionAfterACut_BeginsAgain()
-    {
-        byte[] old = StoreBench.RandomBytes(Content.Length, seed: 2);
-        using var server = new StoreLoopbackServer(exchange => exchange.Number == 0
-            ? exchange.SendCutAsync(old, 100_000, "\"old\"")
-            : exchange.SendFileAsync(Content, Tag));
-        using var bench = new StoreBench(server);
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.Contains("If-Range: \"old\"", server.Requests[1]);
-    }
-
-    [TestMethod]
-    public async Task Pull_ServerIgnoresRange_BeginsAgain()
-    {
-        using var server = new StoreLoopbackServer(exchange => exchange.Number == 0
-            ? exchange.SendCutAsync(Content, 100_000, Tag)
-            : exchange.SendAsync("200 OK", $"Content-Length: {Content.Length}; ETag: {Tag}", Content));
-        using var bench = new StoreBench(server);
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-    }
-
-    [TestMethod]
-    [DataRow("416 Range Not Satisfiable", "Content-Length: 0; Content-Range: bytes */5")]
-    [DataRow("206 Partial Content", "Content-Length: 10; Content-Range: bytes 7-16/300000")]
-    public async Task Pull_RangeAnsweredWithNonsense_BeginsAgain(string status, string headers)
-    {
-        using var server = new StoreLoopbackServer(exchange => exchange.RangeStart is null
-            ? exchange.SendFileAsync(Content, Tag)
-            : exchange.SendAsync(status, headers, status[0] == '2' ? new byte[10] : default));
-        using var bench = new StoreBench(server);
-        LeavePart(bench, Content.AsSpan(0, 1000));
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.HasCount(2, server.Requests);
-    }
-
-    [TestMethod]
-    public async Task Pull_DamagedPartWithTheRightTag_IsFoundOutAndFetchedAgain()
-    {
-        using var server = new StoreLoopbackServer(exchange => exchange.SendFileAsync(Content, Tag));
-        using var bench = new StoreBench(server);
-        LeavePart(bench, new byte[1000]);
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.IsNotNull(server.Requests.Single(head => head.Contains("Range: bytes=1000-", StringComparison.Ordinal)));
-    }
-
-    [TestMethod]
     public async Task Pull_AnnouncesMoreThanItSends_FailsWithTheCount()
     {
-        using var server = new StoreLoopbackServer(exchange => exchange.SendAsync("200 OK", $"Content-Length: {Content.Length + 5}", Content));
+        string headers = $"Content-Length: {Content.Length + 5}";
+        using var server = new StoreLoopbackServer(exchange => exchange.SendAsync("200 OK", headers, Content));
         using var bench = new StoreBench(server);
 
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().PullAsync("resnet50"));
@@ -232,8 +132,8 @@ public sealed class StoreDownloadTests
         Assert.AreEqual("resnet50", error.Name);
         Assert.AreEqual(
             $"Backbone resnet50 is not on this machine and 127.0.0.1 answered 404 (Not Found). Get {StoreBench.FileName} from "
-            + $"{bench.Descriptor.Address} (its SHA-256 begins with {StoreBench.Digest[..8]}) and put it into {bench.Options.CacheFolder}, or into "
-            + $"{bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES). Weights of your own go there as "
+            + $"{bench.Descriptor.Address} (its SHA-256 begins with {StoreBench.Digest[..8]}) and put it into "
+            + $"{bench.Options.CacheFolder}, or into {bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES). Weights of your own go there as "
             + "resnet50.safetensors or resnet50.pth or resnet50.onnx.",
             error.Message);
         Assert.HasCount(1, server.Requests);
@@ -303,61 +203,13 @@ public sealed class StoreDownloadTests
     }
 
     [TestMethod]
-    public async Task Pull_StallsInTheMiddle_ContinuesWithTheRest()
-    {
-        using var server = new StoreLoopbackServer(async exchange =>
-        {
-            if (exchange.Number > 0)
-            {
-                await exchange.SendFileAsync(Content, Tag);
-                return;
-            }
-            await exchange.SendCutAsync(Content, 100_000, Tag);
-            await exchange.HangAsync();
-        });
-        using var bench = new StoreBench(server);
-        bench.Options = bench.Options with { StallTimeout = TimeSpan.FromMilliseconds(500) };
-
-        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
-        Assert.Contains("Range: bytes=100000-", server.Requests[1]);
-    }
-
-    [TestMethod]
-    public async Task Pull_Cancelled_KeepsThePartForTheNextTime()
-    {
-        using var server = new StoreLoopbackServer(async exchange =>
-        {
-            if (exchange.Number > 0)
-            {
-                await exchange.SendFileAsync(Content, Tag);
-                return;
-            }
-            await exchange.SendCutAsync(Content, 100_000, Tag);
-            await exchange.HangAsync();
-        });
-        using var bench = new StoreBench(server);
-        using var cancellation = new CancellationTokenSource();
-        BackboneStore store = bench.Store();
-
-        Task<ResolvedBackbone> first = store.PullAsync("resnet50", null, cancellation.Token);
-        await WaitUntilAsync(() => LengthOf(bench.CachedPath + ".part") == 100_000);
-        await cancellation.CancelAsync();
-        await Assert.ThrowsAsync<OperationCanceledException>(() => first);
-        ResolvedBackbone second = await store.PullAsync("resnet50");
-
-        CollectionAssert.AreEqual(Content, File.ReadAllBytes(second.Path!));
-        Assert.Contains("Range: bytes=100000-", server.Requests[1]);
-    }
-
-    [TestMethod]
     public async Task Resolve_ManyAtOnceOnOneCache_DownloadOnceAndAllGetTheWholeFile()
     {
         using var server = new StoreLoopbackServer(exchange => exchange.SendFileAsync(Content, Tag));
         using var bench = new StoreBench(server);
 
-        ResolvedBackbone[] all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => bench.Store().ResolveAsync("resnet50"))));
+        ResolvedBackbone[] all = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => bench.Store().ResolveAsync("resnet50"))));
 
         foreach (ResolvedBackbone resolved in all)
             Assert.AreEqual(StoreBench.Digest, resolved.Descriptor.Sha256);
@@ -387,31 +239,6 @@ public sealed class StoreDownloadTests
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().PullAsync("resnet50"));
 
         Assert.Contains($"{bench.CachedPath} cannot be written", error.Message);
-    }
-
-    private static void LeavePart(StoreBench bench, ReadOnlySpan<byte> part)
-    {
-        File.WriteAllBytes(bench.CachedPath + ".part", part);
-        File.WriteAllText(bench.CachedPath + ".part.etag", Tag);
-    }
-
-    private static Task SendAFewMoreAsync(StoreExchange exchange, int count)
-    {
-        if (exchange.RangeStart is not { } start)
-            return exchange.SendCutAsync(Content, count, Tag);
-        string range = $"bytes {start}-{Content.Length - 1}/{Content.Length}";
-        return exchange.SendAsync(
-            "206 Partial Content",
-            $"Content-Length: {Content.Length - start}; Content-Range: {range}; ETag: {Tag}",
-            Content.AsMemory(start, Math.Min(count, Content.Length - start)));
-    }
-
-    private static long LengthOf(string path) => File.Exists(path) ? new FileInfo(path).Length : 0;
-
-    private static async Task WaitUntilAsync(Func<bool> condition)
-    {
-        while (!condition())
-            await Task.Delay(1);
     }
 
     private sealed class RecordedProgress : IProgress<DownloadProgress>

@@ -39,7 +39,7 @@ public sealed class StoreImportTests
 
         Assert.AreEqual(bench.CachedPath, imported.Path);
         Assert.AreEqual(BackboneOrigin.Cache, resolved.Origin);
-        CollectionAssert.AreEqual(new[] { StoreBench.FileName }, Directory.GetFiles(bench.Options.CacheFolder).Select(Path.GetFileName).ToArray());
+        CollectionAssert.AreEqual(new[] { bench.CachedPath }, Directory.GetFiles(bench.Options.CacheFolder));
     }
 
     [TestMethod]
@@ -70,7 +70,7 @@ public sealed class StoreImportTests
         File.SetAttributes(path, FileAttributes.Normal);
         CollectionAssert.AreEqual(OwnWeights, File.ReadAllBytes(second.Path!));
         CollectionAssert.AreEquivalent(
-            new[] { "weights.onnx", "weights.onnx.json" }, Directory.GetFiles(bench.Options.CacheFolder).Select(Path.GetFileName).ToArray());
+            new[] { second.Path, second.Path + ".json" }, Directory.GetFiles(bench.Options.CacheFolder));
     }
 
     [TestMethod]

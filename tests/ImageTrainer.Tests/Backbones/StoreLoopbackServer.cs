@@ -104,7 +104,8 @@ internal sealed class StoreLoopbackServer : IDisposable
 internal sealed record StoreExchange(NetworkStream Stream, string Head, int Number, CancellationToken End)
 {
     /// <summary>First byte asked for, or null without a Range header.</summary>
-    public int? RangeStart => Header("Range") is { } range ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
+    public int? RangeStart =>
+        Header("Range") is { } range ? int.Parse(range["bytes=".Length..].TrimEnd('-'), CultureInfo.InvariantCulture) : null;
 
     /// <summary>The value of a request header, or null.</summary>
     public string? Header(string name) => Head.Split("\r\n")
@@ -121,12 +122,17 @@ internal sealed record StoreExchange(NetworkStream Stream, string Head, int Numb
     }
 
     /// <summary>Answers as a good server does: the rest where the tag still holds, else all.</summary>
-    public Task SendFileAsync(byte[] content, string tag)
+    public Task SendFileAsync(byte[] content, string tag) => RangeStart is { } start && Header("If-Range") == tag
+        ? SendRestAsync(content, start, content.Length, tag)
+        : SendCutAsync(content, content.Length, tag);
+
+    /// <summary>Announces the rest of a file and hangs up after at most <paramref name="count"/> bytes of it.</summary>
+    public Task SendRestAsync(byte[] content, int start, int count, string tag)
     {
-        if (RangeStart is not { } start || Header("If-Range") != tag)
-            return SendAsync("200 OK", $"Content-Length: {content.Length}; ETag: {tag}", content);
+        int rest = content.Length - start;
         string range = $"bytes {start}-{content.Length - 1}/{content.Length}";
-        return SendAsync("206 Partial Content", $"Content-Length: {content.Length - start}; Content-Range: {range}; ETag: {tag}", content.AsMemory(start));
+        string headers = $"Content-Length: {rest}; Content-Range: {range}; ETag: {tag}";
+        return SendAsync("206 Partial Content", headers, content.AsMemory(start, Math.Min(count, rest)));
     }
 
     /// <summary>Announces a whole file and hangs up after some of it.</summary>

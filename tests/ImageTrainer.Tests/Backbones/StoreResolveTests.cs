@@ -54,8 +54,8 @@ public sealed class StoreResolveTests
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync(path));
 
         Assert.AreEqual(
-            $"{path} is damaged or not what its name says: its SHA-256 is {Sha256(OwnWeights)} and should begin with {StoreBench.Digest[..8]}. "
-            + "Delete it and fetch it again.",
+            $"{path} is damaged or not what its name says: its SHA-256 is {Sha256(OwnWeights)} and should begin with "
+            + $"{StoreBench.Digest[..8]}. Delete it and fetch it again.",
             error.Message);
     }
 
@@ -132,7 +132,9 @@ public sealed class StoreResolveTests
         Assert.AreEqual(bench.InFolder(fileName), resolved.Path);
         Assert.StartsWith("unknown", resolved.Descriptor.License);
         Assert.IsNull(resolved.Descriptor.Address);
-        Assert.AreEqual($"Backbone {Path.GetFileNameWithoutExtension(fileName)}, found in a folder of IMAGETRAINER_BACKBONES: {resolved.Path}.", resolved.Reason);
+        Assert.AreEqual(
+            $"Backbone {Path.GetFileNameWithoutExtension(fileName)}, found in a folder of IMAGETRAINER_BACKBONES: {resolved.Path}.",
+            resolved.Reason);
     }
 
     [TestMethod]
@@ -181,9 +183,9 @@ public sealed class StoreResolveTests
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync("resnet5O"));
 
         Assert.AreEqual(
-            "There is no backbone and no file 'resnet5O'. Known are resnet50, resnet10-tiny and auto. For weights of your own give the path of the file, "
-            + $"or put resnet5O.safetensors or resnet5O.pth or resnet5O.onnx into {bench.Options.CacheFolder}, or into {bench.Options.Folders[0]} "
-            + "(IMAGETRAINER_BACKBONES).",
+            "There is no backbone and no file 'resnet5O'. Known are resnet50, resnet10-tiny and auto. For weights of your own give the "
+            + $"path of the file, or put resnet5O.safetensors or resnet5O.pth or resnet5O.onnx into {bench.Options.CacheFolder}, or into "
+            + $"{bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES).",
             error.Message);
     }
 

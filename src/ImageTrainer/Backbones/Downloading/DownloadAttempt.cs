@@ -134,9 +134,10 @@ internal sealed class DownloadAttempt(
     {
         string digest = FileDigest.Sha256(_part.Path);
         if (!FileDigest.Matches(digest, request.Sha256))
-            throw Discarding(
-                $"what {request.Address.Host} sent has the SHA-256 {digest} and not {request.Sha256}{(request.Sha256.Length < 64 ? "..." : "")}",
-                isTransient: resumed);
+        {
+            string expected = request.Sha256.Length < 64 ? request.Sha256 + "..." : request.Sha256;
+            throw Discarding($"what {request.Address.Host} sent has the SHA-256 {digest} and not {expected}", isTransient: resumed);
+        }
         _part.Complete();
         return digest;
     }
@@ -153,7 +154,7 @@ internal sealed class DownloadAttempt(
     private string SilenceMessage(TimeSpan allowed)
     {
         string seconds = allowed.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture);
-        return _answered ? $"{request.Address.Host} sent nothing for {seconds} s" : $"{request.Address.Host} did not answer within {seconds} s";
+        return $"{request.Address.Host} {(_answered ? $"sent nothing for {seconds} s" : $"did not answer within {seconds} s")}";
     }
 
     private string BrokenMessage(long received, long? total) => total is null

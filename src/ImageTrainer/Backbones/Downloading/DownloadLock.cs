@@ -35,7 +35,9 @@ internal sealed class DownloadLock : IDisposable
         }
     }
 
-    /// <summary>Lets the next one in. The empty file stays: deleting it could leave two owners, one of the old file and one of the new.</summary>
+    /// <summary>
+    /// Lets the next one in. The empty file stays: deleting it could leave two owners, one of the old file and one of the new.
+    /// </summary>
     public void Dispose() => _file.Dispose();
 
     private static FileStream? TryOpen(string path)
