@@ -139,7 +139,8 @@ public sealed class ImageDataset
         if (unknown.Count > 0)
             throw new DatasetException(
                 Root,
-                $"The model does not know {LabelNames.Quote(unknown)}; it knows {LabelNames.Quote(labels)}. Rename or leave out the unknown ones.");
+                $"The model does not know {LabelNames.Quote(unknown)}; it knows {LabelNames.Quote(labels)}. "
+                    + "Rename or leave out the unknown ones.");
         var positions = labels.Index().ToDictionary(label => label.Item, label => label.Index, StringComparer.Ordinal);
         return [.. Images.Select(image => positions[image.Label])];
     }

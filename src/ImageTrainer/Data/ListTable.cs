@@ -25,7 +25,8 @@ internal static class ListTable
         if (requiredColumns.Any(column => positions[Array.IndexOf(Columns, column)] is null))
             throw new DatasetException(
                 file,
-                $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; it reads {LabelNames.Quote(header)}.");
+                $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; "
+                    + $"it reads {LabelNames.Quote(header)}.");
         return [.. reader.ReadAll().Select(record => ToRow(record, header.Count, positions, file))];
     }
 
@@ -39,7 +40,7 @@ internal static class ListTable
         if (content.StartsWith(Encoding.UTF8.Preamble))
             content = content[Encoding.UTF8.Preamble.Length..];
         if (!Utf8.IsValid(content))
-            throw new DatasetException(file, $"Line {FirstInvalidLine(content)} of '{file}' is not UTF-8; save the list as CSV in UTF-8.");
+            throw new DatasetException(file, $"Line {FirstInvalidLine(content)} of '{file}' is not UTF-8 text; if this is a list of images, save it as CSV in UTF-8.");
         return Encoding.UTF8.GetString(content);
     }
 

@@ -85,7 +85,11 @@ public static class SplitsFile
         if (gone.Length > 0)
             yield return $"{Counted.Of(gone.Length, "image")} in '{file}' and no longer in the data set: {LabelNames.Quote(gone)}.";
         string[] relabelled =
-            [.. rows.Where(row => row.Label is not null && labels.Contains(row.Path) && !labels[row.Path].Contains(row.Label)).Select(row => row.Path)];
+        [
+            .. from row in rows
+               where row.Label is not null && labels.Contains(row.Path) && !labels[row.Path].Contains(row.Label, StringComparer.Ordinal)
+               select row.Path,
+        ];
         if (relabelled.Length > 0)
             yield return $"{Counted.Of(relabelled.Length, "image")} with another label in '{file}', of which the data set's counts: "
                 + $"{LabelNames.Quote(relabelled)}.";

@@ -116,7 +116,7 @@ public sealed class ListDatasetTests
 
         DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => ImageDataset.FromList(list));
 
-        Assert.AreEqual($"Line 3 of '{list}' is not UTF-8; save the list as CSV in UTF-8.", exception.Message);
+        Assert.AreEqual($"Line 3 of '{list}' is not UTF-8 text; if this is a list of images, save it as CSV in UTF-8.", exception.Message);
     }
 
     [TestMethod]
