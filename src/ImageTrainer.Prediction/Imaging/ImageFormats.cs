@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+
 namespace ImageTrainer.Imaging;
 
 /// <summary>Recognises image formats by their first bytes; file names and extensions play no part.</summary>
@@ -21,6 +23,37 @@ public static class ImageFormats
         _ => null,
     };
 
+    /// <summary>Says in one clause what content is that <see cref="Detect"/> does not know.</summary>
+    internal static string DescribeUnreadable(ReadOnlySpan<byte> header)
+    {
+        string? kind = header switch
+        {
+            [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a Photoshop document",
+            [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
+            [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', ..] => "a JPEG XL image",
+            [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => "a JPEG 2000 image",
+            [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a HEIC image or a video",
+            [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive",
+            _ => DescribeMarkup(header),
+        };
+        return kind is null
+            ? "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)"
+            : $"it is {kind}, which is not read; convert it to JPEG or PNG";
+    }
+
+    // Pages that say "not found" are what scraped photo folders are full of.
+    private static string? DescribeMarkup(ReadOnlySpan<byte> header)
+    {
+        string text = System.Text.Encoding.Latin1.GetString(header);
+        if (!text.TrimStart('\u00EF', '\u00BB', '\u00BF', ' ', '\t', '\r', '\n').StartsWith('<'))
+            return null;
+        if (text.Contains("<svg", StringComparison.OrdinalIgnoreCase))
+            return "an SVG drawing";
+        return text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase)
+            ? "a web page"
+            : null;
+    }
+
     // "BM" alone also starts ordinary text, so the size of the information header (BITMAPCOREHEADER 12 ... BITMAPV5HEADER 124) is asked too.
     private static bool IsBitmap(ReadOnlySpan<byte> header) =>
         header.Length >= 18 && header[15] == 0 && header[16] == 0 && header[17] == 0 && header[14] is >= 12 and <= 124;
@@ -28,7 +61,7 @@ public static class ImageFormats
     // ISO/IEC 23008-12: the major brand at byte 8, compatible brands from byte 16 to the end of the box.
     private static bool IsAvif(ReadOnlySpan<byte> header)
     {
-        int boxLength = Math.Min(header.Length, (header[2] << 8) | header[3]);
+        int boxLength = (int)Math.Min((uint)header.Length, BinaryPrimitives.ReadUInt32BigEndian(header));
         for (int at = 8; at + 4 <= boxLength; at += at == 8 ? 8 : 4)
         {
             if (header.Slice(at, 4).SequenceEqual("avif"u8) || header.Slice(at, 4).SequenceEqual("avis"u8))

@@ -1,0 +1,118 @@
+using System.Buffers.Binary;
+using ImageTrainer.Imaging.Vips;
+
+namespace ImageTrainer.Imaging.Bitmaps;
+
+/// <summary>
+/// The headers of a BMP file: BITMAPFILEHEADER and one of BITMAPCOREHEADER, OS22XBITMAPHEADER, BITMAPINFOHEADER, BITMAPV2/V3/V4/V5HEADER
+/// (Windows GDI reference, "Bitmap Header Types").
+/// </summary>
+/// <param name="Width">Width in pixels.</param>
+/// <param name="Height">Height in pixels.</param>
+/// <param name="IsTopDown">Whether the first stored row is the top one.</param>
+/// <param name="BitsPerPixel">1, 2, 4, 8, 16, 24 or 32.</param>
+/// <param name="Compression">How the pixels are stored.</param>
+/// <param name="PixelOffset">Where the pixels begin, from the start of the file.</param>
+/// <param name="Palette">Where the palette lies.</param>
+/// <param name="Masks">Which bits of a 16 or 32-bit pixel make its channels.</param>
+internal readonly record struct BitmapHeader(
+    int Width, int Height, bool IsTopDown, int BitsPerPixel, BitmapCompression Compression, long PixelOffset, BitmapPaletteRange Palette, BitmapMasks Masks)
+{
+    private const int FileHeaderLength = 14;
+    private const int CoreHeaderLength = 12;
+    private const int InfoHeaderLength = 40;
+    private const int Os2HeaderLength = 64;
+
+    /// <summary>Bytes of a stored row of uncompressed pixels: a multiple of four.</summary>
+    internal long RowLength => ((((long)Width * BitsPerPixel) + 31) / 32) * 4;
+
+    /// <summary>Reads the headers.</summary>
+    /// <exception cref="VipsException">They are damaged, or of a kind that is not read.</exception>
+    internal static BitmapHeader Read(ReadOnlySpan<byte> content)
+    {
+        if (content.Length < FileHeaderLength + CoreHeaderLength)
+            throw Refused(BitmapSource.EndsEarly);
+        uint pixelOffset = BinaryPrimitives.ReadUInt32LittleEndian(content[10..]);
+        int headerLength = BinaryPrimitives.ReadInt32LittleEndian(content[FileHeaderLength..]);
+        if (content.Length < FileHeaderLength + headerLength)
+            throw Refused(BitmapSource.EndsEarly);
+        ReadOnlySpan<byte> header = content.Slice(FileHeaderLength, headerLength);
+        return headerLength switch
+        {
+            CoreHeaderLength => ReadCore(header, pixelOffset),
+            16 or InfoHeaderLength or 52 or 56 or Os2HeaderLength or 108 or 124 => ReadInfo(content, header, pixelOffset),
+            _ => throw Refused("its header is of an unknown kind"),
+        };
+    }
+
+    private static BitmapHeader ReadCore(ReadOnlySpan<byte> header, uint pixelOffset)
+    {
+        int bits = BinaryPrimitives.ReadUInt16LittleEndian(header[10..]);
+        var palette = BitmapPaletteRange.For(FileHeaderLength + CoreHeaderLength, bits, entryCount: 0, entryLength: 3);
+        return Check(new BitmapHeader(
+            BinaryPrimitives.ReadUInt16LittleEndian(header[4..]), BinaryPrimitives.ReadUInt16LittleEndian(header[6..]),
+            IsTopDown: false, bits, BitmapCompression.None, pixelOffset, palette, BitmapMasks.Default(bits)));
+    }
+
+    private static BitmapHeader ReadInfo(ReadOnlySpan<byte> content, ReadOnlySpan<byte> header, uint pixelOffset)
+    {
+        int width = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
+        int height = BinaryPrimitives.ReadInt32LittleEndian(header[8..]);
+        if (height == int.MinValue)
+            throw Refused("its header gives it an impossible height");
+        int bits = BinaryPrimitives.ReadUInt16LittleEndian(header[14..]);
+        // A 16-byte header is the OS/2 one cut short; what it leaves out is zero.
+        var compression = header.Length > 16 ? (BitmapCompression)BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) : BitmapCompression.None;
+        uint colourCount = header.Length > 16 ? BinaryPrimitives.ReadUInt32LittleEndian(header[32..]) : 0;
+        if (header.Length is 16 or Os2HeaderLength && compression is not (BitmapCompression.None or BitmapCompression.RunLength8 or BitmapCompression.RunLength4))
+            throw Refused("its OS/2 compression is not supported");
+        (BitmapMasks masks, int maskLength) = BitmapMasks.Read(content, header, bits, compression);
+        var palette = BitmapPaletteRange.For(FileHeaderLength + header.Length + maskLength, bits, colourCount, entryLength: 4);
+        return Check(new BitmapHeader(width, Math.Abs(height), IsTopDown: height < 0, bits, compression, pixelOffset, palette, masks));
+    }
+
+    private static BitmapHeader Check(BitmapHeader header)
+    {
+        bool isKnown = (header.Compression, header.BitsPerPixel) switch
+        {
+            (BitmapCompression.None, 1 or 2 or 4 or 8 or 16 or 24 or 32) => true,
+            (BitmapCompression.RunLength8, 8) or (BitmapCompression.RunLength4, 4) => !header.IsTopDown,
+            (BitmapCompression.BitFields or BitmapCompression.AlphaBitFields, 16 or 32) => true,
+            _ => false,
+        };
+        if (!isKnown)
+            throw Refused($"BMP with {header.BitsPerPixel} bits a pixel and compression {(uint)header.Compression} is not supported");
+        long afterPalette = header.Palette.Start + header.Palette.Length;
+        return header.PixelOffset == 0 ? header with { PixelOffset = afterPalette } : header;
+    }
+
+    private static VipsException Refused(string reason) => new("bmp header", reason);
+}
+
+/// <summary>The <c>biCompression</c> values that are read.</summary>
+internal enum BitmapCompression : uint
+{
+    None = 0,
+    RunLength8 = 1,
+    RunLength4 = 2,
+    BitFields = 3,
+    AlphaBitFields = 6,
+}
+
+/// <summary>Where a palette lies in the file.</summary>
+/// <param name="Start">Offset of its first entry.</param>
+/// <param name="EntryCount">Number of entries, 0 to 256.</param>
+/// <param name="EntryLength">Bytes an entry: blue, green, red, and in all but the oldest files an unused one.</param>
+internal readonly record struct BitmapPaletteRange(int Start, int EntryCount, int EntryLength)
+{
+    internal int Length => EntryCount * EntryLength;
+
+    // More colours than the pixels can name are legal and useless.
+    internal static BitmapPaletteRange For(int start, int bitsPerPixel, uint entryCount, int entryLength)
+    {
+        if (bitsPerPixel is < 1 or > 8)
+            return new BitmapPaletteRange(start, 0, entryLength);
+        uint most = 1u << bitsPerPixel;
+        return new BitmapPaletteRange(start, (int)(entryCount == 0 ? most : Math.Min(entryCount, most)), entryLength);
+    }
+}

@@ -1,0 +1,81 @@
+using ImageTrainer.Imaging.Bitmaps;
+using ImageTrainer.Imaging.Vips;
+
+namespace ImageTrainer.Imaging;
+
+/// <summary>Encoded bytes to upright sRGB pixels. Immutable and thread safe; each image is decoded on the caller's thread.</summary>
+/// <param name="maxPixelCount">Largest number of pixels, by the header, that is decoded.</param>
+internal sealed class ImageDecoder(long maxPixelCount)
+{
+    /// <summary>Reads and checks the header.</summary>
+    /// <exception cref="ImageDecodeException">It is damaged, or its size is refused.</exception>
+    internal ImageHeader ReadHeader(EncodedImage encoded)
+    {
+        try
+        {
+            using IPixelSource source = Open(encoded);
+            return new ImageHeader(encoded.Format, source.Width, source.Height);
+        }
+        catch (VipsException cause)
+        {
+            throw Explain(encoded, cause, "its header is damaged");
+        }
+    }
+
+    /// <summary>Decodes the image, whole or brought to the network's shape.</summary>
+    /// <param name="encoded">The image's bytes.</param>
+    /// <param name="preprocessing">The shape, or null for the image's own.</param>
+    /// <param name="buffer">Where [H, W, 3] goes, at least that long, or null for a new array of just that length.</param>
+    /// <exception cref="ImageDecodeException">The image is damaged, refused, or of a kind that is not read.</exception>
+    internal RgbImage Decode(EncodedImage encoded, ImagePreprocessing? preprocessing, byte[]? buffer = null)
+    {
+        VipsLibrary.ResetJpegWarnings();
+        RgbImage image;
+        try
+        {
+            using IPixelSource source = Open(encoded);
+            ResizePlan plan = preprocessing is null
+                ? ResizePlan.Whole(source.Width, source.Height, source.Orientation)
+                : ResizePlan.For(source.Width, source.Height, source.Orientation, preprocessing);
+            buffer ??= new byte[plan.Target.Width * plan.Target.Height * 3];
+            PixelPipeline.Read(source, plan, buffer);
+            image = new RgbImage(plan.Target.Width, plan.Target.Height, buffer);
+        }
+        catch (VipsException cause)
+        {
+            throw Explain(encoded, cause, "its pixel data is damaged");
+        }
+
+        // Known only now that the image is closed.
+        if (VipsLibrary.JpegWarningCount > 0 && VipsLibrary.JpegWarningCount > JpegStructure.Read(encoded.Content.Span).HarmlessOddityCount)
+            throw Explain(encoded, cause: null, "its pixel data is damaged");
+        return image;
+    }
+
+    private IPixelSource Open(EncodedImage encoded)
+    {
+        VipsLibrary.Start();
+        IPixelSource source = encoded.Format == "bmp" ? new BitmapSource(encoded) : VipsSource.Open(encoded);
+        string? refusal = Refusal(source.Width, source.Height) ?? source.Refusal(maxPixelCount);
+        if (refusal is null)
+            return source;
+        source.Dispose();
+        throw encoded.Unreadable(refusal);
+    }
+
+    private string? Refusal(int width, int height)
+    {
+        if (width < 1 || height < 1)
+            return $"its header gives it no pixels ({width} x {height})";
+        return (long)width * height > maxPixelCount
+            ? $"its header gives it {width} x {height} pixels, more than the {maxPixelCount} that are accepted (MaxPixelCount)"
+            : null;
+    }
+
+    private static ImageDecodeException Explain(EncodedImage encoded, VipsException? cause, string damage)
+    {
+        VipsNative.ClearErrors();
+        string reason = cause?.Reason ?? ImageDamage.Describe(encoded) ?? damage;
+        return encoded.Unreadable(reason, cause);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Buffers;
+
+namespace ImageTrainer.Imaging;
+
+/// <summary>
+/// Reads images of any supported format, recognised by content: upright by their EXIF orientation, converted to sRGB, transparent
+/// parts over white, the first frame of animations and the first page of documents. Immutable and safe for concurrent callers;
+/// each image is decoded on its caller's thread.
+/// </summary>
+/// <remarks>
+/// Every failure that lies in the image or its file, a missing file and a folder included, is an <see cref="ImageDecodeException"/>.
+/// Truncated and corrupt images are failures: no image is given with parts missing.
+/// </remarks>
+public sealed class ImageReader
+{
+    private readonly ImageDecoder _decoder;
+
+    /// <summary>Makes a reader; it holds no resources.</summary>
+    /// <param name="options">What to accept; null for the defaults.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public ImageReader(ImageReaderOptions? options = null)
+    {
+        options ??= new ImageReaderOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPixelCount, 1, nameof(options));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxPixelCount, 700_000_000, nameof(options));
+        _decoder = new ImageDecoder(options.MaxPixelCount);
+    }
+
+    /// <summary>Reads an image's format and size without decoding pixels.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <exception cref="ImageDecodeException">The file cannot be read, or its header is not one of an image that is accepted.</exception>
+    public ImageHeader ReadHeader(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using ImageContent content = ImageContent.FromFile(path);
+        return ReadHeader(content.Bytes, path);
+    }
+
+    /// <inheritdoc cref="ReadHeader(string)"/>
+    /// <param name="content">The whole file's bytes.</param>
+    /// <param name="path">The path to name in exceptions, if there is one.</param>
+    public ImageHeader ReadHeader(ReadOnlyMemory<byte> content, string? path = null) =>
+        _decoder.ReadHeader(EncodedImage.Recognise(content, path));
+
+    /// <summary>Decodes a whole image at its own size.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <exception cref="ImageDecodeException">The file cannot be read, or holds no sound image that is accepted.</exception>
+    public RgbImage Read(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using ImageContent content = ImageContent.FromFile(path);
+        return Read(content.Bytes, path);
+    }
+
+    /// <inheritdoc cref="Read(string)"/>
+    /// <param name="content">The whole file's bytes.</param>
+    /// <param name="path">The path to name in exceptions, if there is one.</param>
+    public RgbImage Read(ReadOnlyMemory<byte> content, string? path = null) =>
+        _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing: null);
+
+    /// <summary>Decodes a whole image at its own size from a stream, read from where it stands to its end and left open.</summary>
+    /// <param name="stream">A readable stream.</param>
+    /// <exception cref="ImageDecodeException">The stream fails, or holds no sound image that is accepted.</exception>
+    public RgbImage Read(Stream stream)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        using ImageContent content = ImageContent.FromStream(stream);
+        return Read(content.Bytes);
+    }
+
+    /// <summary>Decodes an image and brings it to the network's shape, as <see cref="ReadPixels(string, ImagePreprocessing, Span{float})"/> does, but in bytes.</summary>
+    /// <param name="content">The whole file's bytes.</param>
+    /// <param name="preprocessing">The shape and how to get there.</param>
+    /// <param name="path">The path to name in exceptions, if there is one.</param>
+    /// <returns>An image of exactly the width and height asked for. One that had this size already keeps every pixel.</returns>
+    /// <exception cref="ImageDecodeException">The content is no sound image that is accepted.</exception>
+    public RgbImage Read(ReadOnlyMemory<byte> content, ImagePreprocessing preprocessing, string? path = null)
+    {
+        ThrowIfInvalid(preprocessing);
+        return _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing);
+    }
+
+    /// <summary>Decodes an image into a network's input, with no allocation that grows with the image but native memory and pooled buffers.</summary>
+    /// <param name="content">The whole file's bytes.</param>
+    /// <param name="preprocessing">The shape and how to get there.</param>
+    /// <param name="destination">Receives [3, H, W], planes of red, green and blue, row-major, 0..255; of exactly <see cref="ImagePreprocessing.PixelLength"/> floats.</param>
+    /// <param name="path">The path to name in exceptions, if there is one.</param>
+    /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
+    /// <exception cref="ImageDecodeException">The content is no sound image that is accepted; <paramref name="destination"/> is as it was.</exception>
+    public void ReadPixels(ReadOnlyMemory<byte> content, ImagePreprocessing preprocessing, Span<float> destination, string? path = null)
+    {
+        ThrowIfInvalid(preprocessing);
+        if (destination.Length != preprocessing.PixelLength)
+            throw new ArgumentException($"It holds {destination.Length} floats; the image takes {preprocessing.PixelLength}.", nameof(destination));
+        byte[] interleaved = ArrayPool<byte>.Shared.Rent(preprocessing.PixelLength);
+        try
+        {
+            _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing, interleaved);
+            PlanarPixels.Convert(interleaved.AsSpan(0, preprocessing.PixelLength), destination);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(interleaved);
+        }
+    }
+
+    /// <inheritdoc cref="ReadPixels(ReadOnlyMemory{byte}, ImagePreprocessing, Span{float}, string?)"/>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="preprocessing">The shape and how to get there.</param>
+    /// <param name="destination">Receives [3, H, W].</param>
+    public void ReadPixels(string path, ImagePreprocessing preprocessing, Span<float> destination)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using ImageContent content = ImageContent.FromFile(path);
+        ReadPixels(content.Bytes, preprocessing, destination, path);
+    }
+
+    private static void ThrowIfInvalid(ImagePreprocessing preprocessing)
+    {
+        ArgumentNullException.ThrowIfNull(preprocessing);
+        ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.Width, 1, nameof(preprocessing));
+        ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.Height, 1, nameof(preprocessing));
+    }
+}

@@ -1,0 +1,67 @@
+using ImageTrainer.Imaging.Vips;
+
+namespace ImageTrainer.Imaging;
+
+/// <summary>Encodes images. The same pixels always give the same bytes: no date, no name, no metadata. Thread safe.</summary>
+public static class ImageWriter
+{
+    private const int DefaultJpegQuality = 90;
+    private const int NoMetadata = 0;
+    private const int AdaptivePngFilter = 0xF8;
+
+    /// <summary>Writes a JPEG file, over one that is there.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="path">Path of the file; its folder must exist.</param>
+    /// <param name="quality">1 (smallest) to 100 (best); chroma is kept at full resolution from 90.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void SaveJpeg(this RgbImage image, string path, int quality = DefaultJpegQuality) => File.WriteAllBytes(path, image.EncodeJpeg(quality));
+
+    /// <summary>Writes a PNG file, over one that is there.</summary>
+    /// <param name="image">The image.</param>
+    /// <param name="path">Path of the file; its folder must exist.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public static void SavePng(this RgbImage image, string path) => File.WriteAllBytes(path, image.EncodePng());
+
+    /// <summary>Encodes a baseline JPEG.</summary>
+    /// <param name="image">The image, at most 65,535 pixels wide and high.</param>
+    /// <param name="quality">1 (smallest) to 100 (best); chroma is kept at full resolution from 90.</param>
+    /// <exception cref="ArgumentException">The image has not three bytes a pixel, or is too large for JPEG.</exception>
+    public static byte[] EncodeJpeg(this RgbImage image, int quality = DefaultJpegQuality)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
+        ThrowIfInvalid(image, largestSide: 65_535);
+        return Encode(image, "jpegsave_buffer", save => save.Set("Q", quality));
+    }
+
+    /// <summary>Encodes a PNG of 8-bit RGB.</summary>
+    /// <param name="image">The image.</param>
+    /// <exception cref="ArgumentException">The image has not three bytes a pixel.</exception>
+    public static byte[] EncodePng(this RgbImage image)
+    {
+        ThrowIfInvalid(image, largestSide: 10_000_000);
+        return Encode(image, "pngsave_buffer", save => save.Set("filter", AdaptivePngFilter));
+    }
+
+    private static unsafe byte[] Encode(RgbImage image, string saver, Func<VipsOperation, VipsOperation> configure)
+    {
+        VipsLibrary.Start();
+        fixed (byte* pixels = image.Pixels)
+        {
+            using VipsImage raw = VipsImage.FromPixels(pixels, image.Width, image.Height);
+            using var chain = new VipsChain(raw);
+            // Raw bands have no meaning yet.
+            chain.Then(new VipsOperation("copy").Set("interpretation", (int)Interpretation.Srgb));
+            return configure(new VipsOperation(saver).Set("in", chain.Image).Set("keep", NoMetadata)).Encode();
+        }
+    }
+
+    private static void ThrowIfInvalid(RgbImage image, int largestSide)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        if (image.Width < 1 || image.Height < 1 || image.Pixels.LongLength != 3L * image.Width * image.Height)
+            throw new ArgumentException($"{image.Width} x {image.Height} pixels do not take {image.Pixels.Length} bytes.", nameof(image));
+        if (image.Width > largestSide || image.Height > largestSide)
+            throw new ArgumentException($"{image.Width} x {image.Height} pixels are more than the format holds.", nameof(image));
+    }
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace ImageTrainer.Imaging;
+
+/// <summary>Turns interleaved bytes [H, W, 3] into planes of floats [3, H, W], the layout of the network's input.</summary>
+internal static class PlanarPixels
+{
+    private const int Block = 16;
+
+    // Sample i of channel c lies at byte 3 i + c of 48, in the register (3 i + c) / 16. Shuffle gives 0 for an index out of range,
+    // so the three partial results of a channel can be joined with "or".
+    private static readonly Vector128<byte>[] _picks = [.. Enumerable.Range(0, 9).Select(k => Pick(channel: k / 3, register: k % 3))];
+
+    /// <summary>Converts every pixel; values stay 0..255.</summary>
+    /// <param name="interleaved">[H, W, 3] row-major RGB.</param>
+    /// <param name="planes">[3, H, W], as long as <paramref name="interleaved"/>.</param>
+    internal static void Convert(ReadOnlySpan<byte> interleaved, Span<float> planes)
+    {
+        int count = interleaved.Length / 3;
+        Span<float> red = planes[..count], green = planes.Slice(count, count), blue = planes.Slice(2 * count, count);
+        int at = 0;
+        if (Vector128.IsHardwareAccelerated)
+        {
+            for (; at <= count - Block; at += Block)
+            {
+                ReadOnlySpan<byte> pixels = interleaved.Slice(at * 3, Block * 3);
+                Vector128<byte> first = Vector128.Create(pixels), second = Vector128.Create(pixels[Block..]), third = Vector128.Create(pixels[(2 * Block)..]);
+                Store(Channel(first, second, third, 0), red[at..]);
+                Store(Channel(first, second, third, 1), green[at..]);
+                Store(Channel(first, second, third, 2), blue[at..]);
+            }
+        }
+
+        for (; at < count; at++)
+        {
+            red[at] = interleaved[at * 3];
+            green[at] = interleaved[(at * 3) + 1];
+            blue[at] = interleaved[(at * 3) + 2];
+        }
+    }
+
+    private static Vector128<byte> Pick(int channel, int register)
+    {
+        Span<byte> indices = stackalloc byte[Block];
+        for (int i = 0; i < Block; i++)
+        {
+            int at = (3 * i) + channel - (Block * register);
+            indices[i] = at is >= 0 and < Block ? (byte)at : byte.MaxValue;
+        }
+
+        return Vector128.Create<byte>(indices);
+    }
+
+    private static Vector128<byte> Channel(Vector128<byte> first, Vector128<byte> second, Vector128<byte> third, int channel)
+    {
+        ReadOnlySpan<Vector128<byte>> picks = _picks.AsSpan(channel * 3, 3);
+        return Vector128.Shuffle(first, picks[0]) | Vector128.Shuffle(second, picks[1]) | Vector128.Shuffle(third, picks[2]);
+    }
+
+    private static void Store(Vector128<byte> samples, Span<float> plane)
+    {
+        ref float start = ref MemoryMarshal.GetReference(plane[..Block]);
+        (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(samples);
+        StoreHalf(low, ref start, 0);
+        StoreHalf(high, ref start, Block / 2);
+    }
+
+    private static void StoreHalf(Vector128<ushort> samples, ref float start, nuint at)
+    {
+        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(samples);
+        Vector128.ConvertToSingle(low.AsInt32()).StoreUnsafe(ref start, at);
+        Vector128.ConvertToSingle(high.AsInt32()).StoreUnsafe(ref start, at + 4);
+    }
+}

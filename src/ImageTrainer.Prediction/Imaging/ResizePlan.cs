@@ -1,0 +1,60 @@
+namespace ImageTrainer.Imaging;
+
+/// <summary>
+/// Where the pixels of an image go: it is scaled, a part of it is kept, and that part is turned upright and laid into the target.
+/// The two axes are those of the stored image, before <see cref="Orientation"/>.
+/// </summary>
+/// <param name="Columns">The stored image's horizontal axis.</param>
+/// <param name="Rows">The stored image's vertical axis.</param>
+/// <param name="Orientation">How the kept part is turned.</param>
+/// <param name="Target">Size of the result, and in <c>Left</c> and <c>Top</c> where the kept part begins in it.</param>
+internal readonly record struct ResizePlan(AxisPlan Columns, AxisPlan Rows, ExifOrientation Orientation, PixelArea Target)
+{
+    /// <summary>The whole image, upright, at its own size.</summary>
+    internal static ResizePlan Whole(int width, int height, ExifOrientation orientation)
+    {
+        (int targetWidth, int targetHeight) = orientation.SwapsAxes ? (height, width) : (width, height);
+        return new ResizePlan(new AxisPlan(width, 0, width), new AxisPlan(height, 0, height), orientation, new PixelArea(0, 0, targetWidth, targetHeight));
+    }
+
+    /// <summary>The image brought to the network's shape. An image that has it already keeps every pixel as it is.</summary>
+    internal static ResizePlan For(int width, int height, ExifOrientation orientation, ImagePreprocessing preprocessing)
+    {
+        (int uprightWidth, int uprightHeight) = orientation.SwapsAxes ? (height, width) : (width, height);
+        (long scaledWidth, long scaledHeight) = ScaledSize(uprightWidth, uprightHeight, preprocessing);
+        AxisPlan x = AxisPlan.Centre(scaledWidth, preprocessing.Width);
+        AxisPlan y = AxisPlan.Centre(scaledHeight, preprocessing.Height);
+        var target = new PixelArea((preprocessing.Width - x.Kept) / 2, (preprocessing.Height - y.Kept) / 2, preprocessing.Width, preprocessing.Height);
+        (AxisPlan columns, AxisPlan rows) = orientation.SwapsAxes ? (y, x) : (x, y);
+        return new ResizePlan(
+            orientation.FlipsStoredColumns ? columns.Flipped : columns, orientation.FlipsStoredRows ? rows.Flipped : rows, orientation, target);
+    }
+
+    /// <summary>
+    /// How far a JPEG may be shrunk while it is decoded, 1, 2, 4 or 8: at least a factor of two is left to the resampler, for the
+    /// decoder's own averaging of blocks is coarser than its filter.
+    /// </summary>
+    internal int ShrinkOnLoad(int width, int height) => Math.Min((double)width / Columns.Scaled, (double)height / Rows.Scaled) switch
+    {
+        >= 16 => 8,
+        >= 8 => 4,
+        >= 4 => 2,
+        _ => 1,
+    };
+
+    // The side that decides gets the target's length exactly; the other is rounded, and can miss it by rounding only towards too little or too much.
+    private static (long Width, long Height) ScaledSize(int width, int height, ImagePreprocessing preprocessing)
+    {
+        (int targetWidth, int targetHeight) = (preprocessing.Width, preprocessing.Height);
+        bool widthLeaves = (long)targetWidth * height >= (long)targetHeight * width;
+        (long Width, long Height) byWidth = (targetWidth, Math.Max(1, (long)Math.Round((double)height * targetWidth / width)));
+        (long Width, long Height) byHeight = (Math.Max(1, (long)Math.Round((double)width * targetHeight / height)), targetHeight);
+        return preprocessing.ResizeMode switch
+        {
+            ResizeMode.Crop => widthLeaves ? (targetWidth, Math.Max(byWidth.Height, targetHeight)) : (Math.Max(byHeight.Width, targetWidth), targetHeight),
+            ResizeMode.Pad => widthLeaves ? (Math.Min(byHeight.Width, targetWidth), targetHeight) : (targetWidth, Math.Min(byWidth.Height, targetHeight)),
+            ResizeMode.Fill => (targetWidth, targetHeight),
+            _ => throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing.ResizeMode, "There is no such resize mode."),
+        };
+    }
+}

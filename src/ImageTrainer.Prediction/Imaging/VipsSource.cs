@@ -1,0 +1,97 @@
+using System.Buffers;
+using ImageTrainer.Imaging.Vips;
+
+namespace ImageTrainer.Imaging;
+
+/// <summary>An image of any format that libvips reads for us.</summary>
+internal sealed class VipsSource : IPixelSource
+{
+    private const int SequentialAccess = 1;
+    private const int FailOnTruncated = 1;
+    private const int FailOnError = 2;
+
+    // Every scan of a progressive JPEG visits every block again; encoders write 3 to 14 scans.
+    private const int ScansOfLargestImage = 20;
+
+    private readonly EncodedImage _encoded;
+    private readonly MemoryHandle _pinned;
+    private VipsImage _image;
+
+    private VipsSource(EncodedImage encoded)
+    {
+        _encoded = encoded;
+        _pinned = encoded.Content.Pin();
+        try
+        {
+            _image = Open(shrink: 1);
+        }
+        catch
+        {
+            _pinned.Dispose();
+            throw;
+        }
+
+        (Width, Height) = (_image.Width, _image.Height);
+        Orientation = new ExifOrientation(_image.Orientation);
+    }
+
+    public int Width { get; }
+
+    public int Height { get; }
+
+    public ExifOrientation Orientation { get; }
+
+    /// <summary>Reads the header.</summary>
+    /// <exception cref="VipsException">It is damaged.</exception>
+    internal static VipsSource Open(EncodedImage encoded) => new(encoded);
+
+    /// <inheritdoc/>
+    /// <remarks>A small progressive JPEG file can ask for the work of many images, in scans that hold next to nothing.</remarks>
+    public string? Refusal(long maxPixelCount)
+    {
+        if (_encoded.Format != "jpeg")
+            return null;
+        JpegStructure structure = JpegStructure.Read(_encoded.Content.Span, onlyIfMultiScan: true);
+        return (double)structure.ScanCount * Width * Height > (double)maxPixelCount * ScansOfLargestImage
+            ? $"its {structure.ScanCount} scans of {Width} x {Height} pixels are more work than is accepted (MaxPixelCount)"
+            : null;
+    }
+
+    public VipsImage Load(int shrink)
+    {
+        if (shrink > 1 && _encoded.Format == "jpeg")
+        {
+            _image.Dispose();
+            _image = Open(shrink);
+        }
+
+        return _image;
+    }
+
+    public void Dispose()
+    {
+        _image.Dispose();
+        _pinned.Dispose();
+    }
+
+    // The loader is named, so no other one is tried. "error" lets through what the catalogue of nasty files shows to be harmless
+    // (unknown TIFF tags, checksums of PNG text, trailing bytes) and stops at what costs pixels. For JPEG that level is no more
+    // than "truncated", and "warning" would refuse stray bytes between segments as well as broken codes, yet miss both in the
+    // last rows: the warnings are counted and judged after decoding (ImageDecoder.Decode).
+    private VipsImage Open(int shrink)
+    {
+        VipsOperation load = new VipsOperation(LoaderName)
+            .Set("buffer", _pinned, _encoded.Content.Length)
+            .Set("access", SequentialAccess)
+            .Set("fail_on", _encoded.Format == "jpeg" ? FailOnTruncated : FailOnError);
+        if (shrink > 1)
+            load.Set("shrink", shrink);
+        return load.Run();
+    }
+
+    private string LoaderName => _encoded.Format switch
+    {
+        "avif" => "heifload_buffer",
+        string format => $"{format}load_buffer",
+    };
+}
