@@ -9,7 +9,7 @@ namespace ImageTrainer.Data.SurfaceDefects;
 /// </summary>
 internal sealed class Lighting
 {
-    private static readonly Vector3 s_camera = new(0, 0, 4);
+    private static readonly Vector3 CameraPlace = new(0, 0, 4);
 
     private readonly Vector3 _lamp;
     private readonly float _room;
@@ -55,7 +55,7 @@ internal sealed class Lighting
         // A tube lamp: its light falls with the distance, where that of a bulb falls with the square.
         float nearness = _lamp.Length() / toLamp.Length();
         toLamp = Vector3.Normalize(toLamp);
-        Vector3 halfway = Vector3.Normalize(toLamp + Vector3.Normalize(s_camera - place));
+        Vector3 halfway = Vector3.Normalize(toLamp + Vector3.Normalize(CameraPlace - place));
 
         Vector3 brushing = new(surface.Brushing[i], 0);
         brushing = Vector3.Normalize(brushing - (normal * Vector3.Dot(normal, brushing)));
