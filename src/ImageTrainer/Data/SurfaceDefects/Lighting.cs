@@ -1,0 +1,101 @@
+using System.Numerics;
+
+namespace ImageTrainer.Data.SurfaceDefects;
+
+/// <summary>
+/// A tube lamp near the sheet and the light of the room. Matt reflection after Lambert; the lamp's image on brushed metal is a band
+/// across the brushing after Kajiya and Kay ("Rendering Fur with Three Dimensional Textures", SIGGRAPH 1989), and a broad highlight
+/// after Blinn. Places are measured in half sides of the picture, the centre being 0.
+/// </summary>
+internal sealed class Lighting
+{
+    private static readonly Vector3 CameraPlace = new(0, 0, 4);
+
+    private readonly Vector3 _lamp;
+    private readonly float _room;
+    private readonly float _band;
+    private readonly float _bandSharpness;
+    private readonly float _highlight;
+    private readonly Vector3 _lampColor;
+    private readonly Shadow _shadow;
+
+    /// <summary>Puts up the lamp.</summary>
+    public Lighting(DrawingRandom random)
+    {
+        Vector2 side = random.Between(1f, 1.8f) * Geometry.Direction(random.Angle());
+        _lamp = new Vector3(side, random.Between(1.4f, 2.4f));
+        _room = random.Between(0.1f, 0.25f);
+        _band = random.Between(0.06f, 0.25f);
+        _bandSharpness = random.Between(8, 40);
+        _highlight = random.Between(0.1f, 0.35f);
+        float warmth = random.Between(-0.07f, 0.07f);
+        _lampColor = new Vector3(1 + warmth, 1, 1 - warmth);
+        _shadow = new Shadow(random.Fork("shadow"));
+    }
+
+    /// <summary>The light that reaches the camera: [H, W], red, green and blue, linear, 0 and up.</summary>
+    public Vector3[] Illuminate(Surface surface)
+    {
+        var light = new Vector3[surface.Color.Length];
+        for (int y = 0; y < surface.Size; y++)
+        {
+            for (int x = 0; x < surface.Size; x++)
+                light[(y * surface.Size) + x] = Shade(surface, x, y);
+        }
+
+        return light;
+    }
+
+    private Vector3 Shade(Surface surface, int x, int y)
+    {
+        int i = (y * surface.Size) + x;
+        Vector3 place = new(((2f * x) / surface.Size) - 1, ((2f * y) / surface.Size) - 1, 0);
+        Vector3 normal = Normal(surface.Height, surface.Size, x, y);
+        Vector3 toLamp = _lamp - place;
+        // A tube lamp: its light falls with the distance, where that of a bulb falls with the square.
+        float nearness = _lamp.Length() / toLamp.Length();
+        toLamp = Vector3.Normalize(toLamp);
+        Vector3 halfway = Vector3.Normalize(toLamp + Vector3.Normalize(CameraPlace - place));
+
+        Vector3 brushing = new(surface.Brushing[i], 0);
+        brushing = Vector3.Normalize(brushing - (normal * Vector3.Dot(normal, brushing)));
+        float along = Vector3.Dot(brushing, halfway);
+        float band = _band * MathF.Pow(Math.Max(0, 1 - (along * along)), _bandSharpness);
+        float highlight = _highlight * MathF.Pow(Math.Max(0, Vector3.Dot(normal, halfway)), 30);
+
+        float lit = nearness * _shadow.At(place);
+        float matt = _room + (lit * Math.Max(0, Vector3.Dot(normal, toLamp)));
+        return ((surface.Color[i] * matt) + new Vector3(surface.Gloss[i] * lit * (band + highlight))) * _lampColor;
+    }
+
+    private static Vector3 Normal(float[] height, int size, int x, int y)
+    {
+        int row = y * size;
+        float slopeX = height[row + Math.Min(x + 1, size - 1)] - height[row + Math.Max(x - 1, 0)];
+        float slopeY = height[(Math.Min(y + 1, size - 1) * size) + x] - height[(Math.Max(y - 1, 0) * size) + x];
+        return Vector3.Normalize(new Vector3(-slopeX / 2, -slopeY / 2, 1));
+    }
+
+    /// <summary>Something out of the picture that keeps part of the lamp's light away, with a soft straight edge; often nothing.</summary>
+    private readonly struct Shadow
+    {
+        private readonly Vector2 _normal;
+        private readonly float _offset;
+        private readonly float _softness;
+        private readonly float _depth;
+
+        public Shadow(DrawingRandom random)
+        {
+            _normal = Geometry.Direction(random.Angle());
+            _offset = random.Between(0, 0.8f);
+            _softness = random.Between(0.05f, 0.5f);
+            _depth = random.Chance(0.25f) ? random.Between(0.1f, 0.3f) : 0;
+        }
+
+        public float At(Vector3 place)
+        {
+            float beyond = (place.X * _normal.X) + (place.Y * _normal.Y) - _offset;
+            return 1 - (_depth * Geometry.Step(0, _softness, beyond));
+        }
+    }
+}
