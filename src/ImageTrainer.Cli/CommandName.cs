@@ -16,7 +16,8 @@ internal static class CommandName
 
     private static string Find(string? processPath, string baseFolder, string currentFolder)
     {
-        string name = Path.GetFileNameWithoutExtension(processPath ?? ToolName);
+        string name = Path.GetFileName(processPath ?? ToolName);
+        if (name.EndsWith(".exe", StringComparison.OrdinalIgnoreCase)) name = name[..^4];
         if (name.Equals(ToolName, StringComparison.OrdinalIgnoreCase)) return ToolName;
         if (name.Equals("dotnet", StringComparison.OrdinalIgnoreCase))
             return $"dotnet {Quote(Path.GetRelativePath(currentFolder, Path.Combine(baseFolder, "ImageTrainer.Cli.dll")))}";

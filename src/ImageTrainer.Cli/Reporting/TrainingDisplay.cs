@@ -47,8 +47,8 @@ internal sealed class TrainingDisplay : IProgress<TrainingProgress>
                 _log.Say($"Device: {choice.Device} ({choice.Reason}).");
                 break;
             case TrainingProgress.BackboneChosen { Backbone: var backbone }:
-                _log.Say($"Backbone: {backbone.Descriptor.Name}. {backbone.Reason}");
-                _log.Say($"  Weights: {backbone.Descriptor.Source}; licence: {backbone.Descriptor.License}");
+                _log.Say(backbone.Reason);
+                _log.Say($"Weights: {backbone.Descriptor.Source}; licence: {backbone.Descriptor.License}.");
                 break;
             case TrainingProgress.Featurizing { Progress: var progress }:
                 Show("Featurizing", progress.DoneCount, progress.TotalCount, Details(progress));
@@ -76,10 +76,16 @@ internal sealed class TrainingDisplay : IProgress<TrainingProgress>
     {
         lock (_lock)
         {
-            if (done <= 1 || _meter is null) _meter = new ProgressMeter(_clock);
+            if (done <= 1 || _meter is null) StartStep();
             string rate = done < total ? _meter.Describe(done, total) : string.Create(CultureInfo.InvariantCulture, $"{_meter.Seconds:0.0} s");
             Update($"{step}: {done}/{total} images{details}, {rate}", done == total);
         }
+    }
+
+    private void StartStep()
+    {
+        _meter = new ProgressMeter(_clock);
+        _lastLine = _clock.GetTimestamp();
     }
 
     private void Update(string text, bool isLast)
