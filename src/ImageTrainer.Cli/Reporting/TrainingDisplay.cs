@@ -76,16 +76,16 @@ internal sealed class TrainingDisplay : IProgress<TrainingProgress>
     {
         lock (_lock)
         {
-            if (done <= 1 || _meter is null) StartStep();
+            if (done <= 1 || _meter is null) _meter = StartMeter();
             string rate = done < total ? _meter.Describe(done, total) : string.Create(CultureInfo.InvariantCulture, $"{_meter.Seconds:0.0} s");
             Update($"{step}: {done}/{total} images{details}, {rate}", done == total);
         }
     }
 
-    private void StartStep()
+    private ProgressMeter StartMeter()
     {
-        _meter = new ProgressMeter(_clock);
         _lastLine = _clock.GetTimestamp();
+        return new ProgressMeter(_clock);
     }
 
     private void Update(string text, bool isLast)
