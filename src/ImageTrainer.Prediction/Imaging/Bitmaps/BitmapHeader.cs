@@ -26,6 +26,8 @@ internal readonly record struct BitmapHeader(
     /// <summary>Bytes of a stored row of uncompressed pixels: a multiple of four.</summary>
     internal long RowLength => ((((long)Width * BitsPerPixel) + 31) / 32) * 4;
 
+    internal bool IsRunLength => Compression is BitmapCompression.RunLength8 or BitmapCompression.RunLength4;
+
     /// <summary>Reads the headers.</summary>
     /// <exception cref="VipsException">They are damaged, or of a kind that is not read.</exception>
     internal static BitmapHeader Read(ReadOnlySpan<byte> content)
