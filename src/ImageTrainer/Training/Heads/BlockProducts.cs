@@ -65,6 +65,7 @@ internal static class BlockProducts
     }
 
     /// <summary>Four rows by two classes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTile(ReadOnlySpan<float> rows, ReadOnlySpan<float> weights, Span<float> scores, int classCount)
     {
         nuint width = (nuint)(rows.Length / TileRows);
@@ -95,6 +96,7 @@ internal static class BlockProducts
         (scores[0], scores[1]) = (Vector.Sum(first), Vector.Sum(second));
 
     /// <summary>Four classes by two vectors at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddFourClasses(ReadOnlySpan<float> factors, ReadOnlySpan<float> rows, int rowCount, int classCount, Span<float> sums)
     {
         nuint width = (nuint)(sums.Length / TileClasses), step = (nuint)Vector<float>.Count;
@@ -126,6 +128,7 @@ internal static class BlockProducts
     }
 
     /// <summary>One class by four vectors at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddOneClass(ReadOnlySpan<float> factors, ReadOnlySpan<float> rows, int rowCount, int classCount, Span<float> sums)
     {
         nuint width = (nuint)sums.Length, step = (nuint)Vector<float>.Count;

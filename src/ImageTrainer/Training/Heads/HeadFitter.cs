@@ -72,7 +72,7 @@ internal static class HeadFitter
         return new HeadFit(weights, biases, l2, 0, null, [], notices);
     }
 
-    /// <summary>Folds standardisation into the head: W (x - mean) * scale + b = (W * scale) x + (b - (W * scale) mean).</summary>
+    /// <summary>Folds standardisation into the head: W (x * scale + offset) + b = (W * scale) x + (b + W offset).</summary>
     private static (float[] Weights, float[] Biases) OnRawFeatures(HeadProblem problem, float[] standardized, float[] point)
     {
         (int classCount, int featureCount) = (problem.ClassCount, problem.Features.ColumnCount);
@@ -84,9 +84,9 @@ internal static class HeadFitter
             double bias = biases[k];
             for (int d = 0; d < featureCount; d++)
             {
-                float weight = standardized[(k * width) + d] * problem.Standardization.Scales[d];
-                weights[(k * featureCount) + d] = weight;
-                bias -= (double)weight * problem.Standardization.Means[d];
+                float weight = standardized[(k * width) + d];
+                weights[(k * featureCount) + d] = weight * problem.Standardization.Scales[d];
+                bias += (double)weight * problem.Standardization.Offsets[d];
             }
 
             biases[k] = (float)bias;

@@ -37,7 +37,7 @@ internal static class HeadInput
         if (counts.Count(count => count > 0) < 2)
             throw new TrainingDataException(OneClassMessage(counts, options));
         var standardization = FeatureStandardization.Measure(features, parallel);
-        if (!standardization.Means.All(float.IsFinite) || !standardization.Scales.All(float.IsFinite))
+        if (!standardization.Scales.All(float.IsFinite) || !standardization.Offsets.All(float.IsFinite))
             ThrowNotFinite(features);
         float[] weights = RowWeights(labels, counts, options.ClassWeights);
         return new HeadProblem(features, labels.ToArray(), classCount, weights, standardization, parallel);
