@@ -19,4 +19,13 @@ public sealed record SurfaceDefectOptions
     /// <summary>JPEG quality, 1 to 100; default 85.</summary>
     [Range(1, 100)]
     public int JpegQuality { get; init; } = 85;
+
+    /// <summary>Reports every option that is out of its range, together.</summary>
+    /// <exception cref="ArgumentException">There is one, or several.</exception>
+    internal void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+            throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
+    }
 }
