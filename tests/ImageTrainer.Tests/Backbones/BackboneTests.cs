@@ -3,14 +3,18 @@ using System.Security.Cryptography;
 using ImageTrainer.Backbones;
 using ImageTrainer.Tests.Backbones.Weights;
 using ImageTrainer.Tests.Graphs;
+using ImageTrainer.Tests.Networks;
 
 namespace ImageTrainer.Tests.Backbones;
 
 [TestClass]
 public sealed class BackboneTests
 {
-    // The golden logits come from an independent implementation in float32; see golden/ in the README of the test data.
-    private const float GoldenTolerance = 2e-3f;
+    // The golden logits come from an independent implementation; see golden/ in the README of the test data. Evaluated in double
+    // precision, the float16 weights in the files give logits up to 0.0054 (ResNet-18) and 0.0099 (ResNet-50) away from them, so they
+    // bound the order of things; the slow reference beside this test is the one that holds every digit.
+    private const float GoldenTolerance = 1.2e-2f;
+    private const double ReferenceTolerance = 1e-4;
     private const float Tolerance = 1e-5f;
     private const int ImageSide = 224;
 
@@ -25,13 +29,35 @@ public sealed class BackboneTests
         Backbone backbone = LoadImageNet(name);
 
         (float[] logits, long[] shape) = NetworkRun.Run(
-            backbone.BuildPretrainedClassifier()!, "Logits", ("Pixels", ToPlanes(pixels, 8), [8, 3, ImageSide, ImageSide]));
+            backbone.BuildPretrainedClassifier()!, "Logits", ("Pixels", ToPlanes(pixels, 8, ImageSide), [8, 3, ImageSide, ImageSide]));
 
         CollectionAssert.AreEqual(new long[] { 8, 1000 }, shape);
         Assert.AreEqual(name, backbone.Descriptor.Architecture);
         Assert.AreEqual(featureCount, backbone.FeatureCount);
         float worst = logits.Zip(expected, (actual, golden) => MathF.Abs(actual - golden)).Max();
         Assert.IsLessThanOrEqualTo(GoldenTolerance, worst);
+    }
+
+    [TestMethod]
+    [TestCategory(TestData.Category)]
+    [TestCategory("Slow")]
+    [DataRow("resnet18", 96)]
+    [DataRow("resnet50", 64)]
+    public void BuildPretrainedClassifier_RealWeights_GivesTheLogitsOfTheSlowReference(string name, int side)
+    {
+        byte[] weights = File.ReadAllBytes(TestData.Path("backbones", $"{name}-imagenet.safetensors"));
+        byte[] pixels = File.ReadAllBytes(TestData.Path("golden", "pixels_8x224x224x3_uint8_rgb.bin"))[..(3 * side * side)];
+
+        CheckAgainstSlowReference(weights, pixels, side);
+    }
+
+    [TestMethod]
+    public void BuildPretrainedClassifier_BatchNormOfAllSorts_GivesTheLogitsOfTheSlowReference()
+    {
+        byte[] pixels = new byte[3 * 32 * 32];
+        new Random(5).NextBytes(pixels);
+
+        CheckAgainstSlowReference(SafetensorsWriter.Write(ResNetFixture.ResNet10), pixels, 32);
     }
 
     [TestMethod]
@@ -118,9 +144,20 @@ public sealed class BackboneTests
         return Backbone.Load(new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path) }, path, content);
     }
 
-    private static float[] ToPlanes(byte[] pixels, int count)
+    private static void CheckAgainstSlowReference(byte[] weights, byte[] pixels, int side)
     {
-        int area = ImageSide * ImageSide;
+        double[] expected = new SlowResNet(weights).Logits(pixels, side);
+
+        byte[] model = WeightFixture.Load(weights, side).BuildPretrainedClassifier()!;
+        (float[] logits, _) = NetworkRun.Run(model, "Logits", ("Pixels", ToPlanes(pixels, 1, side), [1, 3, side, side]));
+
+        double worst = logits.Zip(expected, (actual, reference) => Math.Abs(actual - reference)).Max();
+        Assert.IsLessThanOrEqualTo(ReferenceTolerance, worst);
+    }
+
+    private static float[] ToPlanes(byte[] pixels, int count, int side)
+    {
+        int area = side * side;
         float[] planes = new float[pixels.Length];
         for (int i = 0; i < count; i++)
         {

@@ -5,13 +5,13 @@ namespace ImageTrainer.Tests.Backbones.Weights;
 /// <summary>Writes pickles of protocol 2, opcode by opcode, the way Python does.</summary>
 internal sealed class PickleWriter
 {
-    private readonly MemoryStream _bytes = new();
+    private readonly List<byte> _bytes = [];
 
     public PickleWriter() => Raw(0x80, 2);
 
     public PickleWriter Raw(params byte[] bytes)
     {
-        _bytes.Write(bytes);
+        _bytes.AddRange(bytes);
         return this;
     }
 
@@ -46,6 +46,6 @@ internal sealed class PickleWriter
     public byte[] Stop()
     {
         Opcode('.');
-        return _bytes.ToArray();
+        return [.. _bytes];
     }
 }

@@ -51,9 +51,9 @@ public sealed class ResNetLoaderTests
     [TestMethod]
     public void Load_EverythingWrong_NamesTwentyAndCountsTheRest()
     {
-        byte[] file = SafetensorsWriter.Write(ResNetFixture.ResNet10.Select(tensor => new FixtureTensor(tensor.Name, [1], [0])));
+        IEnumerable<FixtureTensor> tensors = ResNetFixture.ResNet10.Select(tensor => new FixtureTensor(tensor.Name, [1, 1, 1], [0]));
 
-        BackboneException exception = WeightFixture.LoadFails(file);
+        BackboneException exception = WeightFixture.LoadFails(SafetensorsWriter.Write(tensors));
 
         Assert.AreEqual(20, exception.Message.Split(" instead of ").Length - 1);
         StringAssert.Contains(exception.Message, $"; and {ResNetFixture.ResNet10.Length - 20} more");
