@@ -13,7 +13,7 @@ internal static class SrgbProfile
     private const double CurveTolerance = 0.003;
 
     // IEC 61966-2-1's primaries, adapted to the D50 of ICC profiles (ICC.1:2022, 8.3): X, Y, Z of red, green, blue.
-    private static readonly double[] _colorants = [0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141];
+    private static readonly double[] Colorants = [0.4361, 0.2225, 0.0139, 0.3851, 0.7169, 0.0971, 0.1431, 0.0606, 0.7141];
 
     /// <summary>Whether a profile is made of a matrix and three curves, and both are sRGB's within tolerances no 8-bit pixel shows.</summary>
     internal static bool Describes(ReadOnlySpan<byte> profile)
@@ -46,7 +46,7 @@ internal static class SrgbProfile
             return false;
         for (int i = 0; i < 3; i++)
         {
-            if (Math.Abs(Fixed(tag, 8 + (4 * i)) - _colorants[first + i]) > ColorantTolerance)
+            if (Math.Abs(Fixed(tag, 8 + (4 * i)) - Colorants[first + i]) > ColorantTolerance)
                 return false;
         }
 

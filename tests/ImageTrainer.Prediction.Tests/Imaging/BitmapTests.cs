@@ -6,10 +6,10 @@ namespace ImageTrainer.Tests.Imaging;
 public sealed class BitmapTests
 {
     // Blue, green, red, unused: black, red, green, blue, and shades of grey up to sixteen.
-    private static readonly byte[] _palette =
+    private static readonly byte[] Palette =
         [0, 0, 0, 0, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0, 0, .. Enumerable.Range(4, 12).SelectMany(i => Enumerable.Repeat((byte)(i * 17), 4))];
 
-    private static readonly ImageReader _reader = new();
+    private static readonly ImageReader Reader = new();
 
     [TestMethod]
     [DataRow(false)]
@@ -18,10 +18,10 @@ public sealed class BitmapTests
     {
         RgbImage original = TestImages.Noise(13, 7, seed: 12);
 
-        RgbImage image = _reader.Read(BitmapFixtures.Rgb24(original, topDown));
+        RgbImage image = Reader.Read(BitmapFixtures.Rgb24(original, topDown));
 
         CollectionAssert.AreEqual(original.Pixels, image.Pixels);
-        Assert.AreEqual(new ImageHeader("bmp", 13, 7), _reader.ReadHeader(BitmapFixtures.Rgb24(original, topDown)));
+        Assert.AreEqual(new ImageHeader("bmp", 13, 7), Reader.ReadHeader(BitmapFixtures.Rgb24(original, topDown)));
     }
 
     [TestMethod]
@@ -29,8 +29,8 @@ public sealed class BitmapTests
     {
         RgbImage original = TestImages.Noise(13, 7, seed: 13);
 
-        RgbImage core = _reader.Read(BitmapFixtures.Core24(original));
-        RgbImage unmasked = _reader.Read(BitmapFixtures.Unmasked(original, 32));
+        RgbImage core = Reader.Read(BitmapFixtures.Core24(original));
+        RgbImage unmasked = Reader.Read(BitmapFixtures.Unmasked(original, 32));
 
         CollectionAssert.AreEqual(original.Pixels, core.Pixels);
         CollectionAssert.AreEqual(original.Pixels, unmasked.Pixels);
@@ -44,7 +44,7 @@ public sealed class BitmapTests
     {
         RgbImage original = TestImages.Gradient(40, 30);
 
-        RgbImage image = _reader.Read(BitmapFixtures.Masked(original, 16, headerLength: 40, [red, green, blue]));
+        RgbImage image = Reader.Read(BitmapFixtures.Masked(original, 16, headerLength: 40, [red, green, blue]));
 
         Assert.IsLessThanOrEqualTo(tolerance, TestImages.LargestDifference(original, image));
         Assert.AreEqual((byte)255, image.Pixel(39, 0).Red);
@@ -55,7 +55,7 @@ public sealed class BitmapTests
     {
         RgbImage original = TestImages.Gradient(40, 30);
 
-        RgbImage image = _reader.Read(BitmapFixtures.Unmasked(original, 16));
+        RgbImage image = Reader.Read(BitmapFixtures.Unmasked(original, 16));
 
         Assert.IsLessThanOrEqualTo(8, TestImages.LargestDifference(original, image));
         Assert.AreEqual((byte)255, image.Pixel(39, 0).Red);
@@ -67,7 +67,7 @@ public sealed class BitmapTests
     {
         RgbImage original = TestImages.Noise(9, 5, seed: 14);
 
-        RgbImage image = _reader.Read(BitmapFixtures.Masked(original, 32, headerLength, [0x000000FF, 0x0000FF00, 0x00FF0000]));
+        RgbImage image = Reader.Read(BitmapFixtures.Masked(original, 32, headerLength, [0x000000FF, 0x0000FF00, 0x00FF0000]));
 
         CollectionAssert.AreEqual(original.Pixels, image.Pixels);
     }
@@ -78,7 +78,7 @@ public sealed class BitmapTests
         RgbImage red = TestImages.Solid(3, 1, 255, 0, 0);
         uint[] masks = [0x00FF0000, 0x0000FF00, 0x000000FF, 0xFF000000];
 
-        RgbImage image = _reader.Read(BitmapFixtures.Masked(red, 32, headerLength: 108, masks, alpha: [255, 128, 0]));
+        RgbImage image = Reader.Read(BitmapFixtures.Masked(red, 32, headerLength: 108, masks, alpha: [255, 128, 0]));
 
         CollectionAssert.AreEqual(new byte[] { 255, 0, 0, 255, 127, 127, 255, 255, 255 }, image.Pixels);
     }
@@ -89,7 +89,7 @@ public sealed class BitmapTests
         RgbImage original = TestImages.Noise(4, 4, seed: 15);
         uint[] masks = [0x00FF0000, 0x0000FF00, 0x000000FF, 0xFF000000];
 
-        RgbImage image = _reader.Read(BitmapFixtures.Masked(original, 32, headerLength: 124, masks, alpha: new byte[16]));
+        RgbImage image = Reader.Read(BitmapFixtures.Masked(original, 32, headerLength: 124, masks, alpha: new byte[16]));
 
         CollectionAssert.AreEqual(original.Pixels, image.Pixels);
     }
@@ -99,9 +99,9 @@ public sealed class BitmapTests
     public void Read_PaletteIndices_GivesTheirColours(int bits, bool topDown)
     {
         byte[] indices = [.. Enumerable.Range(0, 11 * 6).Select(i => (byte)(i * 7 % Math.Min(16, 1 << bits)))];
-        byte[] palette = _palette[..(4 * Math.Min(16, 1 << bits))];
+        byte[] palette = Palette[..(4 * Math.Min(16, 1 << bits))];
 
-        RgbImage image = _reader.Read(BitmapFixtures.Indexed(indices, 11, bits, palette, topDown, colourCount: palette.Length / 4));
+        RgbImage image = Reader.Read(BitmapFixtures.Indexed(indices, 11, bits, palette, topDown, colourCount: palette.Length / 4));
 
         CollectionAssert.AreEqual(Colours(indices), image.Pixels);
     }
@@ -109,9 +109,9 @@ public sealed class BitmapTests
     [TestMethod]
     public void Read_IndexBeyondThePalette_Throws()
     {
-        byte[] bmp = BitmapFixtures.Indexed([0, 1, 4, 2], 2, 8, _palette[..16], colourCount: 4);
+        byte[] bmp = BitmapFixtures.Indexed([0, 1, 4, 2], 2, 8, Palette[..16], colourCount: 4);
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(bmp));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(bmp));
 
         Assert.AreEqual("a pixel names a colour that its palette has not", exception.Reason);
     }
@@ -122,7 +122,7 @@ public sealed class BitmapTests
         // Bottom row: 3 x red, then literals green, blue, red. Next: moves 2 right, 2 up, then 1 x grey.
         byte[] runs = [3, 1, 0, 3, 2, 3, 1, 0, 0, 0, 0, 2, 2, 2, 1, 4, 0, 1];
 
-        RgbImage image = _reader.Read(BitmapFixtures.Runs(6, 4, 8, _palette, runs));
+        RgbImage image = Reader.Read(BitmapFixtures.Runs(6, 4, 8, Palette, runs));
 
         CollectionAssert.AreEqual(Colours([0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3, 1]), image.Pixels);
     }
@@ -132,7 +132,7 @@ public sealed class BitmapTests
     {
         byte[] runs = [5, 0x12, 0, 0, 0, 5, 0x12, 0x34, 0x50, 0, 0, 1];
 
-        RgbImage image = _reader.Read(BitmapFixtures.Runs(5, 2, 4, _palette, runs));
+        RgbImage image = Reader.Read(BitmapFixtures.Runs(5, 2, 4, Palette, runs));
 
         CollectionAssert.AreEqual(Colours([1, 2, 3, 4, 5, 1, 2, 1, 2, 1]), image.Pixels);
     }
@@ -140,7 +140,7 @@ public sealed class BitmapTests
     [TestMethod]
     public void Read_RunsWithoutAnEndCode_AreCompleteWithTheLastRow()
     {
-        RgbImage image = _reader.Read(BitmapFixtures.Runs(2, 2, 8, _palette, [2, 1, 0, 0, 2, 2]));
+        RgbImage image = Reader.Read(BitmapFixtures.Runs(2, 2, 8, Palette, [2, 1, 0, 0, 2, 2]));
 
         CollectionAssert.AreEqual(Colours([2, 2, 1, 1]), image.Pixels);
     }
@@ -152,9 +152,9 @@ public sealed class BitmapTests
     [DataRow(new byte[] { 0, 5, 1, 2, 3, 1, 1, 0 }, "its pixel data is damaged")]
     public void Read_RunsThatLeaveTheImageOrEnd_Throw(byte[] runs, string reason)
     {
-        byte[] bmp = BitmapFixtures.Runs(2, 2, 8, _palette, runs);
+        byte[] bmp = BitmapFixtures.Runs(2, 2, 8, Palette, runs);
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(bmp));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(bmp));
 
         Assert.AreEqual((reason, "bmp"), (exception.Reason, exception.Format));
     }
@@ -162,12 +162,12 @@ public sealed class BitmapTests
     [TestMethod]
     public void Read_EveryPrefixOfASmallFile_IsRefusedAndTheWholeIsRead()
     {
-        byte[] bmp = BitmapFixtures.Indexed([0, 1, 2, 3], 2, 4, _palette, colourCount: 16);
+        byte[] bmp = BitmapFixtures.Indexed([0, 1, 2, 3], 2, 4, Palette, colourCount: 16);
 
         for (int length = 0; length < bmp.Length - 3; length++)
-            Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(bmp.AsMemory(0, length)), $"{length} bytes");
+            Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(bmp.AsMemory(0, length)), $"{length} bytes");
 
-        CollectionAssert.AreEqual(Colours([0, 1, 2, 3]), _reader.Read(bmp).Pixels);
+        CollectionAssert.AreEqual(Colours([0, 1, 2, 3]), Reader.Read(bmp).Pixels);
     }
 
     [TestMethod]
@@ -176,12 +176,12 @@ public sealed class BitmapTests
         RgbImage original = TestImages.Gradient(100, 80);
         var preprocessing = new ImagePreprocessing { Width = 32, Height = 32 };
 
-        RgbImage fromBmp = _reader.Read(BitmapFixtures.Rgb24(original), preprocessing);
-        RgbImage fromPng = _reader.Read(original.EncodePng(), preprocessing);
+        RgbImage fromBmp = Reader.Read(BitmapFixtures.Rgb24(original), preprocessing);
+        RgbImage fromPng = Reader.Read(original.EncodePng(), preprocessing);
 
         CollectionAssert.AreEqual(fromPng.Pixels, fromBmp.Pixels);
     }
 
     private static byte[] Colours(byte[] indices) =>
-        [.. indices.SelectMany(index => (byte[])[_palette[(index * 4) + 2], _palette[(index * 4) + 1], _palette[index * 4]])];
+        [.. indices.SelectMany(index => (byte[])[Palette[(index * 4) + 2], Palette[(index * 4) + 1], Palette[index * 4]])];
 }

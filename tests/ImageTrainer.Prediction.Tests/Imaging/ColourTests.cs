@@ -6,14 +6,14 @@ namespace ImageTrainer.Tests.Imaging;
 [TestClass]
 public sealed class ColourTests
 {
-    private static readonly ImageReader _reader = new();
+    private static readonly ImageReader Reader = new();
 
     [TestMethod]
     public void Read_GreyPng_RepeatsItsValue()
     {
         byte[] png = TestImages.EncodeBands([0, 100, 200, 255], 2, 2, Interpretation.Grey, "png");
 
-        RgbImage image = _reader.Read(png);
+        RgbImage image = Reader.Read(png);
 
         CollectionAssert.AreEqual(new byte[] { 0, 0, 0, 100, 100, 100, 200, 200, 200, 255, 255, 255 }, image.Pixels);
     }
@@ -34,7 +34,7 @@ public sealed class ColourTests
             new VipsOperation("cast").Set("format", (int)BandFormat.UInt16),
             new VipsOperation("copy").Set("interpretation", (int)sixteenBits));
 
-        RgbImage image = _reader.Read(png);
+        RgbImage image = Reader.Read(png);
 
         Assert.AreEqual(16, png[24], "bit depth of the fixture");
         CollectionAssert.AreEqual(values, image.Pixels);
@@ -53,7 +53,7 @@ public sealed class ColourTests
                 save.Set("lossless", true);
         });
 
-        RgbImage image = _reader.Read(content);
+        RgbImage image = Reader.Read(content);
 
         CollectionAssert.AreEqual(new byte[] { 255, 0, 0, 255, 255, 255, 127, 127, 127, 255, 255, 255 }, image.Pixels);
     }
@@ -64,7 +64,7 @@ public sealed class ColourTests
         byte[] pixels = [.. Enumerable.Range(0, 64 * 64).SelectMany(i => (byte[])(i % 64 < 32 ? [255, 255, 255, 255] : [0, 0, 0, 0]))];
         byte[] png = TestImages.EncodeBands(pixels, 64, 64, Interpretation.Srgb, "png");
 
-        RgbImage image = _reader.Read(png, new ImagePreprocessing { Width = 8, Height = 8 });
+        RgbImage image = Reader.Read(png, new ImagePreprocessing { Width = 8, Height = 8 });
 
         Assert.IsTrue(image.Pixels.All(value => value == 255));
     }
@@ -76,7 +76,7 @@ public sealed class ColourTests
         byte[] wide = [.. ink.Chunk(4).SelectMany(pixel => Enumerable.Repeat(pixel, 64).SelectMany(p => p))];
         byte[] tiff = TestImages.EncodeBands(wide, 64, 6, Interpretation.Cmyk, "tiff");
 
-        RgbImage image = _reader.Read(tiff);
+        RgbImage image = Reader.Read(tiff);
 
         var (cyan, magenta, yellow, black, white) = (image.Pixel(0, 0), image.Pixel(0, 1), image.Pixel(0, 2), image.Pixel(0, 3), image.Pixel(0, 4));
         Assert.IsTrue(cyan.Red < 100 && cyan.Blue > 180, $"{cyan}");
@@ -91,7 +91,7 @@ public sealed class ColourTests
     {
         byte[] png = TestImages.WithPngProfile(TestImages.Solid(4, 4, 255, 0, 0).EncodePng(), IccProfiles.SwappedRedAndBlue());
 
-        (byte red, byte green, byte blue) = _reader.Read(png).Pixel(1, 1);
+        (byte red, byte green, byte blue) = Reader.Read(png).Pixel(1, 1);
 
         Assert.IsTrue(red < 5 && green < 5 && blue > 250, $"{red} {green} {blue}");
     }
@@ -101,7 +101,7 @@ public sealed class ColourTests
     {
         byte[] png = TestImages.WithPngProfile(TestImages.Solid(4, 4, 55, 55, 55).EncodePng(), IccProfiles.Linear());
 
-        (byte red, byte green, byte blue) = _reader.Read(png).Pixel(1, 1);
+        (byte red, byte green, byte blue) = Reader.Read(png).Pixel(1, 1);
 
         // 55 / 255 of full light is sRGB 128.3: 1.055 * 0.2157^(1 / 2.4) - 0.055.
         Assert.AreEqual(128, red, 1.0);
@@ -114,7 +114,7 @@ public sealed class ColourTests
         RgbImage original = TestImages.Noise(16, 16, seed: 4);
         byte[] png = TestImages.WithPngProfile(original.EncodePng(), IccProfiles.Srgb());
 
-        RgbImage image = _reader.Read(png);
+        RgbImage image = Reader.Read(png);
 
         CollectionAssert.AreEqual(original.Pixels, image.Pixels);
     }
@@ -126,7 +126,7 @@ public sealed class ColourTests
         byte[] truncatedProfile = IccProfiles.SwappedRedAndBlue()[..150];
         byte[][] profiles = [truncatedProfile, [1, 2, 3], [.. Enumerable.Repeat((byte)0xFF, 4000)]];
 
-        RgbImage[] images = [.. profiles.Select(profile => _reader.Read(TestImages.WithPngProfile(original.EncodePng(), profile)))];
+        RgbImage[] images = [.. profiles.Select(profile => Reader.Read(TestImages.WithPngProfile(original.EncodePng(), profile)))];
 
         foreach (RgbImage image in images)
             CollectionAssert.AreEqual(original.Pixels, image.Pixels);
@@ -139,7 +139,7 @@ public sealed class ColourTests
         string[] savers = ["gif", "webp", "tiff"];
 
         RgbImage[] images = [.. savers.Select(saver =>
-            _reader.Read(TestImages.EncodeBands(stacked, 8, 16, Interpretation.Srgb, saver, save => save.Set("page_height", 8))))];
+            Reader.Read(TestImages.EncodeBands(stacked, 8, 16, Interpretation.Srgb, saver, save => save.Set("page_height", 8))))];
 
         foreach (RgbImage image in images)
         {
@@ -153,7 +153,7 @@ public sealed class ColourTests
     {
         byte[] tiff = TestImages.EncodeBands([0, 1, 2, 3], 2, 2, Interpretation.Grey, "tiff", configure: null, new VipsOperation("cast").Set("format", 6));
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(tiff));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(tiff));
 
         Assert.AreEqual("its samples are neither 8 nor 16 bits wide", exception.Reason);
     }

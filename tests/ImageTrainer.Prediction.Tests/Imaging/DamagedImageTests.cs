@@ -7,8 +7,8 @@ public sealed class DamagedImageTests
 {
     private const string EndsEarly = "the file ends before the image does";
 
-    private static readonly ImageReader _reader = new();
-    private static readonly ImagePreprocessing _small = new() { Width = 32, Height = 16 };
+    private static readonly ImageReader Reader = new();
+    private static readonly ImagePreprocessing Small = new() { Width = 32, Height = 16 };
 
     [TestMethod]
     [DataRow("jpeg", "jpeg")]
@@ -28,8 +28,8 @@ public sealed class DamagedImageTests
         foreach (int cut in cuts)
         {
             byte[] part = whole[..cut];
-            ImageDecodeException full = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(part), $"{kind} cut at {cut}");
-            ImageDecodeException scaled = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(part, _small), $"{kind} cut at {cut}");
+            ImageDecodeException full = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(part), $"{kind} cut at {cut}");
+            ImageDecodeException scaled = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(part, Small), $"{kind} cut at {cut}");
             Assert.AreEqual((EndsEarly, format), (full.Reason, full.Format));
             Assert.AreEqual(full.Message, scaled.Message);
         }
@@ -41,7 +41,7 @@ public sealed class DamagedImageTests
         byte[] whole = Encoded("tiff");
 
         foreach (int cut in (int[])[whole.Length / 3, whole.Length / 2, whole.Length - 100])
-            Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(whole.AsMemory(0, cut)), $"cut at {cut}");
+            Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(whole.AsMemory(0, cut)), $"cut at {cut}");
     }
 
     [TestMethod]
@@ -49,7 +49,7 @@ public sealed class DamagedImageTests
     {
         byte[] jpeg = TestImages.Noise(64, 640, seed: 8).EncodeJpeg();
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(jpeg.AsMemory(0, jpeg.Length * 9 / 10), _small));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(jpeg.AsMemory(0, jpeg.Length * 9 / 10), Small));
 
         Assert.AreEqual(EndsEarly, exception.Reason);
     }
@@ -66,7 +66,7 @@ public sealed class DamagedImageTests
         byte[] junk = [.. Enumerable.Range(0, byteCount).Select(i => (byte)(i % 2 == 0 ? 0xFF : 0xD3))];
         junk.CopyTo(content, content.Length / 2);
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(content));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(content));
 
         Assert.AreEqual("its pixel data is damaged", exception.Reason);
     }
@@ -78,7 +78,7 @@ public sealed class DamagedImageTests
         jpeg[^40] = 0xFF;
         jpeg[^39] = 0xD3;
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(jpeg));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(jpeg));
 
         Assert.AreEqual("its pixel data is damaged", exception.Reason);
     }
@@ -95,9 +95,9 @@ public sealed class DamagedImageTests
     {
         byte[] content = Encoded(kind);
 
-        RgbImage image = _reader.Read((byte[])[.. content, .. new byte[700], 1, 2, 3]);
+        RgbImage image = Reader.Read((byte[])[.. content, .. new byte[700], 1, 2, 3]);
 
-        CollectionAssert.AreEqual(_reader.Read(content).Pixels, image.Pixels);
+        CollectionAssert.AreEqual(Reader.Read(content).Pixels, image.Pixels);
     }
 
     [TestMethod]
@@ -106,9 +106,9 @@ public sealed class DamagedImageTests
         byte[] jpeg = TestImages.WithJpegSegment(TestImages.Gradient(64, 48).EncodeJpeg(), 0xE5, [1, 2, 3]);
         byte[] odd = [.. jpeg[..9], 7, 7, 7, .. jpeg[9..]];
 
-        RgbImage image = _reader.Read(odd);
+        RgbImage image = Reader.Read(odd);
 
-        CollectionAssert.AreEqual(_reader.Read(jpeg).Pixels, image.Pixels);
+        CollectionAssert.AreEqual(Reader.Read(jpeg).Pixels, image.Pixels);
     }
 
     [TestMethod]
@@ -117,10 +117,10 @@ public sealed class DamagedImageTests
         byte[] jpeg = TestImages.Gradient(64, 48).EncodeJpeg();
         byte[][] exifs = [[.. "Exif\0\0"u8], [.. "Exif\0\0MM\0*"u8], [.. "Exif\0\0"u8, .. Enumerable.Repeat((byte)0xEE, 900)]];
 
-        RgbImage[] images = [.. exifs.Select(exif => _reader.Read(TestImages.WithJpegSegment(jpeg, 0xE1, exif)))];
+        RgbImage[] images = [.. exifs.Select(exif => Reader.Read(TestImages.WithJpegSegment(jpeg, 0xE1, exif)))];
 
         foreach (RgbImage image in images)
-            CollectionAssert.AreEqual(_reader.Read(jpeg).Pixels, image.Pixels);
+            CollectionAssert.AreEqual(Reader.Read(jpeg).Pixels, image.Pixels);
     }
 
     [TestMethod]
@@ -130,7 +130,7 @@ public sealed class DamagedImageTests
         byte[] png = TestImages.WithPngChunk(original.EncodePng(), "tEXt", [.. "Title\0flowers"u8]);
         png[45] ^= 1;
 
-        RgbImage image = _reader.Read(png);
+        RgbImage image = Reader.Read(png);
 
         CollectionAssert.AreEqual(original.Pixels, image.Pixels);
     }
@@ -140,7 +140,7 @@ public sealed class DamagedImageTests
     {
         byte[] bomb = ManyScans(scanCount: 5000, width: 20000, height: 4000);
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(bomb));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(bomb));
 
         StringAssert.StartsWith(exception.Reason, "its 5");
         StringAssert.Contains(exception.Reason, "scans of 20000 x 4000 pixels are more work than is accepted");
@@ -155,7 +155,7 @@ public sealed class DamagedImageTests
         byte[] content = Encoded(kind);
         content.AsSpan(sizeOffset, 4).Clear();
 
-        Assert.ThrowsExactly<ImageDecodeException>(() => _reader.ReadHeader(content));
+        Assert.ThrowsExactly<ImageDecodeException>(() => Reader.ReadHeader(content));
     }
 
     [TestMethod]
@@ -176,7 +176,7 @@ public sealed class DamagedImageTests
                     damaged[random.Next(4, round % 2 == 0 ? 200 : damaged.Length)] = (byte)random.Next(256);
                 try
                 {
-                    reader.Read(damaged, _small);
+                    reader.Read(damaged, Small);
                 }
                 catch (ImageDecodeException)
                 {

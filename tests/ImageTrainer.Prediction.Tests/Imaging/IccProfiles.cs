@@ -6,18 +6,18 @@ namespace ImageTrainer.Tests.Imaging;
 /// <summary>Builds the smallest ICC profiles that mean something: a matrix of three colorants and one curve for all channels.</summary>
 internal static class IccProfiles
 {
-    private static readonly double[] _red = [0.4361, 0.2225, 0.0139];
-    private static readonly double[] _green = [0.3851, 0.7169, 0.0971];
-    private static readonly double[] _blue = [0.1431, 0.0606, 0.7141];
+    private static readonly double[] Red = [0.4361, 0.2225, 0.0139];
+    private static readonly double[] Green = [0.3851, 0.7169, 0.0971];
+    private static readonly double[] Blue = [0.1431, 0.0606, 0.7141];
 
     /// <summary>sRGB as most files have it: its curve as a table.</summary>
-    internal static byte[] Srgb() => Build(_red, _green, _blue, SrgbCurve());
+    internal static byte[] Srgb() => Build(Red, Green, Blue, SrgbCurve());
 
     /// <summary>sRGB with red and blue exchanged, so that its effect cannot be overlooked.</summary>
-    internal static byte[] SwappedRedAndBlue() => Build(_blue, _green, _red, SrgbCurve());
+    internal static byte[] SwappedRedAndBlue() => Build(Blue, Green, Red, SrgbCurve());
 
     /// <summary>sRGB's primaries with light in proportion to the values.</summary>
-    internal static byte[] Linear() => Build(_red, _green, _blue, Curve(x => x));
+    internal static byte[] Linear() => Build(Red, Green, Blue, Curve(x => x));
 
     private static byte[] SrgbCurve() => Curve(x => x <= 0.04045 ? x / 12.92 : Math.Pow((x + 0.055) / 1.055, 2.4));
 

@@ -5,7 +5,7 @@ namespace ImageTrainer.Tests.Imaging;
 [TestClass]
 public sealed class ImageReaderTests
 {
-    private static readonly ImageReader _reader = new();
+    private static readonly ImageReader Reader = new();
 
     [TestMethod]
     [DataRow("jpeg", "jpeg", 6)]
@@ -22,8 +22,8 @@ public sealed class ImageReaderTests
                 save.Set("compression", 4);
         });
 
-        RgbImage read = _reader.Read(content);
-        ImageHeader header = _reader.ReadHeader(content);
+        RgbImage read = Reader.Read(content);
+        ImageHeader header = Reader.ReadHeader(content);
 
         Assert.IsLessThanOrEqualTo(tolerance, TestImages.LargestDifference(original, read));
         Assert.AreEqual(new ImageHeader(format, 96, 64), header);
@@ -37,13 +37,13 @@ public sealed class ImageReaderTests
         string path = folder.Write("photo.jpg", png);
         using var stream = new MemoryStream(png);
 
-        RgbImage fromPath = _reader.Read(path);
-        RgbImage fromMemory = _reader.Read(png);
-        RgbImage fromStream = _reader.Read(stream);
+        RgbImage fromPath = Reader.Read(path);
+        RgbImage fromMemory = Reader.Read(png);
+        RgbImage fromStream = Reader.Read(stream);
 
         CollectionAssert.AreEqual(fromMemory.Pixels, fromPath.Pixels);
         CollectionAssert.AreEqual(fromMemory.Pixels, fromStream.Pixels);
-        Assert.AreEqual(new ImageHeader("png", 40, 30), _reader.ReadHeader(path));
+        Assert.AreEqual(new ImageHeader("png", 40, 30), Reader.ReadHeader(path));
     }
 
     [TestMethod]
@@ -52,7 +52,7 @@ public sealed class ImageReaderTests
         RgbImage original = TestImages.Noise(300, 200, seed: 1);
         using var stream = new UnseekableStream(original.EncodePng());
 
-        RgbImage read = _reader.Read(stream);
+        RgbImage read = Reader.Read(stream);
 
         CollectionAssert.AreEqual(original.Pixels, read.Pixels);
     }
@@ -63,7 +63,7 @@ public sealed class ImageReaderTests
         using var folder = new TemporaryFolder();
         string path = folder.Combine("none.jpg");
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(path));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(path));
 
         Assert.AreEqual((path, "there is no such file", null), (exception.Path, exception.Reason, exception.Format));
     }
@@ -73,7 +73,7 @@ public sealed class ImageReaderTests
     {
         using var folder = new TemporaryFolder();
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.ReadHeader(folder.Combine("none", "a.jpg")));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.ReadHeader(folder.Combine("none", "a.jpg")));
 
         Assert.AreEqual("its folder does not exist", exception.Reason);
     }
@@ -83,7 +83,7 @@ public sealed class ImageReaderTests
     {
         using var folder = new TemporaryFolder();
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(folder.Path));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(folder.Path));
 
         Assert.AreEqual("it is a folder", exception.Reason);
     }
@@ -99,7 +99,7 @@ public sealed class ImageReaderTests
     {
         byte[] bytes = System.Text.Encoding.Latin1.GetBytes(content);
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(bytes, "a.jpg"));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(bytes, "a.jpg"));
 
         Assert.AreEqual(("a.jpg", reason, null), (exception.Path, exception.Reason, exception.Format));
     }
@@ -109,7 +109,7 @@ public sealed class ImageReaderTests
     {
         using var stream = new UnseekableStream(TestImages.Gradient(9, 9).EncodePng(), failsAfter: 40);
 
-        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => _reader.Read(stream));
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(stream));
 
         Assert.AreEqual("the stream failed", exception.Reason);
         Assert.IsInstanceOfType<IOException>(exception.InnerException);
@@ -145,7 +145,7 @@ public sealed class ImageReaderTests
     {
         byte[] png = TestImages.Gradient(8, 8).EncodePng();
 
-        var exception = Assert.ThrowsExactly<ArgumentException>(() => _reader.ReadPixels(png, new ImagePreprocessing { Width = 8, Height = 8 }, new float[191]));
+        var exception = Assert.ThrowsExactly<ArgumentException>(() => Reader.ReadPixels(png, new ImagePreprocessing { Width = 8, Height = 8 }, new float[191]));
 
         StringAssert.Contains(exception.Message, "191 floats; the image takes 192");
     }
@@ -157,7 +157,7 @@ public sealed class ImageReaderTests
         float[] destination = new float[3 * 8 * 8];
         Array.Fill(destination, 7f);
 
-        Assert.ThrowsExactly<ImageDecodeException>(() => _reader.ReadPixels(png, new ImagePreprocessing { Width = 8, Height = 8 }, destination));
+        Assert.ThrowsExactly<ImageDecodeException>(() => Reader.ReadPixels(png, new ImagePreprocessing { Width = 8, Height = 8 }, destination));
 
         Assert.IsTrue(destination.All(value => value == 7f));
     }
@@ -169,8 +169,8 @@ public sealed class ImageReaderTests
         var preprocessing = new ImagePreprocessing { Width = 21, Height = 19 };
         float[] planes = new float[preprocessing.PixelLength];
 
-        _reader.ReadPixels(png, preprocessing, planes);
-        RgbImage image = _reader.Read(png, preprocessing);
+        Reader.ReadPixels(png, preprocessing, planes);
+        RgbImage image = Reader.Read(png, preprocessing);
 
         for (int i = 0; i < 21 * 19; i++)
         {

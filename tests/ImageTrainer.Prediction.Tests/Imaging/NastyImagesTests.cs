@@ -8,8 +8,8 @@ namespace ImageTrainer.Tests.Imaging;
 [TestCategory(TestData.Category)]
 public sealed class NastyImagesTests
 {
-    private static readonly ImageReader _reader = new();
-    private static readonly ImagePreprocessing _preprocessing = new();
+    private static readonly ImageReader Reader = new();
+    private static readonly ImagePreprocessing Preprocessing = new();
 
     private sealed record Entry(string Path, string Format, string Tags, string Pillow)
     {
@@ -22,14 +22,14 @@ public sealed class NastyImagesTests
     public void ReadPixels_ThreeRoundsOverAll_EndsEachInTimeAndKeepsNoMemory()
     {
         Entry[] entries = Catalogue();
-        float[] pixels = new float[_preprocessing.PixelLength];
+        float[] pixels = new float[Preprocessing.PixelLength];
         var slow = new List<string>();
         var decodedCounts = new List<int>();
         var residentBytes = new List<long>();
 
         for (int round = 0; round < 3; round++)
         {
-            decodedCounts.Add(entries.Count(entry => Timed(entry, slow, () => _reader.ReadPixels(entry.Path, _preprocessing, pixels))));
+            decodedCounts.Add(entries.Count(entry => Timed(entry, slow, () => Reader.ReadPixels(entry.Path, Preprocessing, pixels))));
             GC.Collect();
             GC.WaitForPendingFinalizers();
             residentBytes.Add(Environment.WorkingSet);
@@ -41,19 +41,20 @@ public sealed class NastyImagesTests
     }
 
     [TestMethod]
+    [TestCategory("Slow")]
     public void Read_WholeAndScaled_AgreeOnWhichAreSound()
     {
         foreach (Entry entry in Catalogue())
         {
             byte[] content = File.ReadAllBytes(entry.Path);
-            Assert.AreEqual(Failure(() => _reader.Read(content)), Failure(() => _reader.Read(content, _preprocessing)), entry.Path);
+            Assert.AreEqual(Failure(() => Reader.Read(content)), Failure(() => Reader.Read(content, Preprocessing)), entry.Path);
         }
     }
 
     [TestMethod]
     public void Read_ReasonsOfFailures_AreOneShortClause()
     {
-        string[] reasons = [.. Catalogue().Select(entry => Failure(() => _reader.Read(entry.Path))).OfType<string>().Distinct()];
+        string[] reasons = [.. Catalogue().Select(entry => Failure(() => Reader.Read(entry.Path))).OfType<string>().Distinct()];
 
         foreach (string reason in reasons)
         {
@@ -69,7 +70,7 @@ public sealed class NastyImagesTests
         Entry[] huge = [.. Catalogue().Where(entry => entry.Pillow == "huge-not-decoded" && !entry.Path.Contains("008-"))];
 
         foreach (Entry entry in huge)
-            Assert.IsNotNull(Failure(() => _reader.Read(entry.Path)), entry.Path);
+            Assert.IsNotNull(Failure(() => Reader.Read(entry.Path)), entry.Path);
         Assert.HasCount(15, huge);
     }
 
@@ -86,7 +87,7 @@ public sealed class NastyImagesTests
 
         Assert.HasCount(count, entries);
         foreach (Entry entry in entries)
-            Assert.IsNull(Failure(() => _reader.Read(entry.Path)), entry.Path);
+            Assert.IsNull(Failure(() => Reader.Read(entry.Path)), entry.Path);
     }
 
     [TestMethod]
@@ -95,7 +96,7 @@ public sealed class NastyImagesTests
     public void Read_SamePictureInManyOrientations_StandsUpright(string name, int tolerance)
     {
         RgbImage[] images = [.. Catalogue().Where(entry => entry.Path.Contains(name) && entry.Path.Contains(".webp") == (tolerance > 1))
-            .Select(entry => _reader.Read(entry.Path))];
+            .Select(entry => Reader.Read(entry.Path))];
 
         Assert.IsGreaterThanOrEqualTo(6, images.Length);
         foreach (RgbImage image in images[1..])
@@ -106,6 +107,7 @@ public sealed class NastyImagesTests
     }
 
     [TestMethod]
+    [TestCategory("Slow")]
     public void Read_EightThreadsAtOnce_GivesWhatOneThreadGives()
     {
         Entry[] entries = Catalogue();
@@ -124,8 +126,8 @@ public sealed class NastyImagesTests
 
     private static string Outcome(Entry entry)
     {
-        float[] pixels = new float[_preprocessing.PixelLength];
-        string? failure = Failure(() => _reader.ReadPixels(entry.Path, _preprocessing, pixels));
+        float[] pixels = new float[Preprocessing.PixelLength];
+        string? failure = Failure(() => Reader.ReadPixels(entry.Path, Preprocessing, pixels));
         var hash = new HashCode();
         hash.AddBytes(System.Runtime.InteropServices.MemoryMarshal.AsBytes(pixels.AsSpan()));
         return failure ?? $"{hash.ToHashCode()}";

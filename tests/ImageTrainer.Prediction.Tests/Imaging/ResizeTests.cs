@@ -5,7 +5,7 @@ namespace ImageTrainer.Tests.Imaging;
 [TestClass]
 public sealed class ResizeTests
 {
-    private static readonly ImageReader _reader = new();
+    private static readonly ImageReader Reader = new();
 
     [TestMethod]
     [DataRow(ResizeMode.Crop)]
@@ -15,7 +15,7 @@ public sealed class ResizeTests
     {
         RgbImage original = TestImages.Noise(48, 32, seed: 6);
 
-        RgbImage image = _reader.Read(original.EncodePng(), Shape(48, 32, mode));
+        RgbImage image = Reader.Read(original.EncodePng(), Shape(48, 32, mode));
 
         CollectionAssert.AreEqual(original.Pixels, image.Pixels);
     }
@@ -25,7 +25,7 @@ public sealed class ResizeTests
     {
         RgbImage original = TestImages.Noise(51, 32, seed: 7);
 
-        RgbImage image = _reader.Read(original.EncodePng(), Shape(32, 32, ResizeMode.Crop));
+        RgbImage image = Reader.Read(original.EncodePng(), Shape(32, 32, ResizeMode.Crop));
 
         Assert.AreEqual(original.Pixel(9, 0), image.Pixel(0, 0));
         Assert.AreEqual(original.Pixel(40, 31), image.Pixel(31, 31));
@@ -36,7 +36,7 @@ public sealed class ResizeTests
     {
         RgbImage original = TestImages.Solid(32, 20, 10, 20, 30);
 
-        RgbImage image = _reader.Read(original.EncodePng(), Shape(32, 32, ResizeMode.Pad));
+        RgbImage image = Reader.Read(original.EncodePng(), Shape(32, 32, ResizeMode.Pad));
 
         Assert.AreEqual(((byte)0, (byte)0, (byte)0), image.Pixel(16, 5));
         Assert.AreEqual(((byte)10, (byte)20, (byte)30), image.Pixel(0, 6));
@@ -51,7 +51,7 @@ public sealed class ResizeTests
     {
         RgbImage ramp = TestImages.Draw(512, 256, (x, _) => ((byte)(x / 2), 0, 0));
 
-        RgbImage image = _reader.Read(ramp.EncodePng(), Shape(64, 64, mode));
+        RgbImage image = Reader.Read(ramp.EncodePng(), Shape(64, 64, mode));
 
         Assert.AreEqual(left, image.Pixel(0, 32).Red, 3.0);
         Assert.AreEqual(right, image.Pixel(63, 32).Red, 3.0);
@@ -62,7 +62,7 @@ public sealed class ResizeTests
     {
         RgbImage ramp = TestImages.Draw(16, 16, (x, y) => ((byte)(x * 16), (byte)(y * 16), 0));
 
-        RgbImage image = _reader.Read(ramp.EncodePng(), Shape(64, 64, ResizeMode.Fill));
+        RgbImage image = Reader.Read(ramp.EncodePng(), Shape(64, 64, ResizeMode.Fill));
 
         // Pixel centre 32.5 of 64 is 8.125 of 16: half a pixel and an eighth past the centre of pixel 7.
         // libvips is half a target pixel off, an eighth of a source pixel.
@@ -75,7 +75,7 @@ public sealed class ResizeTests
     {
         RgbImage board = TestImages.Draw(640, 640, (x, y) => (x + y) % 2 == 0 ? ((byte)255, (byte)255, (byte)255) : ((byte)0, (byte)0, (byte)0));
 
-        RgbImage image = _reader.Read(board.EncodePng(), Shape(96, 96, ResizeMode.Crop));
+        RgbImage image = Reader.Read(board.EncodePng(), Shape(96, 96, ResizeMode.Crop));
 
         Assert.IsTrue(image.Pixels.All(value => value is > 115 and < 140), $"{image.Pixels.Min()}..{image.Pixels.Max()}");
     }
@@ -89,8 +89,8 @@ public sealed class ResizeTests
         RgbImage drawing = TestImages.Draw(width, height, (x, y) =>
             ((byte)(128 + (100 * Math.Sin(x * 20.0 / width))), (byte)(128 + (100 * Math.Cos(y * 30.0 / height))), (byte)(255 * x / width)));
 
-        RgbImage fromJpeg = _reader.Read(drawing.EncodeJpeg(98), Shape(100, 100, ResizeMode.Crop));
-        RgbImage fromPng = _reader.Read(drawing.EncodePng(), Shape(100, 100, ResizeMode.Crop));
+        RgbImage fromJpeg = Reader.Read(drawing.EncodeJpeg(98), Shape(100, 100, ResizeMode.Crop));
+        RgbImage fromPng = Reader.Read(drawing.EncodePng(), Shape(100, 100, ResizeMode.Crop));
 
         Assert.IsLessThanOrEqualTo(4, TestImages.LargestDifference(fromJpeg, fromPng));
     }
@@ -109,7 +109,7 @@ public sealed class ResizeTests
             {
                 foreach (ResizeMode mode in (ResizeMode[])[ResizeMode.Crop, ResizeMode.Fill])
                 {
-                    RgbImage image = _reader.Read(png, Shape(width, height, mode));
+                    RgbImage image = Reader.Read(png, Shape(width, height, mode));
                     Assert.AreEqual((width, height, width * height * 3), (image.Width, image.Height, image.Pixels.Length));
                     Assert.AreEqual(-1, image.Pixels.AsSpan().IndexOfAnyExcept((byte)120), $"{source.Width}x{source.Height} to {width}x{height} {mode}");
                 }
@@ -125,8 +125,8 @@ public sealed class ResizeTests
     {
         RgbImage strip = TestImages.Draw(width, height, (x, y) => ((byte)(200 * Math.Max(x, y) / Math.Max(width, height)), 9, 9));
 
-        RgbImage crop = _reader.Read(strip.EncodePng(), Shape(224, 224, ResizeMode.Crop));
-        RgbImage pad = _reader.Read(strip.EncodePng(), Shape(224, 224, ResizeMode.Pad));
+        RgbImage crop = Reader.Read(strip.EncodePng(), Shape(224, 224, ResizeMode.Crop));
+        RgbImage pad = Reader.Read(strip.EncodePng(), Shape(224, 224, ResizeMode.Pad));
 
         Assert.IsTrue(crop.Pixels.Chunk(3).All(pixel => pixel is [>= 98 and <= 102, 9, 9]));
         Assert.AreEqual(9, pad.Pixel(112, 112).Green + pad.Pixel(111, 111).Green, 9.0);
@@ -139,7 +139,7 @@ public sealed class ResizeTests
         RgbImage upright = TestImages.Gradient(23, 14);
         byte[] png = TestImages.WithPngOrientation(Stored(upright, orientation).EncodePng(), orientation);
 
-        RgbImage read = _reader.Read(png);
+        RgbImage read = Reader.Read(png);
 
         Assert.AreEqual((23, 14), (read.Width, read.Height));
         CollectionAssert.AreEqual(upright.Pixels, read.Pixels);
@@ -152,12 +152,12 @@ public sealed class ResizeTests
     public void Read_EachExifOrientationScaled_GivesTheSameUprightImage(ResizeMode mode)
     {
         RgbImage upright = TestImages.Draw(211, 150, (x, y) => ((byte)x, (byte)y, (byte)((x * y) >> 8)));
-        RgbImage expected = _reader.Read(upright.EncodePng(), Shape(40, 36, mode));
+        RgbImage expected = Reader.Read(upright.EncodePng(), Shape(40, 36, mode));
 
         for (int orientation = 2; orientation <= 8; orientation++)
         {
             byte[] png = TestImages.WithPngOrientation(Stored(upright, orientation).EncodePng(), orientation);
-            RgbImage image = _reader.Read(png, Shape(40, 36, mode));
+            RgbImage image = Reader.Read(png, Shape(40, 36, mode));
             Assert.IsLessThanOrEqualTo(2, TestImages.LargestDifference(expected, image), $"orientation {orientation}");
         }
     }
@@ -171,9 +171,9 @@ public sealed class ResizeTests
         RgbImage original = TestImages.Gradient(12, 8);
         byte[] jpeg = original.EncodeJpeg();
 
-        RgbImage image = _reader.Read(TestImages.WithJpegOrientation(jpeg, orientation));
+        RgbImage image = Reader.Read(TestImages.WithJpegOrientation(jpeg, orientation));
 
-        CollectionAssert.AreEqual(_reader.Read(jpeg).Pixels, image.Pixels);
+        CollectionAssert.AreEqual(Reader.Read(jpeg).Pixels, image.Pixels);
     }
 
     // EXIF 2.32, tag 0x0112: 6, for one, is "the 0th row is the visual right-hand side, the 0th column the visual top".

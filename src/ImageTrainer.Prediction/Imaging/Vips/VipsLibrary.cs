@@ -6,7 +6,7 @@ namespace ImageTrainer.Imaging.Vips;
 /// <summary>Starts libvips once for the process, set up for many independent images at a time, and silences it.</summary>
 internal static unsafe class VipsLibrary
 {
-    private static readonly Lock _startLock = new();
+    private static readonly Lock StartLock = new();
     private static volatile bool _started;
 
     // Warnings come on the thread that decodes, so a thread's own counter is that of its own image.
@@ -19,7 +19,7 @@ internal static unsafe class VipsLibrary
     {
         if (_started)
             return;
-        lock (_startLock)
+        lock (StartLock)
         {
             if (_started)
                 return;
