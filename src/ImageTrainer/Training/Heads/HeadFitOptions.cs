@@ -8,8 +8,8 @@ internal sealed record HeadFitOptions
     /// <summary>A middle strength, seldom far off.</summary>
     private const double FallbackL2 = 0.1;
 
-    /// <summary>The strengths tried by default: half decades around those that won on photos (see docs/adr/0004-head-regularisation.md).</summary>
-    public static IReadOnlyList<double> DefaultL2Candidates { get; } = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+    /// <summary>The strengths tried by default: half decades around those that win on photos (docs/adr/0004-head-regularisation.md).</summary>
+    public static IReadOnlyList<double> DefaultL2Candidates { get; } = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001];
 
     /// <summary>How much an image of each class counts, in fitting and in cross-validation alike; default <see cref="ClassWeights.None"/>.</summary>
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;

@@ -9,8 +9,8 @@ namespace ImageTrainer.Training.Heads;
 /// </summary>
 internal static class HeadFitter
 {
-    /// <summary>The gradient's norm at which a head counts as found, as a share of its norm for the head without weights.</summary>
-    private const double GradientTolerance = 1e-4;
+    /// <summary>How far above the optimum a head may be, in nats.</summary>
+    private const double Gap = 1e-6;
 
     private const int MaxIterationCount = 1000;
 
@@ -62,7 +62,7 @@ internal static class HeadFitter
         HeadObjective objective = space.Objective(rows);
         objective.L2 = l2;
         float[] origin = HeadStart.Point(problem, rows, objective.Length);
-        double tolerance = GradientTolerance * HeadStart.GradientNorm(objective, origin);
+        double tolerance = HeadStart.GradientTolerance(Gap, l2, HeadStart.GradientNorm(objective, origin));
         float[] first = start is null ? origin : HeadStart.Mean(start.Points);
         LbfgsResult result = LbfgsMinimizer.Minimize(
             objective, first, tolerance, MaxIterationCount, problem.Parallel.CancellationToken);
