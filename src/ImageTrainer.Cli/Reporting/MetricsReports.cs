@@ -22,6 +22,7 @@ internal static class MetricsReports
         return new MetricsReport
         {
             MicroAccuracy = MetricsReport.Defined(metrics.MicroAccuracy),
+            MicroAccuracyInterval = metrics.MicroAccuracyInterval,
             MacroAccuracy = MetricsReport.Defined(metrics.MacroAccuracy),
             LogLoss = MetricsReport.Defined(metrics.LogLoss),
             LogLossReduction = MetricsReport.Defined(metrics.LogLossReduction),
