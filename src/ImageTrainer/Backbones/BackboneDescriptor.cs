@@ -26,17 +26,11 @@ public sealed record BackboneDescriptor
     /// <summary>Who made the weights and from what data, in one line.</summary>
     public string Source { get; init; } = "a file of the user's";
 
-    /// <summary>Default side of the square that the network sees, in pixels, 32 or more; default 224.</summary>
+    /// <summary>Default side of the square input in pixels, 32 or more; default 224.</summary>
     public int ImageSize { get; init; } = 224;
 
     /// <summary>How images are brought to that square; default <see cref="ResizeMode.Crop"/>.</summary>
     public ResizeMode ResizeMode { get; init; } = ResizeMode.Crop;
-
-    /// <summary>
-    /// Share of the resized picture's side that the network sees, its centre: 0.25 to 1; default 1. ImageNet's networks are evaluated on
-    /// 224 of 256 pixels, 0.875. Images are resized to ImageSize / CropFraction; cutting out the centre is part of the network.
-    /// </summary>
-    public double CropFraction { get; init; } = 1;
 
     /// <summary>Mean per channel of RGB / 255, subtracted first; default ImageNet's.</summary>
     public IReadOnlyList<float> Mean { get; init; } = [0.485f, 0.456f, 0.406f];

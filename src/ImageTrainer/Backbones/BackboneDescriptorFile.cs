@@ -97,8 +97,6 @@ internal static partial class BackboneDescriptorFile
     {
         if (descriptor.ImageSize is < 32 or > 4096)
             yield return $"imageSize must be 32 to 4096 and not {descriptor.ImageSize}";
-        if (descriptor.CropFraction is not (>= 0.25 and <= 1))
-            yield return $"cropFraction must be 0.25 to 1 and not {descriptor.CropFraction}";
         if (descriptor.Mean.Count != 3 || !descriptor.Mean.All(float.IsFinite))
             yield return "mean must be three numbers";
         if (descriptor.StandardDeviation.Count != 3 || !descriptor.StandardDeviation.All(value => float.IsFinite(value) && value > 0))

@@ -13,9 +13,6 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     /// <summary>Endings of weight files, the preferred first.</summary>
     public static readonly string[] Extensions = [".safetensors", ".pth", ".onnx"];
 
-    // 224 of 256 pixels: how the publishers of ImageNet weights evaluate them.
-    private const double ImageNetCropFraction = 0.875;
-
     /// <summary>Whether a text ends like a weight file.</summary>
     public static bool HasWeightsExtension(string text) => Extensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase);
 
@@ -82,8 +79,8 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     private BackboneDescriptor Unknown(string path)
     {
         string name = Path.GetFileNameWithoutExtension(path);
-        var descriptor = new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path), CropFraction = ImageNetCropFraction };
-        return catalogue.Find(name) is { } entry ? descriptor with { ImageSize = entry.Descriptor.ImageSize, CropFraction = entry.Descriptor.CropFraction } : descriptor;
+        var descriptor = new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path) };
+        return catalogue.Find(name) is { } entry ? descriptor with { ImageSize = entry.Descriptor.ImageSize } : descriptor;
     }
 
     private static BackboneException Damaged(string path, string digest, string expected) => new(

@@ -78,19 +78,8 @@ internal sealed class GraphBuilder
     public GraphTensor Constant(string name, TensorShape shape, ReadOnlySpan<float> floats) =>
         Constant(name, shape, MemoryMarshal.AsBytes(floats).ToArray());
 
-    /// <summary>Adds a constant of indices or sizes, copied.</summary>
-    /// <exception cref="GraphException">The name is taken.</exception>
-    public GraphTensor Indices(string name, ReadOnlySpan<long> values)
-    {
-        GraphTensor tensor = Define(new GraphTensor(name, ElementType.Int64, new TensorShape(values.Length)), "initializer");
-        _initializers.Add(GraphInitializer.FromBytes(tensor, MemoryMarshal.AsBytes(values).ToArray()));
-        return tensor;
-    }
-
     /// <summary>Adds a node with one output of the first input's element type; for use by operators, which vouch for the shape.</summary>
-    /// <exception cref="GraphException">
-    /// An input is of another graph, or of another element type than the first and no index, or the name is taken.
-    /// </exception>
+    /// <exception cref="GraphException">An input is of another graph or another element type than the first, or the name is taken.</exception>
     public GraphTensor Emit(
         string operatorName, string name, ReadOnlySpan<GraphTensor> inputs, TensorShape shape, params ImmutableArray<AttributeProto> attributes)
     {
@@ -178,7 +167,7 @@ internal sealed class GraphBuilder
     {
         if (!_tensors.TryGetValue(input.Name, out GraphTensor? known) || !known.Equals(input))
             throw new GraphException(name, operatorName, $"the input '{input.Name}' is not of this graph");
-        if (input.ElementType != elementType && input.ElementType != ElementType.Int64)
+        if (input.ElementType != elementType)
             throw new GraphException(name, operatorName, $"the input '{input.Name}' is {input.ElementType}, the first input {elementType}");
     }
 }

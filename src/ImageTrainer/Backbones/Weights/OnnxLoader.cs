@@ -32,7 +32,7 @@ internal static class OnnxLoader
         if (isOurs)
             graph.Input(input.Name, new TensorShape("N", 3, input.Size.Height, input.Size.Width));
         else
-            graph.Normalize(input.Name, graph.AddPixels(input.Size, descriptor.CropFraction), descriptor.Mean, descriptor.StandardDeviation);
+            graph.AddNormalizedPixels(input.Name, input.Size, descriptor.Mean, descriptor.StandardDeviation);
         AddNodes(file, graph, cut);
         TensorShape shape = FindShape(file, model.Graph, graph.Build(), features);
         graph.Output(graph.Flatten(TensorNames.Features, graph.Declare(features, shape)));

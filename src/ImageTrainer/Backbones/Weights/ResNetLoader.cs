@@ -18,8 +18,7 @@ internal static class ResNetLoader
         ResNetMismatch.Check(plain, architecture);
         var tensors = new ResNetTensors(plain);
         var graph = new GraphBuilder(architecture.Name);
-        GraphTensor pixels = graph.AddPixels((imageSize, imageSize), descriptor.CropFraction);
-        GraphTensor image = graph.Normalize("normalize", pixels, descriptor.Mean, descriptor.StandardDeviation);
+        GraphTensor image = graph.AddNormalizedPixels("normalize", (imageSize, imageSize), descriptor.Mean, descriptor.StandardDeviation);
         graph.Output(graph.AddResNet(architecture, image, tensors.Read));
         return new LoadedNetwork(architecture.Name, graph.Build(), tensors.ReadHead());
     }
