@@ -38,7 +38,10 @@ internal static class BlockProducts
         for (int r = 0; r < tiledRows; r += TileRows)
         {
             for (int k = 0; k < tiledClasses; k += 2)
-                MultiplyTile(rows.Slice(r * width, TileRows * width), weights.Slice(k * width, 2 * width), scores[((r * classCount) + k)..], classCount);
+            {
+                Span<float> tile = scores[((r * classCount) + k)..];
+                MultiplyTile(rows.Slice(r * width, TileRows * width), weights.Slice(k * width, 2 * width), tile, classCount);
+            }
         }
 
         for (int r = 0; r < rowCount; r++)

@@ -25,7 +25,8 @@ internal sealed record HeadFitOptions
     public int FoldCount { get; init; } = 5;
 
     /// <summary>
-    /// Whether the strongest candidate within one standard error of the best is taken instead of the best; default false.
+    /// Whether the strongest candidate within one standard error of the best is taken instead of the best; default false
+    /// (docs/adr/0004-head-regularisation.md has the figures).
     /// </summary>
     public bool OneStandardErrorRule { get; init; }
 

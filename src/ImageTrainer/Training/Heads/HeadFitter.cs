@@ -48,7 +48,9 @@ internal static class HeadFitter
         };
     }
 
-    /// <summary>The strength of lowest held-out log-loss, or the strongest within one standard error of it (Breiman et al. 1984, section 3.4.3).</summary>
+    /// <summary>
+    /// The strength of lowest held-out log-loss, or the strongest within one standard error of it (Breiman et al. 1984, section 3.4.3).
+    /// </summary>
     private static CrossValidatedStrength Choose(IReadOnlyList<CrossValidatedStrength> tried, bool oneStandardErrorRule)
     {
         CrossValidatedStrength best = tried.MinBy(strength => strength.Candidate.LogLoss)!;
@@ -67,7 +69,12 @@ internal static class HeadFitter
         LbfgsResult result = LbfgsMinimizer.Minimize(
             objective, first, tolerance, MaxIterationCount, problem.Parallel.CancellationToken);
         if (!result.Converged)
-            notices.Add(string.Create(CultureInfo.InvariantCulture, $"The head's optimum was not reached in {result.IterationCount} iterations: its gradient is {result.GradientNorm:G3}, not {tolerance:G3}."));
+        {
+            notices.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The head's optimum was not reached in {result.IterationCount} iterations: its gradient is {result.GradientNorm:G3}, not {tolerance:G3}."));
+        }
+
         (float[] weights, float[] biases) = OnRawFeatures(problem, space.StandardizedWeights(result.Point), result.Point);
         return new HeadFit(weights, biases, l2, 0, null, [], notices);
     }
