@@ -20,7 +20,7 @@ public static class SurfaceDefectSamples
     /// <param name="cancellationToken">Stops after the pictures in work; those written remain.</param>
     /// <returns>The number of pictures written.</returns>
     /// <exception cref="ArgumentException">An option is out of its range; the message names each that is.</exception>
-    /// <exception cref="DatasetException">The folder has something in it.</exception>
+    /// <exception cref="DatasetException">The folder has something in it, or is a file.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token asked for it.</exception>
     public static int WriteTo(
@@ -75,6 +75,8 @@ public static class SurfaceDefectSamples
 
     private static void MakeFolders(string folder)
     {
+        if (File.Exists(folder))
+            throw new DatasetException(folder, $"'{folder}' is a file. Name a new or an empty folder for the pictures.");
         if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
             throw new DatasetException(folder, $"The folder '{folder}' is not empty. Name a new or an empty folder for the pictures.");
         foreach (string label in Labels)

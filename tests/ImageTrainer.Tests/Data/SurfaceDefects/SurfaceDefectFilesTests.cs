@@ -84,12 +84,15 @@ public sealed class SurfaceDefectFilesTests
     }
 
     [TestMethod]
-    public void WriteTo_AFileInTheWay_ThrowsIOException()
+    public void WriteTo_AFileInTheWay_ThrowsAndLeavesIt()
     {
         using var folder = new TemporaryFolder();
         string file = folder.Write("set", "not a folder");
 
-        Assert.ThrowsExactly<IOException>(() => SurfaceDefectSamples.WriteTo(file, Few));
+        var error = Assert.ThrowsExactly<DatasetException>(() => SurfaceDefectSamples.WriteTo(file, Few));
+
+        StringAssert.Contains(error.Message, "is a file");
+        Assert.AreEqual("not a folder", File.ReadAllText(file));
     }
 
     private static string[] FilesOf(string folder) =>
