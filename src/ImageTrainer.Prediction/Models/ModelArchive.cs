@@ -102,6 +102,7 @@ internal static class ModelArchive
             using JsonDocument document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("formatVersion", out JsonElement element)
+                || element.ValueKind != JsonValueKind.Number
                 || !element.TryGetInt32(out int version)
                 || version < 1)
                 throw Damaged(path, $"{ManifestEntry} names no format version");
