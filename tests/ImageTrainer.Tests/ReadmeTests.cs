@@ -11,7 +11,7 @@ public partial class ReadmeTests
         string root = FindSources();
         string readme = ReadText(Path.Combine(root, "README.md"));
 
-        Match[] snippets = [.. Snippet().Matches(readme)];
+        Match[] snippets = Snippet().Matches(readme).ToArray();
 
         Assert.IsNotEmpty(snippets);
         foreach (Match snippet in snippets)

@@ -64,7 +64,7 @@ public class ImageClassificationTrainerTests
 
         using ImageClassificationModel model = bench.Fit(train, validation: validation);
 
-        float[] logScores = [.. model.Evaluate(validation).Predictions.SelectMany(prediction => prediction.Score.ToArray()).Select(MathF.Log)];
+        float[] logScores = [.. model.Evaluate(validation).Predictions.SelectMany(prediction => prediction.Score.ToArray()).Select(score => MathF.Log(score))];
         float[] logits = [.. logScores.Select(value => value * (float)model.Temperature)];
         double expected = TemperatureScaling.Fit(logits, validation.LabelIndices(model.Labels), model.Labels.Count);
         Assert.AreEqual(expected, model.Temperature, 1e-3 * expected);
