@@ -22,6 +22,11 @@ internal static class ModelArchive
     public const string NetworkEntry = "ImageTrainer/model.onnx";
 
     private const int ManifestLimit = 16 << 20;
+    private const int ManifestHashLimit = 1 << 10;
+
+    // The most that deflate packs into one byte (zlib's "Maximum Compression Factor"), and room for its first block.
+    private const long LargestExpansion = 1032;
+    private const int LargestExpansionStart = 1 << 10;
 
     /// <summary>Reads and checks a model.</summary>
     /// <param name="stream">A seekable stream; not disposed.</param>
@@ -34,7 +39,9 @@ internal static class ModelArchive
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
             ModelManifest manifest = ReadManifest(zip, path);
-            byte[] network = ReadEntry(FindEntry(zip, manifest.Network.Entry, path), maxNetworkByteCount, path);
+            ZipArchiveEntry entry = FindEntry(zip, manifest.Network.Entry, path);
+            CheckExtent(entry, stream.Length, path);
+            byte[] network = ReadEntry(entry, maxNetworkByteCount, path);
             CheckHash(network, manifest.EntryHashes.GetValueOrDefault(manifest.Network.Entry), manifest.Network.Entry, path);
             return new ModelPackage(manifest, network);
         }
@@ -47,13 +54,32 @@ internal static class ModelArchive
         }
     }
 
+    /// <summary>Copies a stream that cannot seek into memory, as far as a model within the limit can reach.</summary>
+    /// <param name="stream">The stream, read from where it stands; not disposed.</param>
+    /// <param name="maxNetworkByteCount">The largest network accepted, in bytes.</param>
+    /// <exception cref="ModelFormatException">The stream is longer than that.</exception>
+    public static MemoryStream ReadToMemory(Stream stream, long maxNetworkByteCount)
+    {
+        long limit = Math.Min(maxNetworkByteCount + (2L * ManifestLimit), Array.MaxLength);
+        var copy = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        for (int count; (count = stream.Read(buffer)) > 0;)
+        {
+            if (copy.Length + count > limit)
+                throw new ModelFormatException(ModelFault.TooLarge, null, $"the stream has more than {limit:N0} bytes");
+            copy.Write(buffer, 0, count);
+        }
+
+        return copy;
+    }
+
     private static ModelManifest ReadManifest(ZipArchive zip, string? path)
     {
         if (zip.GetEntry(ManifestEntry) is not { } entry)
             throw new ModelFormatException(
                 ModelFault.Foreign, path, $"the zip has no {ManifestEntry}, so it was not made by ImageTrainer; train one with `imagetrainer train`");
         byte[] json = ReadEntry(entry, ManifestLimit, path);
-        string hash = System.Text.Encoding.ASCII.GetString(ReadEntry(FindEntry(zip, ManifestHashEntry, path), 64, path));
+        string hash = System.Text.Encoding.ASCII.GetString(ReadEntry(FindEntry(zip, ManifestHashEntry, path), ManifestHashLimit, path));
         CheckHash(json, hash, ManifestEntry, path);
         CheckVersion(json, path);
         try
@@ -76,6 +102,7 @@ internal static class ModelArchive
             using JsonDocument document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("formatVersion", out JsonElement element)
+                || element.ValueKind != JsonValueKind.Number
                 || !element.TryGetInt32(out int version)
                 || version < 1)
                 throw Damaged(path, $"{ManifestEntry} names no format version");
@@ -96,14 +123,20 @@ internal static class ModelArchive
     {
         if (entry.Length > limit)
             throw new ModelFormatException(ModelFault.TooLarge, path, $"{entry.FullName} has {entry.Length:N0} bytes and the limit is {limit:N0}");
-        if (entry.Length > checked(entry.CompressedLength * 1100L + 1024))
-            throw Damaged(path, $"{entry.FullName} claims more bytes than its compressed data can hold");
         byte[] content = new byte[entry.Length];
         using Stream stream = entry.Open();
         stream.ReadExactly(content);
         if (stream.ReadByte() != -1)
             throw Damaged(path, $"{entry.FullName} is longer than it says");
         return content;
+    }
+
+    // What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
+    private static void CheckExtent(ZipArchiveEntry entry, long fileLength, string? path)
+    {
+        if (entry.CompressedLength > fileLength
+            || entry.Length > checked((entry.CompressedLength * LargestExpansion) + LargestExpansionStart))
+            throw Damaged(path, $"{entry.FullName} claims more bytes than the file can hold");
     }
 
     private static void CheckHash(byte[] content, string? expected, string entry, string? path)

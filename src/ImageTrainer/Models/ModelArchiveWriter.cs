@@ -27,7 +27,12 @@ internal static class ModelArchiveWriter
         try
         {
             using (FileStream stream = File.Create(temporary))
+            {
                 Write(stream, manifest, network);
+                // Else a power cut could leave the new name with nothing behind it.
+                stream.Flush(flushToDisk: true);
+            }
+
             File.Move(temporary, target, overwrite: true);
         }
         finally
