@@ -82,7 +82,9 @@ public sealed class Backbone
 
     /// <summary>The network with a head: softmax((Features * transpose(weights) + biases) / temperature).</summary>
     /// <param name="head">[K, D] weights and [K] biases.</param>
-    /// <param name="temperature">Greater than 0; 1 leaves the head as it is. "On Calibration of Modern Neural Networks" (Guo et al., 2017), equation 9.</param>
+    /// <param name="temperature">
+    /// Greater than 0; 1 leaves the head as it is. "On Calibration of Modern Neural Networks" (Guo et al., 2017), equation 9.
+    /// </param>
     /// <param name="metadata">Entries for the file's metadata; null for none.</param>
     /// <returns>An ONNX file: Pixels to Score [N, K], LogScore [N, K] and Features [N, D].</returns>
     /// <exception cref="ArgumentException">The head does not have D columns.</exception>

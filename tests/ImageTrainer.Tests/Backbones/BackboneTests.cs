@@ -90,7 +90,8 @@ public sealed class BackboneTests
         (float[] scores, _) = NetworkRun.Run(model, "Score", ("Pixels", pixels, [1, 3, 32, 32]));
         (float[] logScores, _) = NetworkRun.Run(model, "LogScore", ("Pixels", pixels, [1, 3, 32, 32]));
 
-        double[] exponentials = [.. head.Biases.Select((bias, k) => Math.Exp((bias + features.Select((feature, d) => feature * head.Weights[(k * 512) + d]).Sum()) / 2.5))];
+        double Logit(int k) => head.Biases[k] + features.Select((feature, d) => feature * head.Weights[(k * 512) + d]).Sum();
+        double[] exponentials = [.. Enumerable.Range(0, 3).Select(k => Math.Exp(Logit(k) / 2.5))];
         for (int k = 0; k < 3; k++)
         {
             Assert.AreEqual(exponentials[k] / exponentials.Sum(), scores[k], Tolerance);

@@ -31,7 +31,8 @@ internal static class ResNetFixture
     private static FixtureTensor Fill(string key, long[] shape, Random random)
     {
         double spread = shape.Length == 4 ? Math.Sqrt(3.0 / (shape[1] * shape[2] * shape[3])) : 0.1;
-        bool isPositive = key.EndsWith("running_var", StringComparison.Ordinal) || (key.EndsWith(".weight", StringComparison.Ordinal) && shape.Length == 1);
+        bool isScale = key.EndsWith(".weight", StringComparison.Ordinal) && shape.Length == 1;
+        bool isPositive = isScale || key.EndsWith("running_var", StringComparison.Ordinal);
         float[] values = new float[shape.Aggregate(1L, (product, size) => product * size)];
         for (int i = 0; i < values.Length; i++)
             values[i] = (float)((isPositive ? 1 : 0) + (spread * ((2 * random.NextDouble()) - 1)));

@@ -17,7 +17,8 @@ public sealed class BatchNormalizationTests
         for (int channel = 0; channel < 2; channel++)
         {
             double z = (kernel[2 * channel] * x[0]) + (kernel[(2 * channel) + 1] * x[1]);
-            expected[channel] = (float)((norm.Gamma[channel] * (z - norm.Mean[channel]) / Math.Sqrt(norm.Variance[channel] + 1e-5)) + norm.Beta[channel]);
+            double normalized = (z - norm.Mean[channel]) / Math.Sqrt(norm.Variance[channel] + 1e-5);
+            expected[channel] = (float)((norm.Gamma[channel] * normalized) + norm.Beta[channel]);
         }
 
         float[] bias = norm.FoldInto(kernel);

@@ -72,13 +72,18 @@ internal sealed class SlowResNet
         double[] gamma = Read($"{norm}.weight"), beta = Read($"{norm}.bias");
         double[] mean = Read($"{norm}.running_mean"), variance = Read($"{norm}.running_var");
         int size = _header.GetProperty($"{convolution}.weight").GetProperty("shape")[2].GetInt32();
-        int height = ((x.Height + (2 * step.Padding) - size) / step.Stride) + 1, width = ((x.Width + (2 * step.Padding) - size) / step.Stride) + 1;
+        int height = ((x.Height + (2 * step.Padding) - size) / step.Stride) + 1;
+        int width = ((x.Width + (2 * step.Padding) - size) / step.Stride) + 1;
         double[] y = new double[gamma.Length * height * width];
         Parallel.For(0, gamma.Length, m =>
         {
             Span<double> plane = y.AsSpan(m * height * width, height * width);
             for (int tap = 0; tap < x.Channels * size * size; tap++)
-                AddTap(x, plane, width, (tap / (size * size), (tap / size % size) - step.Padding, (tap % size) - step.Padding, step.Stride), kernel[(m * x.Channels * size * size) + tap]);
+            {
+                (int row, int column) = ((tap / size % size) - step.Padding, (tap % size) - step.Padding);
+                AddTap(x, plane, width, (tap / (size * size), row, column, step.Stride), kernel[(m * x.Channels * size * size) + tap]);
+            }
+
             foreach (ref double value in plane)
                 value = (gamma[m] * (value - mean[m]) / Math.Sqrt(variance[m] + 1e-5)) + beta[m];
         });
@@ -123,7 +128,12 @@ internal sealed class SlowResNet
         int size = entry.GetProperty("dtype").GetString() == "F16" ? 2 : 4;
         double[] values = new double[bytes.Length / size];
         for (int i = 0; i < values.Length; i++)
-            values[i] = size == 2 ? (double)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..]) : BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]);
+        {
+            values[i] = size == 2
+                ? (double)BinaryPrimitives.ReadHalfLittleEndian(bytes[(2 * i)..])
+                : BinaryPrimitives.ReadSingleLittleEndian(bytes[(4 * i)..]);
+        }
+
         return values;
     }
 }

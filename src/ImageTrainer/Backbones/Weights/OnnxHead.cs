@@ -13,7 +13,8 @@ internal static class OnnxHead
 
     /// <summary>Number of columns that the first such node after a tensor asks of it, or null where the file does not tell.</summary>
     public static long? WidthAfter(GraphProto graph, string tensor) =>
-        graph.Node.FirstOrDefault(node => node.OpType is "Gemm" or "MatMul" && node.Input is [var first, _, ..] && first == tensor) is { } node
+        graph.Node.FirstOrDefault(node =>
+            node.OpType is "Gemm" or "MatMul" && node.Input is [var first, _, ..] && first == tensor) is { } node
         && FindMatrix(graph, node.Input[1]) is { Dims: [var rows, var columns] }
             ? IsTransposed(node) ? columns : rows
             : null;
@@ -24,8 +25,12 @@ internal static class OnnxHead
         NodeProto? node = graph.Node.FirstOrDefault(node => node.OpType == "Gemm" && node.Input is [var first, _, _] && first == tensor);
         if (node is null || node.Attribute.Any(attribute => attribute.Name is "alpha" or "beta" && attribute.F != 1))
             return null;
-        if (!TryReadFloats(FindMatrix(graph, node.Input[1]), out float[] weights) || !TryReadFloats(FindMatrix(graph, node.Input[2]), out float[] biases))
+        if (!TryReadFloats(FindMatrix(graph, node.Input[1]), out float[] weights)
+            || !TryReadFloats(FindMatrix(graph, node.Input[2]), out float[] biases))
+        {
             return null;
+        }
+
         if (biases.Length == 0 || (long)biases.Length * featureCount != weights.Length)
             return null;
         return new LinearLayer(IsTransposed(node) ? weights : Transpose(weights, featureCount, biases.Length), biases);

@@ -15,7 +15,9 @@ internal sealed record OnnxImageInput(string Name, (int Height, int Width) Size)
     /// <param name="inputs">What the network has to be given.</param>
     /// <param name="wanted">Side asked for by the caller, or null.</param>
     /// <param name="standard">Side to take where nobody asks.</param>
-    /// <exception cref="BackboneException">There is not one input, it is not of that kind, or it is fixed to another size than asked for.</exception>
+    /// <exception cref="BackboneException">
+    /// There is not one input, it is not of that kind, or it is fixed to another size than asked for.
+    /// </exception>
     public static OnnxImageInput Find(WeightFile file, IReadOnlyList<ValueInfoProto> inputs, int? wanted, int standard)
     {
         if (inputs is not [var input])

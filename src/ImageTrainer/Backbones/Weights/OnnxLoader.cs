@@ -86,7 +86,11 @@ internal static class OnnxLoader
         long? width = inferred is [_, var second, ..] && second > 0 ? second : OnnxHead.WidthAfter(graph, features);
         bool isRow = inferred is [] or [_, _] || (inferred.Length > 2 && inferred.AsSpan(2).IndexOfAnyExcept(1) < 0);
         if (!isRow || width is not (> 0 and <= int.MaxValue))
-            throw file.Fault($"its tensor '{name}' is {WeightTensor.ToText(inferred.Select(size => (long)size))} where features are [N, D] or [N, D, 1, 1]");
+        {
+            string found = WeightTensor.ToText(inferred.Select(size => (long)size));
+            throw file.Fault($"its tensor '{name}' is {found} where features are [N, D] or [N, D, 1, 1]");
+        }
+
         return inferred.Length <= 2
             ? new TensorShape("N", width.Value)
             : new TensorShape(["N", width.Value, .. inferred.Skip(2).Select(size => (Dimension)(long)size)]);

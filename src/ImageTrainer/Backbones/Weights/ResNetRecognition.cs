@@ -11,6 +11,8 @@ internal static partial class ResNetRecognition
     private const string Landmark = "layer1.0.conv1.weight";
     private const int MaxListed = 5;
 
+    private static string KnownNames => string.Join(", ", ResNetArchitecture.All.Select(known => known.Name));
+
     /// <summary>
     /// The tensors under torchvision's plain keys. Checkpoints often have them under a prefix ("state_dict.", "module.", "model."); what
     /// lies beside the prefix (an optimizer's state, say) is passed over.
@@ -29,10 +31,8 @@ internal static partial class ResNetRecognition
         {
             ["", ..] => weights,
             [var prefix] => weights.Under(prefix),
-            [] => throw weights.File.Fault(
-                $"it has no tensor '{Landmark}', so it holds no ResNet; known are {string.Join(", ", ResNetArchitecture.All.Select(known => known.Name))}"),
-            _ => throw weights.File.Fault(
-                $"it holds several networks, under {string.Join(", ", prefixes.Take(MaxListed).Select(prefix => $"'{prefix}'"))}; save one of them alone"),
+            [] => throw weights.File.Fault($"it has no tensor '{Landmark}', so it holds no ResNet; known are {KnownNames}"),
+            _ => throw weights.File.Fault($"it holds several networks, under {Quote(prefixes)}; save one of them alone"),
         };
     }
 
@@ -43,12 +43,15 @@ internal static partial class ResNetRecognition
     public static ResNetArchitecture Recognize(WeightSet weights, string? name)
     {
         if (name is not null)
-            return ResNetArchitecture.All.FirstOrDefault(known => known.Name == name) ?? throw weights.File.Fault($"'{name}' is no architecture known here");
-        bool isBottleneck = weights.Tensors.Keys.Any(key => key.StartsWith("layer1.", StringComparison.Ordinal) && key.EndsWith(".conv3.weight", StringComparison.Ordinal));
-        BlockKind kind = isBottleneck ? BlockKind.Bottleneck : BlockKind.Basic;
+        {
+            return ResNetArchitecture.All.FirstOrDefault(known => known.Name == name)
+                ?? throw weights.File.Fault($"'{name}' is no architecture known here; known are {KnownNames}");
+        }
+
+        BlockKind kind = weights.Tensors.Keys.Any(BottleneckKey().IsMatch) ? BlockKind.Bottleneck : BlockKind.Basic;
         int[] counts = CountBlocks(weights);
         return ResNetArchitecture.All.FirstOrDefault(known => known.Block == kind && known.BlockCounts.SequenceEqual(counts))
-            ?? throw weights.File.Fault($"it is a residual network of {string.Join("-", counts)} blocks of kind {kind}, which is none of those known here");
+            ?? throw weights.File.Fault($"it has {string.Join("-", counts)} blocks of kind {kind}, which is no ResNet known here ({KnownNames})");
     }
 
     // The highest number counts, so that a missing block is reported tensor by tensor later on.
@@ -67,6 +70,11 @@ internal static partial class ResNetRecognition
 
         return counts;
     }
+
+    private static string Quote(string[] prefixes) => string.Join(", ", prefixes.Take(MaxListed).Select(prefix => $"'{prefix}'"));
+
+    [GeneratedRegex(@"^layer1\.[0-9]{1,3}\.conv3\.weight$", RegexOptions.CultureInvariant)]
+    private static partial Regex BottleneckKey();
 
     [GeneratedRegex(@"^layer([1-4])\.([0-9]{1,3})\.", RegexOptions.CultureInvariant)]
     private static partial Regex BlockKey();
