@@ -17,9 +17,9 @@ public sealed class CancelTests
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("There is no kill.");
         using var folder = new TemporaryFolder();
-        Photos.WriteFolder(folder.Combine("photos"), count: 24);
+        Photos.WriteFolder(folder.Combine("photos"), count: 16, seed: 1, "across", "down");
         Process process = Cli.Start(folder.Path, SlowTraining);
-        WaitForFeatures(folder.Combine("cache"));
+        WaitForFeatures(folder.Combine("cache", "imagetrainer", "features"));
 
         Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
         var stopping = Stopwatch.StartNew();

@@ -19,6 +19,16 @@ public sealed class PredictVerbTests
     }
 
     [TestMethod]
+    public void Predict_Image_LeavesNothingInTheUsersCache()
+    {
+        using var folder = new TemporaryFolder();
+
+        Cli.Run(folder.Path, "predict", TrainedModel.Model, Path.Combine(TrainedModel.Folder, TrainedModel.Picture()));
+
+        Assert.AreEqual(0, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [TestMethod]
     public void Predict_Top_PrintsTheLikeliestFirst()
     {
         CliResult result = Predict(TrainedModel.Picture(Photos.AwkwardLabel), "--top", "9");
@@ -139,7 +149,7 @@ public sealed class PredictVerbTests
     public void Predict_ReaderGone_EndsQuietly()
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("Pipes break differently there.");
-        string list = string.Concat(Enumerable.Repeat(TrainedModel.Picture() + "\n", 5000));
+        string list = string.Concat(Enumerable.Repeat(TrainedModel.Picture() + "\n", 200_000));
         using Process process = Cli.Start(TrainedModel.Folder, "predict", TrainedModel.Model, "-", "--json");
         process.StandardInput.Write(list);
         process.StandardInput.Close();
@@ -147,12 +157,12 @@ public sealed class PredictVerbTests
         string? first = process.StandardOutput.ReadLine();
         process.StandardOutput.Close();
         string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        bool hasEnded = process.WaitForExit(TimeSpan.FromMinutes(2));
 
         StringAssert.StartsWith(first, "{\"path\":\"photos/across/00.png\"");
         Assert.AreEqual("", error);
+        Assert.IsTrue(hasEnded);
         Assert.AreEqual(0, process.ExitCode);
-        Assert.IsTrue(process.TotalProcessorTime < TimeSpan.FromSeconds(20), $"It went on for {process.TotalProcessorTime}.");
     }
 
     [TestMethod]
