@@ -4,8 +4,8 @@ using ImageTrainer.Data;
 namespace ImageTrainer.Cli.Arguments;
 
 /// <summary>
-/// A path with wildcards, for shells that leave them to the program: <c>*</c> and <c>?</c> within a name, <c>**</c> for any folders between.
-/// As in shells, hidden files and folders are not matched, and <c>**</c> follows no links.
+/// A path with wildcards, for shells that leave them to the program: <c>*</c> and <c>?</c> within a name, <c>**</c> for any folders
+/// between. As in shells, hidden files and folders are not matched, and <c>**</c> follows no links.
 /// </summary>
 internal sealed class PathPattern
 {
@@ -43,9 +43,17 @@ internal sealed class PathPattern
         if (_segments[at] == AnyFolders)
             return Match(walk, folder, at + 1)
                 .Concat(folders.Where(inner => inner.LinkTarget is null).SelectMany(inner => Match(walk, inner.FullName, at)));
-        var name = new Regex($"^{Regex.Escape(_segments[at]).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal)}$", RegexOptions.Singleline);
+        Regex name = NamePattern(_segments[at]);
         return at == _segments.Length - 1
             ? entries.OfType<FileInfo>().Where(file => name.IsMatch(file.Name)).Select(file => file.FullName)
             : folders.Where(inner => name.IsMatch(inner.Name)).SelectMany(inner => Match(walk, inner.FullName, at + 1));
+    }
+
+    private static Regex NamePattern(string segment)
+    {
+        string escaped = Regex.Escape(segment)
+            .Replace("\\*", ".*", StringComparison.Ordinal)
+            .Replace("\\?", ".", StringComparison.Ordinal);
+        return new Regex($"^{escaped}$", RegexOptions.Singleline);
     }
 }

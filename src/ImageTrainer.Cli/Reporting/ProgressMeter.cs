@@ -22,7 +22,8 @@ internal sealed class ProgressMeter(TimeProvider clock)
     public string Describe(int done, int left)
     {
         if (_first is null) (_first, _firstCount) = (clock.GetTimestamp(), Math.Max(0, done - 1));
-        if (clock.GetElapsedTime(_first.Value) < Burst || done < _startCount) (_start, _startCount, _burstCount) = (clock.GetTimestamp(), done, done - _firstCount);
+        if (clock.GetElapsedTime(_first.Value) < Burst || done < _startCount)
+            (_start, _startCount, _burstCount) = (clock.GetTimestamp(), done, done - _firstCount);
         TimeSpan elapsed = clock.GetElapsedTime(_start);
         if (elapsed < Settling || done <= _startCount || done < _startCount + _burstCount) return "";
         double rate = (done - _startCount) / elapsed.TotalSeconds;
