@@ -7,8 +7,10 @@ internal static class CommandName
     private const string Harmless = "/.-_:+=@%,";
 
     /// <summary>"imagetrainer" where it is installed as a tool, else the way to the program from the current folder.</summary>
-    public static string Text { get; } =
-        Find(Environment.ProcessPath ?? ToolName, Path.Combine(AppContext.BaseDirectory, "ImageTrainer.Cli.dll"), Environment.CurrentDirectory);
+    public static string Text { get; } = Find(
+        Environment.ProcessPath ?? ToolName,
+        Path.Combine(AppContext.BaseDirectory, "ImageTrainer.Cli.dll"),
+        Environment.CurrentDirectory);
 
     /// <summary>Puts a path or label into quotes where a shell would take it apart.</summary>
     public static string Quote(string argument)
@@ -17,7 +19,9 @@ internal static class CommandName
         return OperatingSystem.IsWindows() ? $"\"{argument}\"" : $"'{argument.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
-    /// <summary>A path as an argument: quoted where needed, short where the file lies below the current folder, and never like an option.</summary>
+    /// <summary>
+    /// A path as an argument: quoted where needed, short where the file lies below the current folder, and never like an option.
+    /// </summary>
     public static string QuotePath(string path) => QuotePath(path, Environment.CurrentDirectory);
 
     /// <inheritdoc cref="QuotePath(string)"/>

@@ -28,7 +28,9 @@ internal static class Edge
         try
         {
             int code = await result.InvokeAsync(invocation);
-            return Enum.IsDefined((ExitCode)code) && code != (int)ExitCode.Cancelled ? (ExitCode)code : Fail(ExitCode.Cancelled, "Cancelled.", log);
+            // The pipeline's own codes, 130 and 143, mean that patience has run out.
+            bool isOurs = Enum.IsDefined((ExitCode)code) && code != (int)ExitCode.Cancelled;
+            return isOurs ? (ExitCode)code : Fail(ExitCode.Cancelled, "Cancelled.", log);
         }
         catch (OperationCanceledException exception)
         {
@@ -77,7 +79,11 @@ internal static class Edge
     private static IEnumerable<string> Complaints(Command command, ParseResult result)
     {
         if (command.Subcommands.Count > 0)
-            return [$"There is no '{result.UnmatchedTokens[0]}' here; there is {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}."];
+        {
+            string verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
+            return [$"There is no '{result.UnmatchedTokens[0]}' here; there is {verbs}."];
+        }
+
         return result.Errors.Count > 0
             ? result.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal)
             : ["An argument is blank; fill it in or leave it out."];

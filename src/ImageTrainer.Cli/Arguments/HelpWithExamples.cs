@@ -30,7 +30,8 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
     public override int Invoke(ParseResult parseResult)
     {
         TextWriter output = parseResult.InvocationConfiguration.Output;
-        output.Write(StandardText(parseResult).Replace($" {RootCommand.ExecutableName} ", $" {CommandName.Text} ", StringComparison.Ordinal));
+        string standard = StandardText(parseResult);
+        output.Write(standard.Replace($" {RootCommand.ExecutableName} ", $" {CommandName.Text} ", StringComparison.Ordinal));
         IReadOnlyList<string> examples = parseResult.CommandResult.Command is VerbCommand verb ? verb.Examples : _rootExamples;
         output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
         foreach (string example in examples) output.WriteLine($"  {CommandName.Text} {example}");

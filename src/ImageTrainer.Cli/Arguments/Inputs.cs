@@ -1,6 +1,5 @@
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
-using Microsoft.Extensions.FileSystemGlobbing;
 
 namespace ImageTrainer.Cli.Arguments;
 
@@ -8,7 +7,6 @@ namespace ImageTrainer.Cli.Arguments;
 internal static class Inputs
 {
     private const int MostNamed = 5;
-    private static readonly char[] Wildcards = ['*', '?'];
 
     /// <summary>
     /// The image files that the arguments name, in the order given; within a folder or pattern in ordinal order. A file that is named and
@@ -24,16 +22,17 @@ internal static class Inputs
     private static IReadOnlyList<string> Expand(string argument, Action<string> notice)
     {
         if (Directory.Exists(argument)) return ImagesIn(argument, notice);
-        if (File.Exists(argument) || argument.IndexOfAny(Wildcards) < 0) return [argument];
-        string[] found = Match(argument);
-        return found.Length > 0 ? found : throw new UsageException($"No file matches '{argument}'.");
+        if (File.Exists(argument) || !PathPattern.IsPattern(argument)) return [argument];
+        IReadOnlyList<string> found = new PathPattern(argument).Match();
+        return found.Count > 0 ? found : throw new UsageException($"No file matches '{argument}'.");
     }
 
     private static List<string> ImagesIn(string folder, Action<string> notice)
     {
         string root = Path.GetFullPath(folder);
         var walk = new FolderWalk(root);
-        ILookup<bool, string> files = walk.Files(root)
+        ILookup<bool, string> files = walk.Entries(root)
+            .SelectMany(entry => entry is DirectoryInfo ? walk.Files(entry.FullName) : [entry.FullName])
             .Select(path => Path.GetRelativePath(root, path))
             .Order(StringComparer.Ordinal)
             .Select(relative => Path.Combine(folder, relative))
@@ -70,20 +69,5 @@ internal static class Inputs
         {
             return true;
         }
-    }
-
-    private static string[] Match(string pattern)
-    {
-        string normal = OperatingSystem.IsWindows() ? pattern.Replace('\\', '/') : pattern;
-        int rootEnd = normal.LastIndexOf('/', normal.IndexOfAny(Wildcards)) + 1;
-        string root = rootEnd == 0 ? "." : normal[..rootEnd];
-        if (!Directory.Exists(root)) return [];
-        var matcher = new Matcher(StringComparison.Ordinal);
-        matcher.AddInclude(normal[rootEnd..]);
-        return matcher.GetResultsInFullPath(root)
-            .Select(path => Path.GetRelativePath(root, path))
-            .Order(StringComparer.Ordinal)
-            .Select(relative => rootEnd == 0 ? relative : Path.Combine(root, relative))
-            .ToArray();
     }
 }

@@ -9,7 +9,9 @@ namespace ImageTrainer.Cli.Arguments;
 /// <param name="Paths">The paths; empty where an image came.</param>
 internal sealed record PipedInput(ReadOnlyMemory<byte>? Image, IReadOnlyList<string> Paths)
 {
-    /// <summary>Reads a stream to its end. Text is a list of paths, whose empty lines are passed over; anything else is taken for an image.</summary>
+    /// <summary>
+    /// Reads a stream to its end. Text is a list of paths, whose empty lines are passed over; anything else is taken for an image.
+    /// </summary>
     /// <exception cref="UsageException">There is nothing in it.</exception>
     public static PipedInput Read(Stream stream)
     {
@@ -17,12 +19,15 @@ internal sealed record PipedInput(ReadOnlyMemory<byte>? Image, IReadOnlyList<str
         stream.CopyTo(copy);
         ReadOnlyMemory<byte> content = copy.GetBuffer().AsMemory(0, (int)copy.Length);
         if (!IsText(content.Span)) return new PipedInput(content, []);
-        string[] paths = Encoding.UTF8.GetString(content.Span).TrimStart('\uFEFF').Split(["\r\n", "\n"], StringSplitOptions.RemoveEmptyEntries);
+        string text = Encoding.UTF8.GetString(content.Span).TrimStart('\uFEFF');
+        string[] paths = text.Split(["\r\n", "\n"], StringSplitOptions.RemoveEmptyEntries);
         return paths.Length > 0
             ? new PipedInput(null, paths)
             : throw new UsageException("Standard input is empty; pipe one image into it, or paths of images, one a line.");
     }
 
     private static bool IsText(ReadOnlySpan<byte> content) =>
-        ImageFormats.Detect(content[..Math.Min(content.Length, ImageFormats.HeaderLength)]) is null && !content.Contains((byte)0) && Utf8.IsValid(content);
+        ImageFormats.Detect(content[..Math.Min(content.Length, ImageFormats.HeaderLength)]) is null
+        && !content.Contains((byte)0)
+        && Utf8.IsValid(content);
 }

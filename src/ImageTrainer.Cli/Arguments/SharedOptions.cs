@@ -27,7 +27,8 @@ internal static class SharedOptions
     public static Option<double?> MinAccuracy() =>
         Share.CreateOption("--min-accuracy", "X", "End with exit code 4 when the micro-accuracy is below this share, 0 to 1.");
 
-    public static Option<int?> Seed() => AnyNumber.CreateOption("--seed", "N", "Seed of every random draw; another one draws anew. [default: 1]");
+    public static Option<int?> Seed() =>
+        AnyNumber.CreateOption("--seed", "N", "Seed of every random draw; another one draws anew. [default: 1]");
 
     private static void CheckDevice(OptionResult result)
     {

@@ -14,7 +14,10 @@ internal static class BatchPrediction
     /// <param name="progress">Told after every chunk; or null.</param>
     /// <param name="cancellationToken">Cancels between images.</param>
     public static IEnumerable<ImagePredictionResult> Run(
-        ImagePredictionEngine engine, IReadOnlyList<string> paths, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
+        ImagePredictionEngine engine,
+        IReadOnlyList<string> paths,
+        IProgress<FeaturizingProgress>? progress,
+        CancellationToken cancellationToken)
     {
         int doneCount = 0;
         int badCount = 0;

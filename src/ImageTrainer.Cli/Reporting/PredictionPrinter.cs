@@ -27,6 +27,10 @@ internal sealed class PredictionPrinter(TextWriter output, RunLog log, int top, 
 
     private string Json(ImagePredictionResult result) => JsonSerializer.Serialize(
         new PredictionReport(
-            result.Path, result.Prediction?.PredictedLabel, result.Prediction?.Probability, result.Prediction?.TopK(top), result.Error?.Reason),
+            result.Path,
+            result.Prediction?.PredictedLabel,
+            result.Prediction?.Probability,
+            result.Prediction?.TopK(top),
+            result.Error?.Reason),
         ReportJson.Lines.PredictionReport);
 }

@@ -2,7 +2,9 @@ using Spectre.Console;
 
 namespace ImageTrainer.Cli.Reporting;
 
-/// <summary>Shows the step under way on stderr: a moving bar on a terminal, else a line every few seconds. Safe for concurrent callers.</summary>
+/// <summary>
+/// Shows the step under way on stderr: a moving bar on a terminal, else a line every few seconds. Safe for concurrent callers.
+/// </summary>
 internal sealed class StepDisplay
 {
     private const int BarWidth = 20;

@@ -12,14 +12,16 @@ internal static class DatasetReport
     private const int MostListed = 10;
 
     /// <summary>Images and classes, and what was left out.</summary>
-    public static void SayFound(ImageDataset images, IReadOnlyList<IgnoredFile> ignored, IReadOnlyList<string> notices, RunLog log)
+    public static void SayFound(
+        ImageDataset images, IReadOnlyList<IgnoredFile> ignored, IReadOnlyList<string> notices, RunLog log)
     {
         IReadOnlyList<LabelCount> counts = images.LabelCounts;
         log.Say($"Data: {Counted.Of(images.Images.Count, "image")} in {Plural(counts.Count, "class", "classes")}: "
             + $"{List(counts.Select(count => $"{count.Label} {count.ImageCount}"))}.");
         foreach (string notice in notices) log.Say(notice);
         if (ignored.Count > 0)
-            log.Say($"Left out: {Counted.Of(ignored.Count, "file")}: {List(ignored.Select(file => $"{file.RelativePath} ({file.Reason})"))}.");
+            log.Say($"Left out: {Counted.Of(ignored.Count, "file")}: "
+                + $"{List(ignored.Select(file => $"{file.RelativePath} ({file.Reason})"))}.");
     }
 
     /// <summary>Whether some classes have many times the images of others.</summary>
@@ -30,7 +32,8 @@ internal static class DatasetReport
         double ratio = (double)largest.ImageCount / smallest.ImageCount;
         if (ratio >= ImbalanceRatio)
             log.Say(string.Create(CultureInfo.InvariantCulture,
-                $"Imbalance: '{largest.Label}' has {ratio:0.#} times the images of '{smallest.Label}'; consider --class-weights balanced."));
+                $"Imbalance: '{largest.Label}' has {ratio:0.#} times the images of '{smallest.Label}'; ")
+                + "consider --class-weights balanced.");
     }
 
     /// <summary>Byte-identical files, and those of them that have two labels.</summary>
@@ -39,7 +42,11 @@ internal static class DatasetReport
         if (duplicates.DuplicateCount > 0)
             log.Say($"Byte-identical copies of other images: {duplicates.DuplicateCount}.");
         foreach (LabelConflict conflict in duplicates.Conflicts.Take(MostListed))
-            log.Say($"WARNING: the same photo has two labels: {List(conflict.Images.Select(image => $"{image.RelativePath} ({image.Label})"))}.");
+        {
+            IEnumerable<string> copies = conflict.Images.Select(image => $"{image.RelativePath} ({image.Label})");
+            log.Say($"WARNING: the same photo has two labels: {List(copies)}.");
+        }
+
         if (duplicates.Conflicts.Count > MostListed)
             log.Say($"WARNING: and {duplicates.Conflicts.Count - MostListed} more photos with two labels.");
     }
@@ -51,8 +58,11 @@ internal static class DatasetReport
     public static void SayUnreadable(IReadOnlyList<BadImage> bad, string? file, RunLog log)
     {
         if (bad.Count == 0) return;
-        log.Say($"{Counted.Of(bad.Count, "image")} cannot be read and {(bad.Count == 1 ? "was" : "were")} left out{(file is null ? "" : $"; all are in {file}")}:");
-        foreach (BadImage image in bad.Take(file is null ? bad.Count : MostListed)) log.Say($"  {image.Image.RelativePath}: {image.Reason}");
+        string leftOut = bad.Count == 1 ? "was left out" : "were left out";
+        string where = file is null ? "" : $"; all are in {file}";
+        log.Say($"{Counted.Of(bad.Count, "image")} cannot be read and {leftOut}{where}:");
+        foreach (BadImage image in bad.Take(file is null ? bad.Count : MostListed))
+            log.Say($"  {image.Image.RelativePath}: {image.Reason}");
         if (file is not null && bad.Count > MostListed) log.Say($"  and {bad.Count - MostListed} more");
     }
 
@@ -61,6 +71,7 @@ internal static class DatasetReport
     private static string List(IEnumerable<string> items)
     {
         string[] all = items.ToArray();
-        return all.Length <= MostListed ? string.Join(", ", all) : $"{string.Join(", ", all.Take(MostListed))} and {all.Length - MostListed} more";
+        string first = string.Join(", ", all.Take(MostListed));
+        return all.Length <= MostListed ? first : $"{first} and {all.Length - MostListed} more";
     }
 }

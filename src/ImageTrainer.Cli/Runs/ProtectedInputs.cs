@@ -12,7 +12,7 @@ internal sealed class ProtectedInputs
     /// <summary>Names what is read.</summary>
     /// <param name="inputs">Files and folders as the user named them; those that do not exist, and null, are passed over.</param>
     public ProtectedInputs(params IEnumerable<string?> inputs) =>
-        _inputs = [.. inputs.OfType<string>().Where(Path.Exists).Select(input => (input, RealPath.Of(input)))];
+        _inputs = [.. inputs.OfType<string>().Where(Path.Exists).Select(input => (input, RealPathOf(input)))];
 
     /// <summary>Refuses a path that is one of the inputs, or lies in one.</summary>
     /// <param name="path">What would be written.</param>
@@ -34,14 +34,14 @@ internal sealed class ProtectedInputs
     /// <exception cref="UsageException">Links lead in a circle.</exception>
     internal static string RealPathOf(string path) => RealPathOf(path, MostLinks);
 
+    // Asks for links first: to Path.Exists, a link to nothing exists, and writing to it would make what it names.
     private static string RealPathOf(string path, int linkCount)
     {
         if (linkCount == 0) throw new UsageException($"'{path}' cannot be written to: links lead in a circle.");
         string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.Exists(full)) return RealPath.Of(full);
         if (Path.GetDirectoryName(full) is not { } parent) return full;
-        // A link to something that does not exist yet: writing to it would make that.
-        return new FileInfo(full).LinkTarget is { } target
+        FileSystemInfo entry = Directory.Exists(full) ? new DirectoryInfo(full) : new FileInfo(full);
+        return entry.LinkTarget is { } target
             ? RealPathOf(Path.GetFullPath(target, parent), linkCount - 1)
             : Path.Join(RealPathOf(parent, linkCount), Path.GetFileName(full));
     }

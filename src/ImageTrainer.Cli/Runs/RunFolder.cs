@@ -6,7 +6,9 @@ using ImageTrainer.Cli.Reporting;
 
 namespace ImageTrainer.Cli.Runs;
 
-/// <summary>The folder that one run of <c>train</c> writes, and the copy of its model elsewhere; neither ever lies inside the data set.</summary>
+/// <summary>
+/// The folder that one run of <c>train</c> writes, and the copy of its model elsewhere; neither ever lies inside the data set.
+/// </summary>
 internal sealed class RunFolder
 {
     /// <summary>The log of the run.</summary>
@@ -41,7 +43,9 @@ internal sealed class RunFolder
         {
             inputs.RequireOutside(output, "--output");
             new ProtectedInputs(arguments.Splits, arguments.Backbone).RequireOutside(output, "--output");
-            if (Directory.Exists(output)) throw new UsageException($"--output '{output}' is a folder; name a file, such as {System.IO.Path.Combine(output, "model.zip")}.");
+            if (Directory.Exists(output))
+                throw new UsageException(
+                    $"--output '{output}' is a folder; name a file, such as {System.IO.Path.Combine(output, "model.zip")}.");
         }
 
         return new RunFolder(arguments, path);
@@ -52,7 +56,8 @@ internal sealed class RunFolder
     public void Create(RunLog log)
     {
         RequireWritable(Path, $"The run folder '{Path}'", "--run-dir");
-        if (_arguments.Output is { } output) RequireWritable(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
+        if (_arguments.Output is { } output)
+            RequireWritable(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
         if (File.Exists(Combine(ArgumentsName)))
             log.Say($"'{Path}' holds an earlier run: its tables are removed now, and its model.zip is replaced when the new one is ready.");
         foreach (string name in Findings) File.Delete(Combine(name));
@@ -87,8 +92,11 @@ internal sealed class RunFolder
     {
         string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(dataset)));
         if (File.Exists(dataset)) name = System.IO.Path.GetFileNameWithoutExtension(name);
-        string path = System.IO.Path.Combine("runs", string.Create(CultureInfo.InvariantCulture, $"{name}-{clock.GetUtcNow():yyyyMMdd-HHmmss}"));
-        return Enumerable.Range(1, int.MaxValue).Select(number => number == 1 ? path : $"{path}-{number}").First(candidate => !System.IO.Path.Exists(candidate));
+        string time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        string path = System.IO.Path.Combine("runs", $"{name}-{time}");
+        return Enumerable.Range(1, int.MaxValue)
+            .Select(number => number == 1 ? path : $"{path}-{number}")
+            .First(candidate => !System.IO.Path.Exists(candidate));
     }
 
     private static void RequireWritable(string folder, string what, string option)

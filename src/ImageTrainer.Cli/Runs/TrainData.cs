@@ -38,7 +38,8 @@ internal sealed class TrainData
         DatasetReport.SayDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
         IReadOnlyList<LabeledImage> leaked = splits.FindLeakedImages(cancellationToken);
         if (leaked.Count > 0)
-            log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; the first is {leaked[0].RelativePath}.");
+            log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; "
+                + $"the first is {leaked[0].RelativePath}.");
         return new TrainData(splits, splits.Test);
     }
 
@@ -67,11 +68,13 @@ internal sealed class TrainData
         IEnumerable<LabeledImage> moved = others.SelectMany(other => other.Images)
             .Select(image => image with { RelativePath = FolderWalk.Relative(all.Root!, image.Path) });
         ImageDataset pool = all.Subset(all.Images.Concat(moved).Distinct()).With(
-            [.. all.IgnoredFiles, .. others.SelectMany(other => other.IgnoredFiles)], [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
+            [.. all.IgnoredFiles, .. others.SelectMany(other => other.IgnoredFiles)],
+            [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
         DatasetSplits splits = SplitsFile.Apply(pool, file);
         return splits.Test is not null
             ? splits
-            : throw new UsageException($"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+            : throw new UsageException(
+                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
     }
 
     private static ImageDataset? LoadPart(string? path, ImageDataset train)
@@ -85,7 +88,8 @@ internal sealed class TrainData
     private static TrainData Divide(DatasetSplits splits, TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
         double fraction = arguments.TestFraction ?? TrainArguments.DefaultTestFraction;
-        (ImageDataset train, ImageDataset test, DuplicateReport duplicates) = splits.Train.TrainTestSplit(fraction, arguments.Seed, cancellationToken);
+        (ImageDataset train, ImageDataset test, DuplicateReport duplicates) =
+            splits.Train.TrainTestSplit(fraction, arguments.Seed, cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);
         log.Say($"Held out for measuring: {test.Images.Count} images (seed {arguments.Seed}); {train.Images.Count} to learn from.");
         return new TrainData(splits with { Train = train }, test);

@@ -51,7 +51,8 @@ internal sealed class TrainRun
     private Outcome Fit(TrainData data, StepDisplay display, CancellationToken cancellationToken)
     {
         var news = new TrainingDisplay(_log, display, _clock);
-        using ImageClassificationModel model = new ImageClassificationTrainer(Options()).Fit(data.Train, data.Validation, news, cancellationToken);
+        var trainer = new ImageClassificationTrainer(Options());
+        using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
         EvaluationResult evaluation = model.Evaluate(data.Test, news.ReportFitted(model), cancellationToken);
         model.Save(_folder.Model, evaluation.Metrics);
         _folder.PublishModel();

@@ -3,6 +3,7 @@ using System.Globalization;
 using ImageTrainer.Backbones;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Imaging;
 using Spectre.Console;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -13,7 +14,11 @@ internal static class BackboneVerb
     private static readonly Argument<string> PullName = new("name") { Description = "Name of a backbone, as `backbone list` shows it." };
     private static readonly Argument<string> InfoName = new("name") { Description = "Name of a backbone, or a weight file." };
     private static readonly Argument<string> WeightFile = new("file") { Description = "A .safetensors, .pth or .onnx file." };
-    private static readonly Option<string?> ImportName = new("--name") { Description = "Name to find it by. [default: its file name]", HelpName = "NAME" };
+    private static readonly Option<string?> ImportName = new("--name")
+    {
+        Description = "Name to find it by. [default: its file name]",
+        HelpName = "NAME",
+    };
 
     public static Command Create(RunLog log) => new VerbCommand(
         "backbone", "Lists, downloads, imports and describes pretrained weights.", "backbone list", "backbone pull resnet50")
@@ -30,7 +35,10 @@ internal static class BackboneVerb
 
     private static VerbCommand Pull(RunLog log)
     {
-        var command = new VerbCommand("pull", "Downloads a backbone's weights into the user's cache.", "backbone pull resnet50") { PullName };
+        var command = new VerbCommand("pull", "Downloads a backbone's weights into the user's cache.", "backbone pull resnet50")
+        {
+            PullName,
+        };
         command.SetAction((result, cancellationToken) => Task.Run(
             () =>
             {
@@ -67,7 +75,10 @@ internal static class BackboneVerb
 
     private static VerbCommand Info(RunLog log)
     {
-        var command = new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet10-tiny") { InfoName };
+        var command = new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet10-tiny")
+        {
+            InfoName,
+        };
         command.SetAction((result, cancellationToken) => Task.Run(
             () =>
             {
@@ -95,22 +106,24 @@ internal static class BackboneVerb
         foreach (BackboneListing listing in NewStore().List())
         {
             string megabytes = (listing.ByteCount / 1e6).ToString("0", CultureInfo.InvariantCulture);
-            table.AddRow(
-                Markup.Escape(listing.Descriptor.Name), megabytes, Markup.Escape(Brief(listing.Descriptor.License)), Markup.Escape(listing.Where));
+            string[] row = [listing.Descriptor.Name, megabytes, Brief(listing.Descriptor.License), listing.Where];
+            table.AddRow([.. row.Select(Markup.Escape)]);
         }
 
-        TextTables.Write(table.Caption("[[...]]: `backbone info NAME` has the whole licence"));
+        TextTables.Write(table.Caption("...: `backbone info NAME` shows the whole licence"));
     }
 
-    // The first clause names the licence; the rest are its conditions.
-    private static string Brief(string license) => license.Split(';', 2) is [var first, _] ? $"{first}; [...]" : license;
+    // The first words name the licence; the rest are its conditions.
+    private static string Brief(string license) =>
+        license.IndexOfAny([';', '(']) is > 0 and int end ? $"{license[..end].TrimEnd()} ..." : license;
 
     private static void PrintInfo(ResolvedBackbone resolved, Backbone backbone)
     {
         BackboneDescriptor descriptor = backbone.Descriptor;
         Console.Out.WriteLine($"name:      {descriptor.Name}");
         Console.Out.WriteLine($"network:   {descriptor.Architecture ?? "as its ONNX file has it"}, {backbone.FeatureCount} features");
-        Console.Out.WriteLine($"input:     {backbone.Preprocessing.Width} x {backbone.Preprocessing.Height} pixels, {backbone.Preprocessing.ResizeMode}");
+        ImagePreprocessing input = backbone.Preprocessing;
+        Console.Out.WriteLine($"input:     {input.Width} x {input.Height} pixels, {input.ResizeMode}");
         Console.Out.WriteLine($"source:    {descriptor.Source}");
         Console.Out.WriteLine($"licence:   {descriptor.License}");
         Console.Out.WriteLine($"sha256:    {backbone.Sha256}");

@@ -28,7 +28,8 @@ internal static class EvaluateVerb
         {
             Model, Dataset, Device, MinAccuracy, Json,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 
@@ -53,12 +54,15 @@ internal static class EvaluateVerb
         DividedDataset divided = DatasetSource.Read(path);
         ImageDataset? test = divided.Part(DatasetPart.Test);
         DatasetReport.SayFound(test ?? divided.All, divided.All.IgnoredFiles, divided.All.Notices, log);
-        if (test is not null) log.Say("These are the test part of the data set.");
-        else if (divided.PartByPath is not null) log.Say("WARNING: the data set is divided and has no test part, so all of it is measured on, what models are trained on too.");
+        if (test is not null)
+            log.Say("These are the test part of the data set.");
+        else if (divided.PartByPath is not null)
+            log.Say("WARNING: the data set is divided and has no test part, so all of it is measured on, what models are trained on too.");
         return test ?? divided.All;
     }
 
-    private static EvaluationResult Evaluate(ImagePredictionEngine engine, ImageDataset dataset, RunLog log, CancellationToken cancellationToken)
+    private static EvaluationResult Evaluate(
+        ImagePredictionEngine engine, ImageDataset dataset, RunLog log, CancellationToken cancellationToken)
     {
         string[] paths = [.. dataset.Images.Select(image => image.Path)];
         ImagePredictionResult[] results = StepDisplay.Run(log, TimeProvider.System, display =>
@@ -80,7 +84,8 @@ internal static class EvaluateVerb
             return;
         }
 
-        var source = new ReportSource(engine.Manifest.Backbone.Name, engine.Device.Device.ToString(), engine.Manifest.Network.Precision, model);
+        var source = new ReportSource(
+            engine.Manifest.Backbone.Name, engine.Device.Device.ToString(), engine.Manifest.Network.Precision, model);
         Console.Out.WriteLine(MetricsReports.Create(evaluation, source, elapsed, trained: null).ToJson());
     }
 }

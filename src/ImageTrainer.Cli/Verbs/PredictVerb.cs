@@ -14,13 +14,18 @@ internal static class PredictVerb
     private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
     private static readonly Argument<string[]> Images = new("image")
     {
-        Description = "Image files, folders, patterns like 'photos/**/*.jpg', or - for standard input: one image, or paths of images, one a line.",
+        Description = "Image files, folders, patterns like 'photos/**/*.jpg', or - for standard input: "
+            + "one image, or paths of images, one a line.",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<int?> Top = OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
+    private static readonly Option<int?> Top =
+        OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
     private static readonly Option<string> Device = SharedOptions.Device();
-    private static readonly Option<bool> Json = new("--json") { Description = "Print one JSON object a line: path, predictedLabel, probability, topK, error." };
+    private static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print one JSON object a line: path, predictedLabel, probability, topK, error.",
+    };
 
     public static Command Create(RunLog log)
     {
@@ -33,7 +38,8 @@ internal static class PredictVerb
         {
             Model, Images, Top, Device, Json,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 
@@ -55,7 +61,8 @@ internal static class PredictVerb
     private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
         if (!arguments.Contains(StandardInput)) return new PipedInput(null, Inputs.Expand(arguments, log.Say));
-        if (arguments.Length > 1) throw new UsageException("- stands for standard input and goes alone; write ./- for a file of that name.");
+        if (arguments.Length > 1)
+            throw new UsageException("- stands for standard input and goes alone; write ./- for a file of that name.");
         using Stream stream = Console.OpenStandardInput();
         return PipedInput.Read(stream);
     }
@@ -73,11 +80,15 @@ internal static class PredictVerb
     }
 
     private static void PredictPaths(
-        ImagePredictionEngine engine, IReadOnlyList<string> paths, PredictionPrinter printer, RunLog log, CancellationToken cancellationToken)
+        ImagePredictionEngine engine,
+        IReadOnlyList<string> paths,
+        PredictionPrinter printer,
+        RunLog log,
+        CancellationToken cancellationToken)
     {
-        if (!Console.IsOutputRedirected || Console.IsErrorRedirected)
+        if (!Console.IsOutputRedirected || Console.IsErrorRedirected || paths.Count == 1)
         {
-            // The lines themselves are the progress.
+            // Who sees the lines come needs no other progress.
             Print(BatchPrediction.Run(engine, paths, progress: null, cancellationToken), printer);
             return;
         }

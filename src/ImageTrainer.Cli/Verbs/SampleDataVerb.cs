@@ -10,7 +10,8 @@ internal static class SampleDataVerb
 {
     private static readonly NumberRange<int> ImagesAClass = new(1, 100_000, "1 to 100,000");
     private static readonly Argument<string> Folder = new("folder") { Description = "Folder to write to; new or empty." };
-    private static readonly Option<int?> PerClass = ImagesAClass.CreateOption("--per-class", "N", "Images of each class, 1 to 100,000. [default: 40]");
+    private static readonly Option<int?> PerClass =
+        ImagesAClass.CreateOption("--per-class", "N", "Images of each class, 1 to 100,000. [default: 40]");
     private static readonly Option<int?> Seed = SharedOptions.Seed();
 
     public static Command Create(RunLog log)
@@ -23,7 +24,8 @@ internal static class SampleDataVerb
         {
             Folder, PerClass, Seed,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 

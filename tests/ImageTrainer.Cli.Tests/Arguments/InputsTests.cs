@@ -36,7 +36,8 @@ public sealed class InputsTests
         IReadOnlyList<string> paths = Inputs.Expand([folder.Path], notices.Add);
 
         CollectionAssert.AreEqual(new[] { first, second }, paths.ToArray());
-        Assert.AreEqual($"Passed over in '{folder.Path}', no images: {folder.Combine("b", "text.jpg")}, {folder.Combine("empty.jpg")}.", notices.Single());
+        Assert.AreEqual(
+            $"Passed over in '{folder.Path}', no images: {folder.Combine("b", "text.jpg")}, {folder.Combine("empty.jpg")}.", notices.Single());
     }
 
     [TestMethod]

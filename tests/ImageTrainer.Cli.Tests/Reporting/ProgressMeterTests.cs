@@ -27,8 +27,10 @@ public sealed class ProgressMeterTests
         for (int done = 1; done <= 8; done++) meter.Describe(done, 100 - done);
 
         clock.Advance(2);
+        string early = meter.Describe(9, 91);
         string text = meter.Describe(16, 84);
 
+        Assert.AreEqual("", early);
         Assert.AreEqual("4.0/s, 0:21 left", text);
     }
 

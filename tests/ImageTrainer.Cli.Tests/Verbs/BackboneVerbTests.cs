@@ -46,7 +46,8 @@ public sealed class BackboneVerbTests
         Assert.AreEqual(0, imported.ExitCode, imported.Error);
         Assert.AreEqual($"parts: {cached}", imported.OutputLines.Single());
         Assert.AreEqual(0, info.ExitCode, info.Error);
-        CollectionAssert.IsSubsetOf(new[] { "name:      parts", "network:   resnet10, 512 features", $"where:     {cached}" }, info.OutputLines);
+        string[] facts = ["name:      parts", "network:   resnet10, 512 features", $"where:     {cached}"];
+        CollectionAssert.IsSubsetOf(facts, info.OutputLines);
         StringAssert.Matches(list.Output, new Regex(@"\| parts +\| \d+ +\|"));
     }
 
@@ -81,7 +82,8 @@ public sealed class BackboneVerbTests
 
     private static byte[] EmbeddedWeights()
     {
-        var store = new BackboneStore(new BackboneStoreOptions { CacheFolder = Path.Combine(Path.GetTempPath(), "imagetrainer-none"), AllowDownload = false });
+        string noFolder = Path.Combine(Path.GetTempPath(), "imagetrainer-none");
+        var store = new BackboneStore(new BackboneStoreOptions { CacheFolder = noFolder, AllowDownload = false });
         using Stream weights = store.ResolveAsync("resnet10-tiny").GetAwaiter().GetResult().OpenRead();
         using var copy = new MemoryStream();
         weights.CopyTo(copy);

@@ -21,7 +21,8 @@ internal static class Cli
     public static CliResult Run(string folder, params string[] arguments) => RunWithInput(folder, [], arguments);
 
     /// <summary>Runs the program to its end with bytes on its standard input.</summary>
-    public static CliResult RunWithInput(string folder, byte[] input, params string[] arguments) => Finish(Start(folder, Program, arguments), input);
+    public static CliResult RunWithInput(string folder, byte[] input, params string[] arguments) =>
+        Finish(Start(folder, Program, arguments), input);
 
     /// <summary>Runs a line in the shell; <c>$IT</c> in it is the program.</summary>
     public static CliResult RunShell(string folder, string line)

@@ -19,11 +19,22 @@ public sealed class PredictVerbTests
     }
 
     [TestMethod]
+    public void Predict_Image_LeavesNothingInTheUsersCache()
+    {
+        using var folder = new TemporaryFolder();
+
+        Cli.Run(folder.Path, "predict", TrainedModel.Model, Path.Combine(TrainedModel.Folder, TrainedModel.Picture()));
+
+        Assert.AreEqual(0, Directory.GetFileSystemEntries(folder.Path).Length);
+    }
+
+    [TestMethod]
     public void Predict_Top_PrintsTheLikeliestFirst()
     {
         CliResult result = Predict(TrainedModel.Picture(Photos.AwkwardLabel), "--top", "9");
 
-        StringAssert.Matches(result.Output, new Regex($@": {Photos.AwkwardLabel} \([\d.]+ %\), (across|down) \([\d.]+ %\), (across|down) \([\d.]+ %\)\r?\n$"));
+        const string Other = @"(across|down) \([\d.]+ %\)";
+        StringAssert.Matches(result.Output, new Regex($@": {Photos.AwkwardLabel} \([\d.]+ %\), {Other}, {Other}\r?\n$"));
     }
 
     [TestMethod]
@@ -56,7 +67,8 @@ public sealed class PredictVerbTests
         Assert.AreEqual("down", lines[0].GetProperty("predictedLabel").GetString());
         Assert.AreEqual(2, lines[0].GetProperty("topK").GetArrayLength());
         Assert.AreEqual("down", lines[0].GetProperty("topK")[0].GetProperty("label").GetString());
-        Assert.AreEqual(lines[0].GetProperty("probability").GetSingle(), lines[0].GetProperty("topK")[0].GetProperty("probability").GetSingle());
+        Assert.AreEqual(
+            lines[0].GetProperty("probability").GetSingle(), lines[0].GetProperty("topK")[0].GetProperty("probability").GetSingle());
         Assert.AreEqual(JsonValueKind.Null, lines[0].GetProperty("error").ValueKind);
         Assert.AreEqual("missing.png", lines[1].GetProperty("path").GetString());
         Assert.AreEqual(JsonValueKind.Null, lines[1].GetProperty("predictedLabel").ValueKind);
@@ -139,7 +151,7 @@ public sealed class PredictVerbTests
     public void Predict_ReaderGone_EndsQuietly()
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("Pipes break differently there.");
-        string list = string.Concat(Enumerable.Repeat(TrainedModel.Picture() + "\n", 5000));
+        string list = string.Concat(Enumerable.Repeat(TrainedModel.Picture() + "\n", 200_000));
         using Process process = Cli.Start(TrainedModel.Folder, "predict", TrainedModel.Model, "-", "--json");
         process.StandardInput.Write(list);
         process.StandardInput.Close();
@@ -147,12 +159,12 @@ public sealed class PredictVerbTests
         string? first = process.StandardOutput.ReadLine();
         process.StandardOutput.Close();
         string error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        bool hasEnded = process.WaitForExit(TimeSpan.FromMinutes(2));
 
         StringAssert.StartsWith(first, "{\"path\":\"photos/across/00.png\"");
         Assert.AreEqual("", error);
+        Assert.IsTrue(hasEnded);
         Assert.AreEqual(0, process.ExitCode);
-        Assert.IsTrue(process.TotalProcessorTime < TimeSpan.FromSeconds(20), $"It went on for {process.TotalProcessorTime}.");
     }
 
     [TestMethod]

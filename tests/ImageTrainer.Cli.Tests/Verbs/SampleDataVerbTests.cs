@@ -10,7 +10,8 @@ public sealed class SampleDataVerbTests
 
         CliResult result = Cli.Run(folder.Path, "sample-data", "some surfaces", "--per-class", "2");
 
-        string[] classes = [.. Directory.GetDirectories(folder.Combine("some surfaces")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        string[] folders = Directory.GetDirectories(folder.Combine("some surfaces"));
+        string[] classes = [.. folders.Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
         Assert.AreEqual(0, result.ExitCode, result.Error);
         Assert.AreEqual("", result.Output);
         CollectionAssert.AreEqual(new[] { "crack", "dent", "ok", "scratch", "stain" }, classes);

@@ -14,7 +14,11 @@ public sealed class TerminalTests
             folder.Path, "script -qec 'stty cols 80 rows 200; \"$IT\" train photos --image-size 128 --run-dir run' /dev/null </dev/null");
 
         string screen = string.Join('\n', TerminalScreen.Show(result.Output));
-        string[] words = ["Data: 24 images", "Held out for", "Device: cpu", "Backbone resnet10-tiny", "Weights: ", "Featurizing: 18/18", "Head: ", "Measuring: 6/6", "╭", "Run folder: run", "Try it: "];
+        string[] words =
+        [
+            "Data: 24 images", "Held out for", "Device: cpu", "Backbone resnet10-tiny", "Weights: ", "Featurizing: 18/18", "Head: ",
+            "Measuring: 6/6", "╭", "Run folder: run", "Try it: ",
+        ];
         int[] positions = [.. words.Select(word => screen.IndexOf(word, StringComparison.Ordinal))];
         Assert.AreEqual(0, result.ExitCode, screen);
         StringAssert.Contains(result.Output, "\u001b[?25h");

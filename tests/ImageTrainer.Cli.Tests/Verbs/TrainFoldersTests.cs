@@ -69,9 +69,10 @@ public sealed class TrainFoldersTests
         CliResult failed = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", "--backbone", "nosuch");
         bool hasMetrics = File.Exists(folder.Combine("run", "metrics.json"));
         byte[] kept = File.ReadAllBytes(folder.Combine("run", "model.zip"));
-        CliResult again = Cli.Run(folder.Path, "train", "photos", "--image-size", "32", "--run-dir", "run", "--output", "run/model.zip", "--seed", "2");
+        CliResult again = Cli.Run(
+            folder.Path, "train", "photos", "--image-size", "32", "--run-dir", "run", "--output", "run/model.zip", "--seed", "2");
 
-        StringAssert.Contains(failed.Error, "'run' holds an earlier run: its tables are removed now, and its model.zip is replaced when the new one is ready.");
+        StringAssert.Contains(failed.Error, "'run' holds an earlier run: its tables are removed now, and its model.zip is replaced when");
         Assert.IsFalse(hasMetrics);
         CollectionAssert.AreEqual(model, kept);
         Assert.AreEqual(0, again.ExitCode, again.Error);

@@ -8,7 +8,8 @@ public sealed class TrainVerbTests
 {
     private static readonly string[] RunFiles =
     [
-        "args.json", "bad_files.csv", "confusion.csv", "history.csv", "log.txt", "metrics.json", "model.zip", "predictions.csv", "splits.csv",
+        "args.json", "bad_files.csv", "confusion.csv", "history.csv", "log.txt", "metrics.json", "model.zip", "predictions.csv",
+        "splits.csv",
     ];
 
     [TestMethod]
@@ -26,7 +27,8 @@ public sealed class TrainVerbTests
         StringAssert.Contains(result.Error, "Backbone resnet10-tiny, the small one that is built in, because");
         StringAssert.Matches(result.Error, new Regex(@"Featurizing: 18/18 images, [\d.]+ s \([\d.]+/s\)"));
         StringAssert.Matches(result.Error, new Regex(@"Head: L2 [\d.]+, the best of \d+ strengths by cross-validation"));
-        StringAssert.Matches(result.Output, new Regex(@"\| micro-accuracy +\| +[01]\.\d{4} \|\s+\|   95 % interval +\| 0\.\d{4} to [01]\.\d{4} \|"));
+        StringAssert.Matches(result.Output, new Regex(@"\| micro-accuracy +\| +[01]\.\d{4} \|"));
+        StringAssert.Matches(result.Output, new Regex(@"\|   95 % interval +\| 0\.\d{4} to [01]\.\d{4} \|"));
         StringAssert.Contains(result.Output, "| top-2 accuracy");
         StringAssert.Contains(result.Output, "Class (worst first)");
         Assert.IsFalse(result.Output.Contains('\u001b') || result.Error.Contains('\u001b'));
@@ -70,7 +72,8 @@ public sealed class TrainVerbTests
         using var folder = new TemporaryFolder();
         Photos.WriteFolder(folder.Combine("photos"));
 
-        CliResult result = Cli.Run(folder.Path, "train", "photos", "--image-size", "64", "--run-dir", "run", "--output", "out/best.zip", "--json");
+        CliResult result = Cli.Run(
+            folder.Path, "train", "photos", "--image-size", "64", "--run-dir", "run", "--output", "out/best.zip", "--json");
 
         JsonElement metrics = JsonDocument.Parse(result.Output).RootElement;
         Assert.AreEqual(File.ReadAllText(folder.Combine("run", "metrics.json")), result.Output.ReplaceLineEndings("\n"));
@@ -83,11 +86,13 @@ public sealed class TrainVerbTests
         Assert.AreEqual(0, metrics.GetProperty("badImageCount").GetInt32());
         Assert.AreEqual(Photos.AwkwardLabel, metrics.GetProperty("labels")[2].GetString());
         Assert.AreEqual("across", metrics.GetProperty("perClass")[0].GetProperty("label").GetString());
-        foreach (string name in (string[])["microAccuracy", "macroAccuracy", "logLoss", "expectedCalibrationError", "seconds", "imagesPerSecond"])
+        string[] numbers = ["microAccuracy", "macroAccuracy", "logLoss", "expectedCalibrationError", "seconds", "imagesPerSecond"];
+        foreach (string name in numbers)
             Assert.AreEqual(JsonValueKind.Number, metrics.GetProperty(name).ValueKind, name);
         foreach (string name in (string[])["support", "precision", "recall", "f1"])
             Assert.IsTrue(metrics.GetProperty("perClass")[0].TryGetProperty(name, out _), name);
-        CollectionAssert.AreEqual(File.ReadAllBytes(folder.Combine("run", "model.zip")), File.ReadAllBytes(folder.Combine("out", "best.zip")));
+        byte[] model = File.ReadAllBytes(folder.Combine("run", "model.zip"));
+        CollectionAssert.AreEqual(model, File.ReadAllBytes(folder.Combine("out", "best.zip")));
     }
 
     [TestMethod]
@@ -122,7 +127,7 @@ public sealed class TrainVerbTests
         Assert.AreEqual(0, again.ExitCode, again.Error);
         CollectionAssert.AreEqual(File.ReadAllBytes(folder.Combine("a", "model.zip")), File.ReadAllBytes(folder.Combine("b", "model.zip")));
         Assert.AreEqual(2, without.ExitCode);
-        StringAssert.Contains(without.Error, "'a/splits.csv' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+        StringAssert.Contains(without.Error, "'a/splits.csv' holds out no image of the data set to measure on.");
     }
 
     [TestMethod]
@@ -148,7 +153,8 @@ public sealed class TrainVerbTests
     {
         using var folder = new TemporaryFolder();
         Photos.WriteFolder(folder.Combine("pictures"), count: 5, seed: 1, "a", "b");
-        IEnumerable<string> rows = Enumerable.Range(0, 5).SelectMany(i => new[] { $"pictures/a/0{i}.png,\" x, y\"", $"pictures/b/0{i}.png,蓝色" });
+        IEnumerable<string> rows = Enumerable.Range(0, 5)
+            .SelectMany(i => new[] { $"pictures/a/0{i}.png,\" x, y\"", $"pictures/b/0{i}.png,蓝色" });
         folder.Write("list.csv", string.Join("\r\n", ["\uFEFFpath,label", .. rows]));
 
         CliResult result = Cli.Run(folder.Path, "train", "list.csv", "--image-size", "32", "--json");
