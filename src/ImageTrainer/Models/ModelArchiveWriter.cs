@@ -15,7 +15,7 @@ internal static class ModelArchiveWriter
 
     /// <summary>Writes a model to a temporary file beside the path and then moves it there, so that no reader ever sees half of one.</summary>
     /// <param name="path">Path of the zip; an existing file is replaced.</param>
-    /// <param name="manifest">What the model says of itself; the entry hashes are filled in here.</param>
+    /// <param name="manifest">What the model says of itself; the entry hashes and the network's place are filled in here.</param>
     /// <param name="network">Bytes of the ONNX file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
@@ -29,6 +29,7 @@ internal static class ModelArchiveWriter
         IReadOnlyList<ArchiveEntry> entries = ImageClassifierChain.CreateEntries(manifest, network);
         ModelManifest complete = manifest with
         {
+            Network = manifest.Network with { Entry = ModelArchive.NetworkEntry },
             EntryHashes = new SortedDictionary<string, string>(entries.ToDictionary(entry => entry.Name, entry => entry.ComputeHash()), StringComparer.Ordinal),
         };
         var json = new ArchiveEntry(ModelArchive.ManifestEntry, complete.ToJson());
