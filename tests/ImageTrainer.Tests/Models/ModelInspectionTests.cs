@@ -5,12 +5,14 @@ namespace ImageTrainer.Tests.Models;
 [TestClass]
 public class ModelInspectionTests
 {
+    private static readonly byte[] Zip = TinyModel.Pack(TinyModel.Manifest(TinyModel.Labels, imageSize: 64), new byte[500]);
+
     [TestMethod]
     public void Read_ModelOfOurs_TellsBothReadings()
     {
         using var folder = new TemporaryFolder();
 
-        ModelInspection inspection = ModelInspection.Read(folder.Write("model.zip", TinyModel.Zip));
+        ModelInspection inspection = ModelInspection.Read(folder.Write("model.zip", Zip));
 
         CollectionAssert.AreEqual(TinyModel.Labels.ToArray(), inspection.Manifest!.Labels.ToArray());
         CollectionAssert.AreEqual(TinyModel.Labels.ToArray(), inspection.MLNet!.Chain.Labels!.ToArray());
@@ -21,7 +23,7 @@ public class ModelInspectionTests
     [TestMethod]
     public void Read_ModelOfOursDamaged_IsRefusedAsTheEngineRefusesIt()
     {
-        Dictionary<string, byte[]> entries = ZipContent.Read(TinyModel.Zip);
+        Dictionary<string, byte[]> entries = ZipContent.Read(Zip);
         entries["TrainingInfo/Version.txt"][0] ^= 1;
 
         ModelFormatException exception = Refused(ZipContent.Write(entries.Select(entry => (entry.Key, entry.Value))));
@@ -77,7 +79,7 @@ public class ModelInspectionTests
     [TestMethod]
     public void Read_ChainCutShort_IsDamagedAndSaysSo()
     {
-        Dictionary<string, byte[]> entries = ZipContent.Read(TinyModel.Zip);
+        Dictionary<string, byte[]> entries = ZipContent.Read(Zip);
         byte[] key = entries["TransformerChain/Transform_001/Model.key"];
 
         ModelFormatException exception = Refused(ZipContent.Write(entries
@@ -91,7 +93,7 @@ public class ModelInspectionTests
     [TestMethod]
     public void Read_ChainOfAnotherVersion_NamesTheStepAndGoesOn()
     {
-        Dictionary<string, byte[]> entries = ZipContent.Read(TinyModel.Zip);
+        Dictionary<string, byte[]> entries = ZipContent.Read(Zip);
         entries["TransformerChain/Transform_001/Model.key"][0x48] = 9;
         using var folder = new TemporaryFolder();
         string path = folder.Write("model.zip", ZipContent.Write(entries

@@ -6,6 +6,7 @@ namespace ImageTrainer.Models.MLNet;
 /// The linear model inside a multiclass scorer: softmax(weights * features + biases). The one written here does nothing: its features are
 /// the logarithms of probabilities, its weights the identity, its biases zero, and softmax(log p) = p. Block:
 /// <code>
+/// i32 4            size of a float
 /// i32              number of features
 /// i32              K, number of classes
 /// K x f32          biases
@@ -58,6 +59,7 @@ internal sealed record LinearMulticlassModel(int FeatureCount, int ClassCount, f
 
     public static LinearMulticlassModel Read(ComponentReader reader)
     {
+        if (reader.Block.ReadInt32() is var size and not sizeof(float)) throw new InvalidDataException($"floats of {size} bytes");
         int featureCount = reader.Block.ReadInt32();
         int classCount = reader.Block.ReadCount(sizeof(float));
         bool isPlain = true;
@@ -70,6 +72,7 @@ internal sealed record LinearMulticlassModel(int FeatureCount, int ClassCount, f
     public void Write(ComponentWriter writer)
     {
         float diagonal = Diagonal ?? throw new InvalidOperationException("Only multiples of the identity can be written.");
+        writer.Block.WriteInt32(sizeof(float));
         writer.Block.WriteInt32(FeatureCount);
         writer.Block.WriteInt32(ClassCount);
         for (int i = 0; i < ClassCount; i++) writer.Block.WriteSingle(0);
