@@ -15,6 +15,8 @@ var root = new RootCommand("Trains image classifiers from folders of labelled ph
     PredictVerb.Create(log),
     BackboneVerb.Create(log),
     SampleDataVerb.Create(log),
+    InspectModelVerb.Create(),
+    ExportVerb.Create(log),
 };
 HelpWithExamples.AddTo(root, "sample-data surfaces", "train surfaces", "predict model.zip photo.jpg");
 return await Edge.RunAsync(root, args, log);

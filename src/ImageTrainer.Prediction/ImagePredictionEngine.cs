@@ -53,15 +53,7 @@ public sealed class ImagePredictionEngine : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new ImagePredictionEngineOptions();
         options.Validate();
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return Load(stream, path, options);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ModelFormatException(ModelFault.NotReadable, path, DescribeUnreadable(path), exception);
-        }
+        return ModelFile.Read(path, stream => Load(stream, path, options));
     }
 
     /// <summary>Loads a model from a stream, which is not disposed.</summary>
@@ -190,12 +182,6 @@ public sealed class ImagePredictionEngine : IDisposable
     {
         // The semaphore is left to the collector: it holds nothing native, and callers may still be waiting at it.
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0) _network.Dispose();
-    }
-
-    private static string DescribeUnreadable(string path)
-    {
-        if (Directory.Exists(path)) return "it is a folder; give the model.zip inside it";
-        return File.Exists(path) ? "it cannot be opened or read" : "there is no such file";
     }
 
     private static ImagePredictionEngine Load(Stream stream, string? path, ImagePredictionEngineOptions options)

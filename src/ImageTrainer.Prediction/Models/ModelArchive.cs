@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace ImageTrainer.Models;
@@ -9,7 +10,10 @@ namespace ImageTrainer.Models;
 /// <param name="Network">The bytes of the ONNX file, checked against the manifest's hash.</param>
 internal sealed record ModelPackage(ModelManifest Manifest, byte[] Network);
 
-/// <summary>Reads model.zip. Entry names are looked up, never used as paths; every byte that is used has been checked against a hash first.</summary>
+/// <summary>
+/// Reads model.zip. Every entry has been checked against a hash before anything is used, also those that only ML.NET reads: a file that is
+/// damaged anywhere is copied again, not used.
+/// </summary>
 internal static class ModelArchive
 {
     /// <summary>Entry of the manifest.</summary>
@@ -18,32 +22,50 @@ internal static class ModelArchive
     /// <summary>Entry of the manifest's own SHA-256 in hex: the zip's CRC-32 is not checked by every reader.</summary>
     public const string ManifestHashEntry = "ImageTrainer/manifest.sha256";
 
-    /// <summary>Entry of the network.</summary>
-    public const string NetworkEntry = "ImageTrainer/model.onnx";
+    /// <summary>Entry of the network, where ML.NET looks for it: i32 length, then the ONNX file.</summary>
+    public const string NetworkEntry = "TransformerChain/Transform_003/OnnxModel";
 
     private const int ManifestLimit = 16 << 20;
     private const int ManifestHashLimit = 1 << 10;
 
-    // The most that deflate packs into one byte (zlib's "Maximum Compression Factor"), and room for its first block.
-    private const long LargestExpansion = 1032;
-    private const int LargestExpansionStart = 1 << 10;
+    // ML.NET's entries are small but for its weights: 4 MB for 1,024 classes.
+    private const int OtherLimit = 1 << 30;
 
     /// <summary>Reads and checks a model.</summary>
     /// <param name="stream">A seekable stream; not disposed.</param>
     /// <param name="path">Where it comes from, for messages, or null.</param>
     /// <param name="maxNetworkByteCount">The largest network accepted, in bytes.</param>
     /// <exception cref="ModelFormatException">The file is damaged, foreign, too new or too large.</exception>
-    public static ModelPackage Read(Stream stream, string? path, long maxNetworkByteCount)
+    public static ModelPackage Read(Stream stream, string? path, long maxNetworkByteCount) =>
+        Open(stream, path, archive => Read(archive, maxNetworkByteCount));
+
+    /// <summary>Reads and checks a model in an open zip.</summary>
+    /// <inheritdoc cref="Read(Stream, string?, long)"/>
+    public static ModelPackage Read(ArchiveReader archive, long maxNetworkByteCount)
+    {
+        ModelManifest manifest = ReadManifest(archive);
+        string networkEntry = manifest.Network.Entry;
+        foreach ((string name, string hash) in manifest.EntryHashes)
+        {
+            if (name != networkEntry) CheckHash(archive, name, archive.Hash(name, OtherLimit), hash);
+        }
+
+        (byte[] network, byte[] networkHash) = archive.ReadPrefixed(networkEntry, maxNetworkByteCount);
+        CheckHash(archive, networkEntry, networkHash, manifest.EntryHashes.GetValueOrDefault(networkEntry));
+        return new ModelPackage(manifest, network);
+    }
+
+    /// <summary>Opens a zip and reads from it.</summary>
+    /// <param name="stream">A seekable stream; not disposed.</param>
+    /// <param name="path">Where it comes from, for messages, or null.</param>
+    /// <param name="read">Reads from the open zip.</param>
+    /// <exception cref="ModelFormatException">The file is no zip, or a damaged one.</exception>
+    public static T Open<T>(Stream stream, string? path, Func<ArchiveReader, T> read)
     {
         try
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-            ModelManifest manifest = ReadManifest(zip, path);
-            ZipArchiveEntry entry = FindEntry(zip, manifest.Network.Entry, path);
-            CheckExtent(entry, stream.Length, path);
-            byte[] network = ReadEntry(entry, maxNetworkByteCount, path);
-            CheckHash(network, manifest.EntryHashes.GetValueOrDefault(manifest.Network.Entry), manifest.Network.Entry, path);
-            return new ModelPackage(manifest, network);
+            return read(new ArchiveReader(zip, stream.Length, path));
         }
         // The zip reader's own ways of saying that the bytes make no sense.
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or ArgumentException or NotSupportedException or OverflowException)
@@ -73,29 +95,29 @@ internal static class ModelArchive
         return copy;
     }
 
-    private static ModelManifest ReadManifest(ZipArchive zip, string? path)
+    private static ModelManifest ReadManifest(ArchiveReader archive)
     {
-        if (zip.GetEntry(ManifestEntry) is not { } entry)
+        if (!archive.Has(ManifestEntry))
             throw new ModelFormatException(
-                ModelFault.Foreign, path, $"the zip has no {ManifestEntry}, so it was not made by ImageTrainer; train one with `imagetrainer train`");
-        byte[] json = ReadEntry(entry, ManifestLimit, path);
-        string hash = System.Text.Encoding.ASCII.GetString(ReadEntry(FindEntry(zip, ManifestHashEntry, path), ManifestHashLimit, path));
-        CheckHash(json, hash, ManifestEntry, path);
-        CheckVersion(json, path);
+                ModelFault.Foreign, archive.Path, $"the zip has no {ManifestEntry}, so it was not made by ImageTrainer; train one with `imagetrainer train`");
+        byte[] json = archive.Read(ManifestEntry, ManifestLimit);
+        string hash = Encoding.ASCII.GetString(archive.Read(ManifestHashEntry, ManifestHashLimit));
+        CheckHash(archive, ManifestEntry, SHA256.HashData(json), hash);
+        CheckVersion(archive, json);
         try
         {
             ModelManifest manifest = ModelManifest.FromJson(json);
-            ManifestRules.Check(manifest, path);
+            ManifestRules.Check(manifest, archive.Path);
             return manifest;
         }
         catch (JsonException exception)
         {
-            throw Damaged(path, $"{ManifestEntry} does not read as a manifest", exception);
+            throw archive.Damaged($"{ManifestEntry} does not read as a manifest", exception);
         }
     }
 
     // A later version may mean anything by its other fields, so its number is read before them.
-    private static void CheckVersion(byte[] json, string? path)
+    private static void CheckVersion(ArchiveReader archive, byte[] json)
     {
         try
         {
@@ -105,45 +127,21 @@ internal static class ModelArchive
                 || element.ValueKind != JsonValueKind.Number
                 || !element.TryGetInt32(out int version)
                 || version < 1)
-                throw Damaged(path, $"{ManifestEntry} names no format version");
+                throw archive.Damaged($"{ManifestEntry} names no format version");
             if (version > ModelManifest.CurrentFormatVersion)
-                throw new ModelFormatException(ModelFault.TooNew, path,
+                throw new ModelFormatException(ModelFault.TooNew, archive.Path,
                     $"it has format version {version} and this library reads up to {ModelManifest.CurrentFormatVersion}; update ImageTrainer");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw Damaged(path, $"{ManifestEntry} is not JSON", exception);
+            throw archive.Damaged($"{ManifestEntry} is not JSON", exception);
         }
     }
 
-    private static ZipArchiveEntry FindEntry(ZipArchive zip, string name, string? path) =>
-        zip.GetEntry(name) ?? throw Damaged(path, $"the zip has no {name}");
-
-    private static byte[] ReadEntry(ZipArchiveEntry entry, long limit, string? path)
+    private static void CheckHash(ArchiveReader archive, string name, byte[] actual, string? expected)
     {
-        if (entry.Length > limit)
-            throw new ModelFormatException(ModelFault.TooLarge, path, $"{entry.FullName} has {entry.Length:N0} bytes and the limit is {limit:N0}");
-        byte[] content = new byte[entry.Length];
-        using Stream stream = entry.Open();
-        stream.ReadExactly(content);
-        if (stream.ReadByte() != -1)
-            throw Damaged(path, $"{entry.FullName} is longer than it says");
-        return content;
-    }
-
-    // What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
-    private static void CheckExtent(ZipArchiveEntry entry, long fileLength, string? path)
-    {
-        if (entry.CompressedLength > fileLength
-            || entry.Length > checked((entry.CompressedLength * LargestExpansion) + LargestExpansionStart))
-            throw Damaged(path, $"{entry.FullName} claims more bytes than the file can hold");
-    }
-
-    private static void CheckHash(byte[] content, string? expected, string entry, string? path)
-    {
-        string actual = Convert.ToHexStringLower(SHA256.HashData(content));
-        if (!string.Equals(actual, expected, StringComparison.Ordinal))
-            throw Damaged(path, $"{entry} does not match its SHA-256; copy the file again from where it was made");
+        if (!string.Equals(Convert.ToHexStringLower(actual), expected, StringComparison.Ordinal))
+            throw archive.Damaged($"{name} does not match its SHA-256; copy the file again from where it was made");
     }
 
     private static bool IsZip(Stream stream)
@@ -154,7 +152,4 @@ internal static class ModelArchive
         stream.ReadExactly(start);
         return start is [(byte)'P', (byte)'K', _, _];
     }
-
-    private static ModelFormatException Damaged(string? path, string reason, Exception? cause = null) =>
-        new(ModelFault.Damaged, path, reason, cause);
 }

@@ -29,6 +29,40 @@ public class ModelArchiveDamageTests
     }
 
     [TestMethod]
+    [DataRow(0x01)]
+    [DataRow(0x80)]
+    [DataRow(0xFF)]
+    [TestCategory("Slow")]
+    public void Read_AnyByteOfTheFileChanged_GivesTheSameModelOrModelFormatException(int change)
+    {
+        for (int place = 0; place < Sound.Length; place++)
+        {
+            byte[] damaged = [.. Sound];
+            damaged[place] ^= (byte)change;
+
+            Assert.IsTrue(IsSameOrRefused(damaged), $"byte {place}");
+        }
+    }
+
+    [TestMethod]
+    public void Read_AnyByteOfAnEntryChanged_IsModelFormatException()
+    {
+        Dictionary<string, byte[]> entries = ModelArchiveTests.Entries(Sound);
+        foreach ((string name, byte[] content) in entries)
+        {
+            for (int place = 0; place < content.Length; place++)
+            {
+                content[place] ^= 0x10;
+
+                ModelFormatException exception = ModelArchiveTests.Refused(ModelArchiveTests.ZipOf(entries));
+
+                Assert.AreEqual(ModelFault.Damaged, exception.Fault, $"{name}, byte {place}");
+                content[place] ^= 0x10;
+            }
+        }
+    }
+
+    [TestMethod]
     public void Read_EveryTruncation_IsModelFormatException()
     {
         for (int length = 0; length < Sound.Length; length++)

@@ -22,7 +22,7 @@ public class ModelArchiveTests
         Assert.AreEqual(Manifest.Preprocessing, package.Manifest.Preprocessing);
         Assert.AreEqual((Manifest.Network, Manifest.Backbone, Manifest.Training), (package.Manifest.Network, package.Manifest.Backbone, package.Manifest.Training));
         Assert.AreEqual(0.75, package.Manifest.Metrics["microAccuracy"]);
-        Assert.AreEqual(Hex(Network), package.Manifest.EntryHashes[ModelArchive.NetworkEntry]);
+        Assert.AreEqual(Hex(Prefixed(Network)), package.Manifest.EntryHashes[ModelArchive.NetworkEntry]);
     }
 
     [TestMethod]
@@ -111,12 +111,36 @@ public class ModelArchiveTests
     public void Read_NetworkOfAnotherModel_IsDamagedAndNamesTheEntry()
     {
         Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
-        entries[ModelArchive.NetworkEntry] = RandomNumberBytes(2999);
+        entries[ModelArchive.NetworkEntry] = Prefixed(RandomNumberBytes(2999));
 
         ModelFormatException exception = Refused(ZipOf(entries));
 
         Assert.AreEqual(ModelFault.Damaged, exception.Fault);
         Assert.Contains($"{ModelArchive.NetworkEntry} does not match its SHA-256", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_NetworkWithWrongLengthInFront_IsDamaged()
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries[ModelArchive.NetworkEntry][0] ^= 1;
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains("does not have the length it starts with", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_EntryThatOnlyMLNetReadsChanged_IsDamagedAndNamesTheEntry()
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries["Schema"][^1] ^= 1;
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains("Schema does not match its SHA-256", exception.Message);
     }
 
     [TestMethod]
@@ -202,9 +226,18 @@ public class ModelArchiveTests
     [TestMethod]
     public void Read_NetworkEntryNamedAsWayOut_IsLookedUpInTheZipOnly()
     {
-        ModelManifest manifest = Manifest with { Network = Manifest.Network with { Entry = "../../etc/hostname" } };
+        const string WayOut = "../../etc/hostname";
+        ModelManifest manifest = Manifest with
+        {
+            Network = Manifest.Network with { Entry = WayOut },
+            EntryHashes = new Dictionary<string, string> { [WayOut] = Hex(Prefixed(Network)) },
+        };
+        byte[] json = manifest.ToJson();
 
-        ModelPackage package = Read(TinyModel.Pack(manifest, Network));
+        ModelPackage package = Read(ZipOf(
+            (ModelArchive.ManifestEntry, json),
+            (ModelArchive.ManifestHashEntry, Encoding.ASCII.GetBytes(Hex(json))),
+            (WayOut, Prefixed(Network))));
 
         CollectionAssert.AreEqual(Network, package.Network);
     }
@@ -243,6 +276,9 @@ public class ModelArchiveTests
 
     internal static string Hex(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
 
+    /// <summary>Content as the network's entry holds it, behind its length.</summary>
+    internal static byte[] Prefixed(byte[] content) => [.. BitConverter.GetBytes(content.Length), .. content];
+
     internal static byte[] RandomNumberBytes(int count)
     {
         byte[] bytes = new byte[count];
@@ -250,9 +286,9 @@ public class ModelArchiveTests
         return bytes;
     }
 
-    private static byte[] ZipOf(Dictionary<string, byte[]> entries) => ZipOf(entries.Select(entry => (entry.Key, entry.Value)));
+    internal static byte[] ZipOf(Dictionary<string, byte[]> entries) => ZipOf(entries.Select(entry => (entry.Key, entry.Value)));
 
-    private static Dictionary<string, byte[]> Entries(byte[] content)
+    internal static Dictionary<string, byte[]> Entries(byte[] content)
     {
         using var zip = new ZipArchive(new MemoryStream(content));
         return zip.Entries.ToDictionary(entry => entry.FullName, entry =>

@@ -69,8 +69,8 @@ public class ModelManifestTests
     [DataRow("network/temperature", "1e999", "an impossible temperature")]
     [DataRow("network/featureCount", "0", "an impossible feature count")]
     [DataRow("network/entry", "\"\"", "the zip has no")]
-    [DataRow("entryHashes", """{"ImageTrainer/model.onnx": null}""", "does not match its SHA-256")]
-    [DataRow("entryHashes", """{"ImageTrainer/model.onnx": "00"}""", "does not match its SHA-256")]
+    [DataRow("entryHashes", """{"TransformerChain/Transform_003/OnnxModel": null}""", "does not match its SHA-256")]
+    [DataRow("entryHashes", """{"TransformerChain/Transform_003/OnnxModel": "00"}""", "does not match its SHA-256")]
     [DataRow("formatVersion", "0", "names no format version")]
     [DataRow("formatVersion", "\"1\"", "names no format version")]
     [DataRow("labels", "7", "does not read as a manifest")]
@@ -124,7 +124,7 @@ public class ModelManifestTests
     {
         ModelManifest manifest = TinyModel.Manifest(["a", "b"], imageSize: 64) with
         {
-            EntryHashes = new Dictionary<string, string> { [ModelArchive.NetworkEntry] = ModelArchiveTests.Hex(Network) },
+            EntryHashes = new Dictionary<string, string> { [ModelArchive.NetworkEntry] = ModelArchiveTests.Hex(ModelArchiveTests.Prefixed(Network)) },
         };
         return JsonNode.Parse(manifest.ToJson())!.AsObject();
     }
@@ -135,7 +135,7 @@ public class ModelManifestTests
         return ModelArchiveTests.ZipOf(
             (ModelArchive.ManifestEntry, bytes),
             (ModelArchive.ManifestHashEntry, Encoding.ASCII.GetBytes(ModelArchiveTests.Hex(bytes))),
-            (ModelArchive.NetworkEntry, Network));
+            (ModelArchive.NetworkEntry, ModelArchiveTests.Prefixed(Network)));
     }
 
     private static JsonObject Parent(JsonObject manifest, string field) =>
