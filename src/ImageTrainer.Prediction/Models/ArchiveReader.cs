@@ -46,9 +46,9 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
     /// <summary>Reads an entry that starts with the length of the rest, as a little-endian i32: the rest goes straight into its own array.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="maxByteCount">The most bytes accepted after the length.</param>
-    /// <returns>The rest, and the SHA-256 of the whole entry.</returns>
+    /// <returns>The rest.</returns>
     /// <exception cref="ModelFormatException">It is missing, too large or not as long as it says.</exception>
-    public (byte[] Content, byte[] Hash) ReadPrefixed(string name, long maxByteCount)
+    public byte[] ReadPrefixed(string name, long maxByteCount)
     {
         ZipArchiveEntry entry = Entry(name);
         CheckLength(entry, entry.Length - PrefixLength, maxByteCount);
@@ -59,10 +59,19 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         ReadToEnd(stream, content, name);
         if (BinaryPrimitives.ReadInt32LittleEndian(prefix) != content.Length)
             throw Damaged($"{name} does not have the length it starts with");
+        return content;
+    }
+
+    /// <summary>SHA-256 of an entry that <see cref="ReadPrefixed"/> has read.</summary>
+    /// <param name="content">What it gave.</param>
+    public static byte[] HashPrefixed(byte[] content)
+    {
+        Span<byte> prefix = stackalloc byte[PrefixLength];
+        BinaryPrimitives.WriteInt32LittleEndian(prefix, content.Length);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(prefix);
         hash.AppendData(content);
-        return (content, hash.GetHashAndReset());
+        return hash.GetHashAndReset();
     }
 
     /// <summary>SHA-256 of an entry, which is not kept in memory.</summary>

@@ -45,13 +45,15 @@ internal static class ModelArchive
     {
         ModelManifest manifest = ReadManifest(archive);
         string networkEntry = manifest.Network.Entry;
+        byte[] network = archive.ReadPrefixed(networkEntry, maxNetworkByteCount);
+        // Most of the time goes into this hash; the others are had meanwhile.
+        Task<byte[]> networkHash = Task.Run(() => ArchiveReader.HashPrefixed(network));
         foreach ((string name, string hash) in manifest.EntryHashes)
         {
             if (name != networkEntry) CheckHash(archive, name, archive.Hash(name, OtherLimit), hash);
         }
 
-        (byte[] network, byte[] networkHash) = archive.ReadPrefixed(networkEntry, maxNetworkByteCount);
-        CheckHash(archive, networkEntry, networkHash, manifest.EntryHashes.GetValueOrDefault(networkEntry));
+        CheckHash(archive, networkEntry, networkHash.GetAwaiter().GetResult(), manifest.EntryHashes.GetValueOrDefault(networkEntry));
         return new ModelPackage(manifest, network);
     }
 

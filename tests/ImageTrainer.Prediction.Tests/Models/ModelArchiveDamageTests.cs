@@ -45,6 +45,7 @@ public class ModelArchiveDamageTests
     }
 
     [TestMethod]
+    [TestCategory("Slow")]
     public void Read_AnyByteOfAnEntryChanged_IsModelFormatException()
     {
         Dictionary<string, byte[]> entries = ModelArchiveTests.Entries(Sound);

@@ -18,7 +18,7 @@ internal sealed class ComponentReader(ArchiveReader archive, string folder, Mode
 
     /// <summary>Reads an entry that starts with the length of the rest, as an i32: gives the rest.</summary>
     /// <exception cref="ModelFormatException">There is no such entry, or it does not have that length.</exception>
-    public byte[] ReadPrefixedEntry(string name) => archive.ReadPrefixed($"{folder}/{name}", Array.MaxLength).Content;
+    public byte[] ReadPrefixedEntry(string name) => archive.ReadPrefixed($"{folder}/{name}", Array.MaxLength);
 
     /// <summary>Reads an entry beside the Model.key; null where there is none.</summary>
     public byte[]? FindEntry(string name) => archive.Has($"{folder}/{name}") ? ReadEntry(name) : null;
