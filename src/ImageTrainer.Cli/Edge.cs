@@ -1,4 +1,7 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Cli;
@@ -6,34 +9,40 @@ namespace ImageTrainer.Cli;
 /// <summary>The one place where failures become sentences on stderr and exit codes.</summary>
 internal static class Edge
 {
-    /// <summary>Parses the command line, runs the verb and gives the exit code.</summary>
-    public static async Task<int> RunAsync(RootCommand root, string[] args)
-    {
-        ParseResult result = root.Parse(args);
-        if (result.Errors.Count > 0)
-        {
-            foreach (var error in result.Errors)
-                await Console.Error.WriteLineAsync(error.Message);
-            await Console.Error.WriteLineAsync($"Try `{CommandName.Text} {VerbOf(result)}--help`.");
-            return (int)ExitCode.Usage;
-        }
+    // Longer than one batch of the largest network takes; what has not stopped by then is left behind.
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
 
-        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = TimeSpan.FromSeconds(20) };
+    /// <summary>Parses the command line, runs the verb and gives the exit code.</summary>
+    public static async Task<int> RunAsync(RootCommand root, string[] args, RunLog log)
+    {
+        // A path may begin with '@'; it is no file of further arguments.
+        ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        ExitCode code = result.Errors.Count > 0 || HasBlank(result) ? Refuse(root, result, log) : await InvokeAsync(result, log);
+        log.Record($"Exit code {(int)code}.");
+        return (int)code;
+    }
+
+    private static async Task<ExitCode> InvokeAsync(ParseResult result, RunLog log)
+    {
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CancelPatience };
         try
         {
-            return await result.InvokeAsync(invocation);
+            int code = await result.InvokeAsync(invocation);
+            // The pipeline's own codes, 130 and 143, mean that patience has run out.
+            bool isOurs = Enum.IsDefined((ExitCode)code) && code != (int)ExitCode.Cancelled;
+            return isOurs ? (ExitCode)code : Fail(ExitCode.Cancelled, "Cancelled.", log);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException exception)
         {
-            return await FailAsync(ExitCode.Cancelled, "Cancelled. Finished features are kept: the same command goes on from here.");
+            return Fail(ExitCode.Cancelled, exception is CancelledException ? exception.Message : "Cancelled.", log);
         }
         catch (Exception exception) when (CodeOf(exception) is { } code)
         {
-            return await FailAsync(code, exception.Message);
+            return Fail(code, exception.Message, log);
         }
         catch (Exception exception)
         {
-            return await FailAsync(ExitCode.InternalError, $"Internal error, please report it: {exception}");
+            return Fail(ExitCode.InternalError, $"Internal error, please report it: {exception}", log);
         }
     }
 
@@ -44,12 +53,42 @@ internal static class Edge
         _ => null,
     };
 
-    private static async Task<int> FailAsync(ExitCode code, string message)
+    private static ExitCode Fail(ExitCode code, string message, RunLog log)
     {
-        await Console.Error.WriteLineAsync(message);
-        return (int)code;
+        log.Say(message);
+        return code;
     }
 
-    private static string VerbOf(ParseResult result) =>
-        result.CommandResult.Command is RootCommand ? "" : $"{result.CommandResult.Command.Name} ";
+    private static bool HasBlank(ParseResult result) => result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value));
+
+    private static ExitCode Refuse(RootCommand root, ParseResult result, RunLog log)
+    {
+        Command command = result.CommandResult.Command;
+        string[] help = [.. VerbsOf(result.CommandResult), "--help"];
+        if (command.Subcommands.Count > 0 && result.UnmatchedTokens.Count == 0)
+        {
+            root.Parse(help).Invoke(new InvocationConfiguration { Output = Console.Error });
+            return ExitCode.Usage;
+        }
+
+        foreach (string message in Complaints(command, result)) log.Say(message);
+        log.Say($"Try `{CommandName.Text} {string.Join(' ', help)}`.");
+        return ExitCode.Usage;
+    }
+
+    private static IEnumerable<string> Complaints(Command command, ParseResult result)
+    {
+        if (command.Subcommands.Count > 0)
+        {
+            string verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
+            return [$"There is no '{result.UnmatchedTokens[0]}' here; there is {verbs}."];
+        }
+
+        return result.Errors.Count > 0
+            ? result.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal)
+            : ["An argument is blank; fill it in or leave it out."];
+    }
+
+    private static IEnumerable<string> VerbsOf(CommandResult result) =>
+        result.Parent is CommandResult parent ? VerbsOf(parent).Append(result.Command.Name) : [];
 }

@@ -1,16 +1,22 @@
 using System.CommandLine;
 using ImageTrainer.Cli;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Verbs;
 
 // Paths and labels of any language go through pipes unharmed, and no byte-order mark stands before JSON.
 Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
 
+using var log = new RunLog(Console.Error, TimeProvider.System);
 var root = new RootCommand("Trains image classifiers from folders of labelled photos, and runs them.")
 {
-    TrainVerb.Create(),
-    EvaluateVerb.Create(),
-    PredictVerb.Create(),
-    BackboneVerb.Create(),
-    SampleDataVerb.Create(),
+    TrainVerb.Create(log),
+    EvaluateVerb.Create(log),
+    PredictVerb.Create(log),
+    BackboneVerb.Create(log),
+    SampleDataVerb.Create(log),
+    InspectModelVerb.Create(),
+    ExportVerb.Create(log),
 };
-return await Edge.RunAsync(root, args);
+HelpWithExamples.AddTo(root, "sample-data surfaces", "train surfaces", "predict model.zip photo.jpg");
+return await Edge.RunAsync(root, args, log);

@@ -8,7 +8,8 @@ namespace ImageTrainer;
 
 /// <summary>
 /// Predicts the label of images with a model.zip. One engine serves a whole application: every method is safe to call from many threads
-/// at once, and memory stays bounded by <see cref="ImagePredictionEngineOptions.MaxConcurrency"/>. Dispose it when no call is under way.
+/// at once, and single predictions take memory for <see cref="ImagePredictionEngineOptions.MaxConcurrency"/> images at most, however many
+/// callers there are; each batch under way takes as much for itself.
 /// </summary>
 public sealed class ImagePredictionEngine : IDisposable
 {
@@ -46,32 +47,34 @@ public sealed class ImagePredictionEngine : IDisposable
     /// <param name="options">How to run it, or null for the defaults.</param>
     /// <exception cref="ModelFormatException">The file is missing, damaged, foreign, too new or too large; the message says which.</exception>
     /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
-    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; the message names each.</exception>
     public static ImagePredictionEngine Load(string path, ImagePredictionEngineOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            using FileStream stream = File.OpenRead(path);
-            return Load(stream, path, options ?? new ImagePredictionEngineOptions());
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            string reason = File.Exists(path) || Directory.Exists(path) ? "it cannot be opened or read" : "there is no such file";
-            throw new ModelFormatException(ModelFault.NotReadable, path, reason, exception);
-        }
+        options ??= new ImagePredictionEngineOptions();
+        options.Validate();
+        return ModelFile.Read(path, stream => Load(stream, path, options));
     }
 
-    /// <summary>Loads a model from a stream, which is read to its end and not disposed.</summary>
+    /// <summary>Loads a model from a stream, which is not disposed.</summary>
+    /// <param name="stream">A model.zip and nothing else: the whole of a stream that can seek, or what is left of one that cannot.</param>
+    /// <param name="options">How to run it, or null for the defaults.</param>
     /// <inheritdoc cref="Load(string, ImagePredictionEngineOptions?)"/>
     public static ImagePredictionEngine Load(Stream stream, ImagePredictionEngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         options ??= new ImagePredictionEngineOptions();
-        if (stream.CanSeek) return Load(stream, path: null, options);
-        using var copy = new MemoryStream();
-        stream.CopyTo(copy);
-        return Load(copy, path: null, options);
+        options.Validate();
+        try
+        {
+            if (stream.CanSeek) return Load(stream, path: null, options);
+            using MemoryStream copy = ModelArchive.ReadToMemory(stream, options.MaxNetworkByteCount);
+            return Load(copy, path: null, options);
+        }
+        catch (IOException exception)
+        {
+            throw new ModelFormatException(ModelFault.NotReadable, path: null, "its stream failed", exception);
+        }
     }
 
     /// <summary>Predicts one image file.</summary>
@@ -93,9 +96,9 @@ public sealed class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(Stream image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using var content = new MemoryStream();
-        image.CopyTo(content);
-        return Predict(content.GetBuffer().AsMemory(0, (int)content.Length));
+        ThrowIfDisposed();
+        using ImageContent content = ImageContent.FromStream(image);
+        return Predict(content.Bytes);
     }
 
     /// <summary>Predicts one image file without holding the caller's thread.</summary>
@@ -119,8 +122,17 @@ public sealed class ImagePredictionEngine : IDisposable
     public async Task<ImagePrediction> PredictAsync(Stream image, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
+        ThrowIfDisposed();
         using var content = new MemoryStream();
-        await image.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await image.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException exception)
+        {
+            throw new ImageDecodeException(path: null, "the stream failed", format: null, exception);
+        }
+
         ReadOnlyMemory<byte> bytes = content.GetBuffer().AsMemory(0, (int)content.Length);
         return await PredictAsync(bytes, cancellationToken).ConfigureAwait(false);
     }
@@ -162,17 +174,18 @@ public sealed class ImagePredictionEngine : IDisposable
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     public void Warmup() => PredictOne(pixels => pixels.Clear());
 
-    /// <summary>Frees the network's native memory. Safe to call twice; not while a prediction is under way.</summary>
+    /// <summary>
+    /// Frees the network's native memory as soon as no prediction is under way; calls that come later, and those still waiting for a place,
+    /// get an <see cref="ObjectDisposedException"/>. Safe to call twice and from any thread.
+    /// </summary>
     public void Dispose()
     {
-        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
-        _network.Dispose();
-        _slots.Dispose();
+        // The semaphore is left to the collector: it holds nothing native, and callers may still be waiting at it.
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0) _network.Dispose();
     }
 
     private static ImagePredictionEngine Load(Stream stream, string? path, ImagePredictionEngineOptions options)
     {
-        options.Validate();
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(options.Device));
         ModelPackage package = ModelArchive.Read(stream, path, options.MaxNetworkByteCount);
         try
@@ -182,9 +195,9 @@ public sealed class ImagePredictionEngine : IDisposable
             CheckNetwork(network, package.Manifest, path);
             return new ImagePredictionEngine(package.Manifest, network, device, options);
         }
-        catch (OnnxRuntimeException exception)
+        catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException)
         {
-            throw new ModelFormatException(ModelFault.Damaged, path, "ONNX Runtime cannot load its network", exception);
+            throw new ModelFormatException(ModelFault.Damaged, path, "ONNX Runtime cannot run its network", exception);
         }
     }
 
@@ -228,6 +241,7 @@ public sealed class ImagePredictionEngine : IDisposable
 
     private ImagePrediction RunOne(PixelSource source)
     {
+        ThrowIfDisposed();
         if (!_workspaces.TryTake(out Workspace? workspace))
             workspace = new Workspace(new float[_network.PixelLength], new float[Labels.Count]);
         try

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ImageTrainer.Onnx;
 
 namespace ImageTrainer;
 
@@ -6,6 +7,7 @@ namespace ImageTrainer;
 public sealed record ImagePredictionEngineOptions
 {
     /// <summary>Where the network runs: "auto" (default: a GPU where one works), "cpu", "cuda" or "cuda:N".</summary>
+    [DeviceName]
     public string Device { get; init; } = "auto";
 
     /// <summary>
@@ -19,12 +21,12 @@ public sealed record ImagePredictionEngineOptions
     [Range(1, 1024)]
     public int MaxConcurrency { get; init; } = Environment.ProcessorCount;
 
-    /// <summary>The largest image accepted, in pixels (width * height); default 100 million.</summary>
-    [Range(1, long.MaxValue)]
+    /// <summary>The largest image accepted, in pixels (width * height); default 100 million, at most 700 million.</summary>
+    [Range(1.0, 700_000_000.0)]
     public long MaxPixelCount { get; init; } = 100_000_000;
 
-    /// <summary>The largest network accepted, in bytes; default 2,147,000,000, about what one ONNX file can hold.</summary>
-    [Range(1, int.MaxValue)]
+    /// <summary>The largest network accepted, in bytes; default 2,147,000,000, about what one ONNX file, and one array, can hold.</summary>
+    [Range(1.0, 2_147_000_000.0)]
     public long MaxNetworkByteCount { get; init; } = 2_147_000_000;
 
     /// <summary>Checks every option.</summary>

@@ -1,5 +1,12 @@
 using System.Security.Cryptography;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Tests.Worker;
+
+if (args is ["featurize", string images, string cacheFolder])
+{
+    FeaturizeJob.Run(images, cacheFolder);
+    return;
+}
 
 // Appends rows to the feature cache in args[0] until killed, and prints the number of each once Append has returned.
 // Row i of process p has the content hash SHA-256("p/i") and holds args[1] floats of i.

@@ -3,12 +3,9 @@ using ImageTrainer.Backbones.Downloading;
 
 namespace ImageTrainer.Cli.Reporting;
 
-/// <summary>Shows a download as a line on stderr every two seconds.</summary>
-internal sealed class DownloadLines(TimeProvider clock) : IProgress<DownloadProgress>
+/// <summary>Words the progress of a download.</summary>
+internal static class DownloadLines
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-    private long _last = clock.GetTimestamp();
-
     /// <summary>"resnet50-0676ba61.pth: 41 of 103 MB, 12.3 MB/s".</summary>
     public static string Describe(DownloadProgress progress)
     {
@@ -17,12 +14,14 @@ internal sealed class DownloadLines(TimeProvider clock) : IProgress<DownloadProg
             $"{progress.FileName}: {progress.ReceivedByteCount / 1e6:0}{total} MB, {progress.BytesPerSecond / 1e6:0.0} MB/s");
     }
 
-    /// <inheritdoc/>
-    public void Report(DownloadProgress value)
+    /// <summary>Share that has arrived, 0 to 1, or null where the whole is not known.</summary>
+    public static double? DoneFraction(DownloadProgress progress) =>
+        progress.TotalByteCount is > 0 and { } total ? (double)progress.ReceivedByteCount / total : null;
+
+    /// <summary>Shows a download as it goes on.</summary>
+    public static IProgress<DownloadProgress> On(StepDisplay display) => new Relay<DownloadProgress>(progress =>
     {
-        bool isLast = value.ReceivedByteCount == value.TotalByteCount;
-        if (!isLast && clock.GetElapsedTime(_last) < Interval) return;
-        _last = clock.GetTimestamp();
-        Console.Error.WriteLine(Describe(value));
-    }
+        if (progress.ReceivedByteCount == progress.TotalByteCount) display.Finish(Describe(progress));
+        else display.Show(Describe(progress), DoneFraction(progress));
+    });
 }

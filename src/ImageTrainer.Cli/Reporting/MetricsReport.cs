@@ -10,6 +10,9 @@ internal sealed record MetricsReport
 {
     public required double? MicroAccuracy { get; init; }
 
+    /// <summary>Where the micro-accuracy lies with 95 % confidence.</summary>
+    public required ConfidenceInterval MicroAccuracyInterval { get; init; }
+
     public required double? MacroAccuracy { get; init; }
 
     public required double? LogLoss { get; init; }
@@ -18,6 +21,7 @@ internal sealed record MetricsReport
 
     public required double? ExpectedCalibrationError { get; init; }
 
+    /// <summary>For k = 1, 2, ... up to 5 or the number of classes.</summary>
     public required IReadOnlyList<double?> TopKAccuracy { get; init; }
 
     public required IReadOnlyList<ClassReport> PerClass { get; init; }

@@ -14,7 +14,8 @@ internal static class MetricsReports
     /// <param name="source">Where it was made and with what.</param>
     /// <param name="elapsed">Wall time of the whole command.</param>
     /// <param name="trained">The model that was trained in the same command, or null.</param>
-    public static MetricsReport Create(EvaluationResult evaluation, ReportSource source, TimeSpan elapsed, ImageClassificationModel? trained)
+    public static MetricsReport Create(
+        EvaluationResult evaluation, ReportSource source, TimeSpan elapsed, ImageClassificationModel? trained)
     {
         MulticlassClassificationMetrics metrics = evaluation.Metrics;
         int badCount = evaluation.BadImages.Count + (trained?.BadImages.Count ?? 0);
@@ -22,6 +23,7 @@ internal static class MetricsReports
         return new MetricsReport
         {
             MicroAccuracy = MetricsReport.Defined(metrics.MicroAccuracy),
+            MicroAccuracyInterval = metrics.MicroAccuracyInterval,
             MacroAccuracy = MetricsReport.Defined(metrics.MacroAccuracy),
             LogLoss = MetricsReport.Defined(metrics.LogLoss),
             LogLossReduction = MetricsReport.Defined(metrics.LogLossReduction),

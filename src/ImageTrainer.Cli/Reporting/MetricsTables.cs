@@ -8,23 +8,27 @@ namespace ImageTrainer.Cli.Reporting;
 internal static class MetricsTables
 {
     private const int MostClassRows = 20;
-    private const int PlainWidth = 100;
+    private const int MostMistakes = 5;
+    private static readonly int[] TopCounts = [2, 3, 5];
 
-    /// <summary>Prints the headline numbers and the classes, worst first.</summary>
+    /// <summary>Prints the headline numbers, the classes worst first, and the commonest mistakes.</summary>
     public static void Print(MulticlassClassificationMetrics metrics)
     {
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Out) });
-        if (Console.IsOutputRedirected) console.Profile.Width = PlainWidth;
-        console.Write(Headline(metrics));
-        console.Write(Classes(metrics));
+        IReadOnlyList<Confusion> mistakes = metrics.ConfusionMatrix.MostConfused(MostMistakes);
+        TextTables.Write([Headline(metrics), Classes(metrics), .. mistakes.Count > 0 ? [Mistakes(mistakes)] : Array.Empty<Table>()]);
     }
 
     private static Table Headline(MulticlassClassificationMetrics metrics)
     {
-        Table table = NewTable("Metric", "Value");
+        (double lower, double upper) = metrics.MicroAccuracyInterval;
+        Table table = TextTables.New("Metric", "Value");
         table.AddRow("images", Text(metrics.ImageCount));
         table.AddRow("micro-accuracy", Share(metrics.MicroAccuracy));
+        table.AddRow("  95 % interval", $"{Share(lower)} to {Share(upper)}");
         table.AddRow("macro-accuracy", Share(metrics.MacroAccuracy));
+        // Among all the labels the right one always is.
+        foreach (int count in TopCounts.Where(count => count <= metrics.TopKPredictionCount && count < metrics.PerClass.Count))
+            table.AddRow($"top-{count} accuracy", Share(metrics.TopKAccuracyForAllK[count - 1]));
         table.AddRow("log-loss", Share(metrics.LogLoss));
         table.AddRow("log-loss reduction", Share(metrics.LogLossReduction));
         table.AddRow("expected calibration error", Share(metrics.ExpectedCalibrationError));
@@ -33,20 +37,21 @@ internal static class MetricsTables
 
     private static Table Classes(MulticlassClassificationMetrics metrics)
     {
-        Table table = NewTable("Class (worst first)", "Images", "Precision", "Recall", "F1");
-        ClassMetrics[] worstFirst = metrics.PerClass.OrderBy(row => double.IsNaN(row.F1) ? 2 : row.F1).ToArray();
+        Table table = TextTables.New("Class (worst first)", "Images", "Precision", "Recall", "F1");
+        ClassMetrics[] worstFirst = [.. metrics.PerClass.OrderBy(row => double.IsNaN(row.F1)).ThenBy(row => row.F1)];
         foreach (ClassMetrics row in worstFirst.Take(MostClassRows))
             table.AddRow(Markup.Escape(row.Label), Text(row.Support), Share(row.Precision), Share(row.Recall), Share(row.F1));
         if (worstFirst.Length > MostClassRows)
-            table.Caption($"and {worstFirst.Length - MostClassRows} more classes in metrics.json");
+            table.Caption($"and {worstFirst.Length - MostClassRows} more classes, none of them worse");
         return table;
     }
 
-    private static Table NewTable(params string[] columns)
+    private static Table Mistakes(IReadOnlyList<Confusion> mistakes)
     {
-        var table = new Table { Border = Console.IsOutputRedirected ? TableBorder.Ascii : TableBorder.Rounded };
-        foreach (string column in columns)
-            table.AddColumn(new TableColumn(column) { Alignment = column == columns[0] ? Justify.Left : Justify.Right });
+        Table table = TextTables.New("Commonest mistakes", "Taken for", "Images");
+        table.Columns[1].Alignment = Justify.Left;
+        foreach (Confusion mistake in mistakes)
+            table.AddRow(Markup.Escape(mistake.Actual), Markup.Escape(mistake.Predicted), Text(mistake.Count));
         return table;
     }
 

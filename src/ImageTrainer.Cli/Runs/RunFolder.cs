@@ -1,12 +1,27 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
 
 namespace ImageTrainer.Cli.Runs;
 
-/// <summary>The folder that one run of <c>train</c> writes; it never lies inside the data set.</summary>
+/// <summary>
+/// The folder that one run of <c>train</c> writes, and the copy of its model elsewhere; neither ever lies inside the data set.
+/// </summary>
 internal sealed class RunFolder
 {
-    private RunFolder(string path) => Path = path;
+    /// <summary>The log of the run.</summary>
+    public const string LogName = "log.txt";
+
+    /// <summary>What the run was asked to do.</summary>
+    public const string ArgumentsName = "args.json";
+
+    // What an earlier run found out; beside the arguments of this one it would be a lie.
+    private static readonly string[] Findings = ["metrics.json", "history.csv", "confusion.csv", "predictions.csv", "bad_files.csv"];
+    private readonly TrainArguments _arguments;
+
+    private RunFolder(TrainArguments arguments, string path) => (_arguments, Path) = (arguments, path);
 
     /// <summary>Path as the user would write it.</summary>
     public string Path { get; }
@@ -14,28 +29,57 @@ internal sealed class RunFolder
     /// <summary>Path of the model.</summary>
     public string Model => Combine("model.zip");
 
-    /// <summary>Creates the folder.</summary>
-    /// <exception cref="UsageException">It would lie inside the data set, or cannot be written to.</exception>
-    public static RunFolder Create(TrainArguments arguments, TimeProvider clock)
+    /// <summary>Path of the model that the user asked for: that of the copy where there is one.</summary>
+    public string PublishedModel => _arguments.Output ?? Model;
+
+    /// <summary>Decides on a folder; nothing is written yet.</summary>
+    /// <exception cref="UsageException">It, or the copy of the model, would lie inside the data set.</exception>
+    public static RunFolder Plan(TrainArguments arguments, TimeProvider clock)
     {
+        var inputs = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test);
         string path = arguments.RunDirectory ?? DefaultPath(arguments.Dataset, clock);
-        RequireOutside(arguments.Dataset, path, "--run-dir");
-        if (arguments.Output is not null) RequireOutside(arguments.Dataset, arguments.Output, "--output");
-        var folder = new RunFolder(path);
-        try
+        inputs.RequireOutside(path, "--run-dir");
+        if (arguments.Output is { } output)
         {
-            Directory.CreateDirectory(path);
-            string probe = folder.Combine(".write-test");
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"The run folder '{path}' cannot be written to ({exception.Message.TrimEnd('.')}); name another with --run-dir.");
+            inputs.RequireOutside(output, "--output");
+            new ProtectedInputs(arguments.Splits, arguments.Backbone).RequireOutside(output, "--output");
+            if (Directory.Exists(output))
+                throw new UsageException(
+                    $"--output '{output}' is a folder; name a file, such as {System.IO.Path.Combine(output, "model.zip")}.");
         }
 
-        folder.WriteText("args.json", JsonSerializer.Serialize(arguments, RunJson.Default.TrainArguments));
-        return folder;
+        return new RunFolder(arguments, path);
+    }
+
+    /// <summary>Creates the folder, starts the log in it and writes the arguments.</summary>
+    /// <exception cref="UsageException">It, or the folder of the model's copy, cannot be written to.</exception>
+    public void Create(RunLog log)
+    {
+        RequireWritable(Path, $"The run folder '{Path}'", "--run-dir");
+        if (_arguments.Output is { } output)
+            RequireWritable(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
+        if (File.Exists(Combine(ArgumentsName)))
+            log.Say($"'{Path}' holds an earlier run: its tables are removed now, and its model.zip is replaced when the new one is ready.");
+        foreach (string name in Findings) File.Delete(Combine(name));
+        log.KeepIn(Combine(LogName));
+        WriteText(ArgumentsName, JsonSerializer.Serialize(_arguments, RunJson.Default.TrainArguments));
+    }
+
+    /// <summary>Copies the model to where the user wants it, so that no reader ever sees half of it.</summary>
+    /// <exception cref="IOException">It cannot be written there.</exception>
+    public void PublishModel()
+    {
+        if (_arguments.Output is not { } output || ProtectedInputs.RealPathOf(output) == ProtectedInputs.RealPathOf(Model)) return;
+        string temporary = $"{output}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            File.Copy(Model, temporary);
+            File.Move(temporary, output, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 
     /// <summary>Path of a file in the folder.</summary>
@@ -46,20 +90,31 @@ internal sealed class RunFolder
 
     private static string DefaultPath(string dataset, TimeProvider clock)
     {
-        string name = System.IO.Path.GetFileNameWithoutExtension(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(dataset)));
-        return System.IO.Path.Combine("runs", string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name}-{clock.GetUtcNow():yyyyMMdd-HHmmss}"));
+        string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(dataset)));
+        if (File.Exists(dataset)) name = System.IO.Path.GetFileNameWithoutExtension(name);
+        string time = clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        string path = System.IO.Path.Combine("runs", $"{name}-{time}");
+        return Enumerable.Range(1, int.MaxValue)
+            .Select(number => number == 1 ? path : $"{path}-{number}")
+            .First(candidate => !System.IO.Path.Exists(candidate));
     }
 
-    private static void RequireOutside(string dataset, string path, string option)
+    private static void RequireWritable(string folder, string what, string option)
     {
-        if (!Directory.Exists(dataset)) return;
-        string relative = System.IO.Path.GetRelativePath(dataset, path);
-        bool isInside = !relative.StartsWith("..", StringComparison.Ordinal) && !System.IO.Path.IsPathRooted(relative);
-        if (isInside)
-            throw new UsageException($"'{path}' lies inside the data set '{dataset}', which is never written to; name another place with {option}.");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            string probe = System.IO.Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+            File.WriteAllBytes(probe, [0]);
+            File.Delete(probe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{what} cannot be written to ({exception.Message.TrimEnd('.')}); name another place with {option}.");
+        }
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n", UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, NewLine = "\n")]
 [JsonSerializable(typeof(TrainArguments))]
 internal sealed partial class RunJson : JsonSerializerContext;

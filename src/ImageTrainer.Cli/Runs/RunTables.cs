@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageTrainer.Data;
-using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
 
@@ -14,23 +13,8 @@ internal static class RunTables
     {
         using CsvWriter csv = CsvWriter.Create(path);
         csv.Write("step", "l2", "heldOutLogLoss", "heldOutAccuracy", "isChosen");
-        for (int i = 0; i < trials.Count; i++)
-        {
-            HeadTrial trial = trials[i];
-            csv.Write(Text(i + 1), Text(trial.L2), Text(trial.LogLoss), Text(trial.Accuracy), trial.IsChosen ? "true" : "false");
-        }
-    }
-
-    /// <summary>One row an actual class, one column a predicted class.</summary>
-    public static void WriteConfusion(string path, ConfusionMatrix confusion)
-    {
-        using CsvWriter csv = CsvWriter.Create(path);
-        csv.Write(["actual", .. confusion.Labels]);
-        for (int actual = 0; actual < confusion.Labels.Count; actual++)
-        {
-            int row = actual;
-            csv.Write([confusion.Labels[row], .. Enumerable.Range(0, confusion.Labels.Count).Select(predicted => Text(confusion[row, predicted]))]);
-        }
+        foreach ((int index, HeadTrial trial) in trials.Index())
+            csv.Write(Text(index + 1), Text(trial.L2), Text(trial.LogLoss), Text(trial.Accuracy), Text(trial.IsChosen));
     }
 
     /// <summary>One row a measured image.</summary>
@@ -38,12 +22,10 @@ internal static class RunTables
     {
         using CsvWriter csv = CsvWriter.Create(path);
         csv.Write("path", "label", "predictedLabel", "probability", "isCorrect");
-        for (int i = 0; i < evaluation.Images.Count; i++)
+        foreach ((LabeledImage image, ImagePrediction prediction) in evaluation.Images.Zip(evaluation.Predictions))
         {
-            LabeledImage image = evaluation.Images[i];
-            ImagePrediction prediction = evaluation.Predictions[i];
             bool isCorrect = string.Equals(image.Label, prediction.PredictedLabel, StringComparison.Ordinal);
-            csv.Write(image.RelativePath, image.Label, prediction.PredictedLabel, Text(prediction.Probability), isCorrect ? "true" : "false");
+            csv.Write(image.RelativePath, image.Label, prediction.PredictedLabel, Text(prediction.Probability), Text(isCorrect));
         }
     }
 
@@ -56,7 +38,8 @@ internal static class RunTables
         foreach (IgnoredFile file in ignoredFiles) csv.Write(file.RelativePath, "ignored", file.Reason);
     }
 
-    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+    private static string Text<T>(T value)
+        where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 
-    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+    private static string Text(bool value) => value ? "true" : "false";
 }

@@ -1,17 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Runs;
 
-/// <summary>What <c>imagetrainer train</c> was asked to do; written to args.json of the run.</summary>
+/// <summary>What <c>imagetrainer train</c> was asked to do; written to args.json of the run. Null is what was not asked for.</summary>
 internal sealed record TrainArguments
 {
+    /// <summary>Share of each class that is held out where nothing else says what is.</summary>
+    public const double DefaultTestFraction = 0.2;
+
     public required string Dataset { get; init; }
 
     public string? Validation { get; init; }
 
     public string? Test { get; init; }
 
-    public double TestFraction { get; init; }
+    public double? TestFraction { get; init; }
 
     public required string Backbone { get; init; }
 
@@ -21,6 +26,7 @@ internal sealed record TrainArguments
 
     public string? Splits { get; init; }
 
+    [JsonConverter(typeof(ClassWeightsConverter))]
     public ClassWeights ClassWeights { get; init; }
 
     public int? ImageSize { get; init; }
@@ -34,4 +40,7 @@ internal sealed record TrainArguments
     public bool NoCache { get; init; }
 
     public bool Json { get; init; }
+
+    /// <summary>Writes the value as it is given on the command line.</summary>
+    internal sealed class ClassWeightsConverter() : JsonStringEnumConverter<ClassWeights>(JsonNamingPolicy.CamelCase);
 }

@@ -1,108 +1,97 @@
-using System.Globalization;
+using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Data;
 
 namespace ImageTrainer.Cli.Runs;
 
-/// <summary>The images of one run, divided, and what was found on the way.</summary>
+/// <summary>The images of one run, divided.</summary>
 internal sealed class TrainData
 {
-    private const double ImbalanceRatio = 3;
-    private const int MostListed = 10;
+    private readonly DatasetSplits _splits;
 
     private TrainData(DatasetSplits splits, ImageDataset test)
     {
-        Splits = splits with { Test = test };
+        _splits = splits with { Test = test };
         Test = test;
     }
 
-    public ImageDataset Train => Splits.Train;
+    public ImageDataset Train => _splits.Train;
 
-    public ImageDataset? Validation => Splits.Validation;
+    public ImageDataset? Validation => _splits.Validation;
 
     public ImageDataset Test { get; }
 
-    public IReadOnlyList<IgnoredFile> IgnoredFiles => Splits.IgnoredFiles;
-
-    private DatasetSplits Splits { get; }
+    public IReadOnlyList<IgnoredFile> IgnoredFiles => _splits.IgnoredFiles;
 
     /// <summary>Reads the data set, divides it as asked, and says what it found.</summary>
     /// <exception cref="DatasetException">It cannot be read or not be divided so.</exception>
     /// <exception cref="UsageException">Two ways of dividing were asked for at once.</exception>
     public static TrainData Load(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
-        DatasetSplits splits = ReadSplits(arguments);
-        foreach (string notice in splits.Notices) log.Say(notice);
-        Describe(splits, log);
+        DatasetSplits splits = arguments.Splits is { } file ? ReadSplits(arguments, file) : ReadParts(arguments);
+        DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
+        DatasetReport.SayImbalance(splits.Train, log);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
-        ReportDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
+        if (arguments.TestFraction is not null)
+            throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
+        log.Say($"Held out for measuring: {splits.Test.Images.Count} images, as given; {splits.Train.Images.Count} to learn from.");
+        DatasetReport.SayDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
         IReadOnlyList<LabeledImage> leaked = splits.FindLeakedImages(cancellationToken);
         if (leaked.Count > 0)
-            log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; the first is {leaked[0].RelativePath}.");
+            log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; "
+                + $"the first is {leaked[0].RelativePath}.");
         return new TrainData(splits, splits.Test);
     }
 
     /// <summary>Writes which image was used for what, to be fed back with <c>--splits</c>.</summary>
-    public void WriteSplits(string path) => SplitsFile.Write(path, Splits);
+    public void WriteSplits(string path) => SplitsFile.Write(path, _splits);
 
-    private static DatasetSplits ReadSplits(TrainArguments arguments)
+    private static DatasetSplits ReadParts(TrainArguments arguments)
     {
-        if (arguments.Splits is not null && (arguments.Test ?? arguments.Validation) is not null)
-            throw new UsageException("--splits already says what is held out; leave out --test and --validation.");
-        DatasetSplits splits = arguments.Splits is { } file
-            ? SplitsFile.Apply(ImageDataset.Load(arguments.Dataset), file)
-            : DatasetSource.Load(arguments.Dataset);
+        DatasetSplits splits = DatasetSource.Load(arguments.Dataset);
+        ImageDataset? validation = LoadPart(arguments.Validation, splits.Train);
+        ImageDataset? test = LoadPart(arguments.Test, splits.Train);
         return splits with
         {
-            Validation = LoadPart(arguments.Validation, splits) ?? splits.Validation,
-            Test = LoadPart(arguments.Test, splits) ?? splits.Test,
+            Validation = validation ?? splits.Validation,
+            Test = test ?? splits.Test,
+            IgnoredFiles = [.. splits.IgnoredFiles, .. validation?.IgnoredFiles ?? [], .. test?.IgnoredFiles ?? []],
+            Notices = [.. splits.Notices, .. validation?.Notices ?? [], .. test?.Notices ?? []],
         };
     }
 
-    private static ImageDataset? LoadPart(string? path, DatasetSplits splits)
+    // The images of --validation and --test are among those that the file of splits names, by paths relative to the data set.
+    private static DatasetSplits ReadSplits(TrainArguments arguments, string file)
+    {
+        ImageDataset all = ImageDataset.Load(arguments.Dataset);
+        ImageDataset[] others = [.. new[] { arguments.Validation, arguments.Test }.OfType<string>().Select(ImageDataset.Load)];
+        IEnumerable<LabeledImage> moved = others.SelectMany(other => other.Images)
+            .Select(image => image with { RelativePath = FolderWalk.Relative(all.Root!, image.Path) });
+        ImageDataset pool = all.Subset(all.Images.Concat(moved).Distinct()).With(
+            [.. all.IgnoredFiles, .. others.SelectMany(other => other.IgnoredFiles)],
+            [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
+        DatasetSplits splits = SplitsFile.Apply(pool, file);
+        return splits.Test is not null
+            ? splits
+            : throw new UsageException(
+                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+    }
+
+    private static ImageDataset? LoadPart(string? path, ImageDataset train)
     {
         if (path is null) return null;
         ImageDataset part = ImageDataset.Load(path);
-        part.LabelIndices(splits.Train.Labels);
+        part.LabelIndices(train.Labels);
         return part;
     }
 
     private static TrainData Divide(DatasetSplits splits, TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
+        double fraction = arguments.TestFraction ?? TrainArguments.DefaultTestFraction;
         (ImageDataset train, ImageDataset test, DuplicateReport duplicates) =
-            splits.Train.TrainTestSplit(arguments.TestFraction, arguments.Seed, cancellationToken);
-        ReportDuplicates(duplicates, log);
+            splits.Train.TrainTestSplit(fraction, arguments.Seed, cancellationToken);
+        DatasetReport.SayDuplicates(duplicates, log);
         log.Say($"Held out for measuring: {test.Images.Count} images (seed {arguments.Seed}); {train.Images.Count} to learn from.");
         return new TrainData(splits with { Train = train }, test);
-    }
-
-    private static void Describe(DatasetSplits splits, RunLog log)
-    {
-        IReadOnlyList<LabelCount> counts = splits.Combine().LabelCounts;
-        int imageCount = counts.Sum(count => count.ImageCount);
-        log.Say($"Data: {imageCount} images in {counts.Count} classes: {List(counts.Select(count => $"{count.Label} {count.ImageCount}"))}.");
-        int largest = counts.Max(count => count.ImageCount);
-        int smallest = counts.Min(count => count.ImageCount);
-        if (largest >= ImbalanceRatio * smallest)
-            log.Say(string.Create(CultureInfo.InvariantCulture,
-                $"The largest class has {(double)largest / smallest:0.#} times the images of the smallest; consider --class-weights balanced."));
-        if (splits.IgnoredFiles.Count > 0)
-            log.Say($"Left out, no images: {splits.IgnoredFiles.Count} files: {List(splits.IgnoredFiles.Select(file => $"{file.RelativePath} ({file.Reason})"))}.");
-    }
-
-    private static void ReportDuplicates(DuplicateReport duplicates, RunLog log)
-    {
-        if (duplicates.DuplicateCount > 0)
-            log.Say($"{duplicates.DuplicateCount} files are byte-identical copies of others; copies stay on one side of the split.");
-        foreach (LabelConflict conflict in duplicates.Conflicts.Take(MostListed))
-            log.Say($"WARNING: the same photo has two labels: {List(conflict.Images.Select(image => $"{image.RelativePath} ({image.Label})"))}.");
-        if (duplicates.Conflicts.Count > MostListed)
-            log.Say($"WARNING: and {duplicates.Conflicts.Count - MostListed} more photos with two labels.");
-    }
-
-    private static string List(IEnumerable<string> items)
-    {
-        string[] all = items.ToArray();
-        return all.Length <= MostListed ? string.Join(", ", all) : $"{string.Join(", ", all.Take(MostListed))} and {all.Length - MostListed} more";
     }
 }

@@ -1,59 +1,65 @@
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Runs;
 
 /// <summary>One run of <c>imagetrainer train</c>, from the arguments to the run folder.</summary>
-internal sealed class TrainRun : IDisposable
+internal sealed class TrainRun
 {
     private readonly TrainArguments _arguments;
     private readonly TimeProvider _clock = TimeProvider.System;
     private readonly long _start;
     private readonly RunLog _log;
+    private readonly RunFolder _folder;
 
-    private TrainRun(TrainArguments arguments)
+    private TrainRun(TrainArguments arguments, RunLog log)
     {
         _arguments = arguments;
         _start = _clock.GetTimestamp();
-        _log = new RunLog(Console.Error, _clock);
+        _log = log;
+        _folder = RunFolder.Plan(arguments, _clock);
     }
 
     /// <summary>Trains, measures, writes the run folder and prints the results.</summary>
-    public static ExitCode Execute(TrainArguments arguments, CancellationToken cancellationToken)
+    /// <exception cref="CancelledException">Cancelled; the message says what is kept.</exception>
+    public static ExitCode Execute(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
-        using var run = new TrainRun(arguments);
-        return run.Execute(cancellationToken);
+        log.Keep();
+        try
+        {
+            return new TrainRun(arguments, log).Execute(cancellationToken);
+        }
+        catch (OperationCanceledException exception) when (!arguments.NoCache)
+        {
+            throw new CancelledException("Cancelled. Finished features are kept: the same command goes on from here.", exception);
+        }
     }
-
-    public void Dispose() => _log.Dispose();
 
     private ExitCode Execute(CancellationToken cancellationToken)
     {
         TrainData data = TrainData.Load(_arguments, _log, cancellationToken);
-        RunFolder folder = RunFolder.Create(_arguments, _clock);
-        _log.KeepIn(folder.Combine("log.txt"));
-        data.WriteSplits(folder.Combine("splits.csv"));
-        Outcome outcome = TrainingDisplay.Run(_log, _clock, display => Fit(data, folder, display, cancellationToken));
-        return Conclude(outcome, data, folder);
+        _folder.Create(_log);
+        data.WriteSplits(_folder.Combine("splits.csv"));
+        Outcome outcome = StepDisplay.Run(_log, _clock, display => Fit(data, display, cancellationToken));
+        WriteTables(outcome, data);
+        Print(outcome);
+        return Conclude(outcome);
     }
 
-    private Outcome Fit(TrainData data, RunFolder folder, TrainingDisplay display, CancellationToken cancellationToken)
+    private Outcome Fit(TrainData data, StepDisplay display, CancellationToken cancellationToken)
     {
-        using ImageClassificationModel model = new ImageClassificationTrainer(Options()).Fit(data.Train, data.Validation, display, cancellationToken);
-        EvaluationResult evaluation = model.Evaluate(data.Test, display.Featurizing, cancellationToken);
-        model.Save(folder.Model, evaluation.Metrics);
-        if (_arguments.Output is { } output)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
-            File.Copy(folder.Model, output, overwrite: true);
-        }
-
-        BadImage[] bad = [.. model.BadImages, .. evaluation.BadImages];
-        var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), "fp32", _arguments.Output ?? folder.Model);
+        var news = new TrainingDisplay(_log, display, _clock);
+        var trainer = new ImageClassificationTrainer(Options());
+        using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
+        EvaluationResult evaluation = model.Evaluate(data.Test, news.ReportFitted(model), cancellationToken);
+        model.Save(_folder.Model, evaluation.Metrics);
+        _folder.PublishModel();
+        RunTables.WriteHistory(_folder.Combine("history.csv"), model.Trials);
+        var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), "fp32", _folder.PublishedModel);
         MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
-        RunTables.WriteHistory(folder.Combine("history.csv"), model.Trials);
-        return new Outcome(evaluation, report, bad);
+        return new Outcome(evaluation, report, [.. model.BadImages, .. evaluation.BadImages]);
     }
 
     private ImageClassificationOptions Options()
@@ -69,28 +75,34 @@ internal sealed class TrainRun : IDisposable
         return _arguments.NoCache ? options with { FeatureCache = null } : options;
     }
 
-    private ExitCode Conclude(Outcome outcome, TrainData data, RunFolder folder)
+    private void WriteTables(Outcome outcome, TrainData data)
     {
-        RunTables.WriteConfusion(folder.Combine("confusion.csv"), outcome.Evaluation.Metrics.ConfusionMatrix);
-        RunTables.WritePredictions(folder.Combine("predictions.csv"), outcome.Evaluation);
-        RunTables.WriteBadFiles(folder.Combine("bad_files.csv"), outcome.BadImages, data.IgnoredFiles);
-        folder.WriteText("metrics.json", outcome.Report.ToJson());
-        foreach (BadImage bad in outcome.BadImages) _log.Say($"Unreadable, left out: {bad.Image.RelativePath}: {bad.Reason}.");
-        Print(outcome, folder);
-        if (outcome.Evaluation.Metrics.MicroAccuracy < _arguments.MinAccuracy)
-            return QualityGate.Report(outcome.Evaluation.Metrics, _arguments.MinAccuracy.Value);
+        outcome.Metrics.ConfusionMatrix.WriteCsv(_folder.Combine("confusion.csv"));
+        RunTables.WritePredictions(_folder.Combine("predictions.csv"), outcome.Evaluation);
+        RunTables.WriteBadFiles(_folder.Combine("bad_files.csv"), outcome.BadImages, data.IgnoredFiles);
+        _folder.WriteText("metrics.json", outcome.Report.ToJson());
+    }
+
+    private void Print(Outcome outcome)
+    {
+        DatasetReport.SayUnreadable(outcome.BadImages, _folder.Combine("bad_files.csv"), _log);
+        foreach (string line in outcome.Metrics.ToString().Split('\n')) _log.Record(line);
+        if (_arguments.Json) Console.Out.WriteLine(outcome.Report.ToJson());
+        else MetricsTables.Print(outcome.Metrics);
+        _log.Say($"Run folder: {_folder.Path}");
+        _log.Say($"Model: {_folder.PublishedModel}");
+        string example = CommandName.QuotePath(outcome.Evaluation.Images[0].Path);
+        _log.Say($"Try it: {CommandName.Text} predict {CommandName.QuotePath(_folder.PublishedModel)} {example}");
+    }
+
+    private ExitCode Conclude(Outcome outcome)
+    {
+        if (QualityGate.Fails(outcome.Metrics, _arguments.MinAccuracy, _log)) return ExitCode.QualityGate;
         return outcome.BadImages.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private void Print(Outcome outcome, RunFolder folder)
+    private sealed record Outcome(EvaluationResult Evaluation, MetricsReport Report, IReadOnlyList<BadImage> BadImages)
     {
-        if (_arguments.Json) Console.Out.WriteLine(outcome.Report.ToJson());
-        else MetricsTables.Print(outcome.Evaluation.Metrics);
-        _log.Say($"Run folder: {folder.Path}");
-        _log.Say($"Model: {outcome.Report.Model}");
-        string example = CommandName.Quote(Path.GetRelativePath(Environment.CurrentDirectory, outcome.Evaluation.Images[0].Path));
-        _log.Say($"Try it: {CommandName.Text} predict {CommandName.Quote(outcome.Report.Model)} {example}");
+        public MulticlassClassificationMetrics Metrics => Evaluation.Metrics;
     }
-
-    private sealed record Outcome(EvaluationResult Evaluation, MetricsReport Report, IReadOnlyList<BadImage> BadImages);
 }

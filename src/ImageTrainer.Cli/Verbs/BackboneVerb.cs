@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using ImageTrainer.Backbones;
+using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Imaging;
 using Spectre.Console;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -9,66 +11,84 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary><c>imagetrainer backbone</c>: which pretrained weights there are, and getting them.</summary>
 internal static class BackboneVerb
 {
-    private static readonly Argument<string> Name = new("name") { Description = "Name of a backbone, or a weight file." };
-    private static readonly Argument<string> File = new("file") { Description = "A .safetensors, .pth or .onnx file." };
-    private static readonly Option<string?> ImportName = new("--name") { Description = "Name to find it by; default: its file name.", HelpName = "NAME" };
-
-    public static Command Create() => new("backbone",
-        """
-        Lists, fetches, imports and describes pretrained weights.
-
-        Example: imagetrainer backbone list
-        """)
+    private static readonly Argument<string> PullName = new("name") { Description = "Name of a backbone, as `backbone list` shows it." };
+    private static readonly Argument<string> InfoName = new("name") { Description = "Name of a backbone, or a weight file." };
+    private static readonly Argument<string> WeightFile = new("file") { Description = "A .safetensors, .pth or .onnx file." };
+    private static readonly Option<string?> ImportName = new("--name")
     {
-        List(), Pull(), Import(), Info(),
+        Description = "Name to find it by. [default: its file name]",
+        HelpName = "NAME",
     };
 
-    private static Command List()
+    public static Command Create(RunLog log) => new VerbCommand(
+        "backbone", "Lists, downloads, imports and describes pretrained weights.", "backbone list", "backbone pull resnet50")
     {
-        var command = new Command("list", "Every backbone by name, its licence, and where it is.\n\nExample: imagetrainer backbone list");
+        List(), Pull(log), Import(), Info(log),
+    };
+
+    private static VerbCommand List()
+    {
+        var command = new VerbCommand("list", "Shows every backbone by name, its licence, and where it is.", "backbone list");
         command.SetAction(_ => PrintList());
         return command;
     }
 
-    private static Command Pull()
+    private static VerbCommand Pull(RunLog log)
     {
-        var command = new Command("pull", "Downloads a backbone's weights into the user's cache.\n\nExample: imagetrainer backbone pull resnet50") { Name };
-        command.SetAction(async (result, cancellationToken) =>
+        var command = new VerbCommand("pull", "Downloads a backbone's weights into the user's cache.", "backbone pull resnet50")
         {
-            ResolvedBackbone backbone = await NewStore().PullAsync(result.GetRequiredValue(Name), new DownloadLines(TimeProvider.System), cancellationToken);
-            Console.Out.WriteLine(backbone.Path ?? backbone.Reason);
-        });
+            PullName,
+        };
+        command.SetAction((result, cancellationToken) => Task.Run(
+            () =>
+            {
+                string name = result.GetRequiredValue(PullName);
+                ResolvedBackbone backbone = StepDisplay.Run(log, TimeProvider.System,
+                    display => NewStore().PullAsync(name, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
+                Console.Out.WriteLine(backbone.Path ?? backbone.Reason);
+            },
+            CancellationToken.None));
         return command;
     }
 
-    private static Command Import()
+    private static VerbCommand Import()
     {
-        var command = new Command("import",
-            "Copies a weight file into the user's cache after reading it.\n\nExample: imagetrainer backbone import resnet50-0676ba61.pth")
+        var command = new VerbCommand(
+            "import",
+            "Reads a weight file and copies it into the user's cache, to be named from then on.",
+            "backbone import resnet50-0676ba61.pth",
+            "backbone import own.safetensors --name parts-resnet18")
         {
-            File, ImportName,
+            WeightFile, ImportName,
         };
-        command.SetAction(result =>
+        command.SetAction(async (result, cancellationToken) =>
         {
             BackboneStore store = NewStore();
-            string file = result.GetRequiredValue(File);
+            string file = Path.GetFullPath(result.GetRequiredValue(WeightFile));
             // Whatever does not load now would fail at the next training, far from its cause.
-            Load(store.ResolveAsync(file).GetAwaiter().GetResult());
+            Load(await store.ResolveAsync(file, cancellationToken: cancellationToken));
             ResolvedBackbone backbone = store.Import(file, result.GetValue(ImportName));
             Console.Out.WriteLine($"{backbone.Descriptor.Name}: {backbone.Path}");
         });
         return command;
     }
 
-    private static Command Info()
+    private static VerbCommand Info(RunLog log)
     {
-        var command = new Command("info", "Reads a backbone's weights and says what they are.\n\nExample: imagetrainer backbone info resnet10-tiny") { Name };
-        command.SetAction(async (result, cancellationToken) =>
+        var command = new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet10-tiny")
         {
-            ResolvedBackbone resolved = await NewStore().ResolveAsync(
-                result.GetRequiredValue(Name), new DownloadLines(TimeProvider.System), cancellationToken);
-            PrintInfo(resolved, Load(resolved));
-        });
+            InfoName,
+        };
+        command.SetAction((result, cancellationToken) => Task.Run(
+            () =>
+            {
+                string name = result.GetRequiredValue(InfoName);
+                string nameOrPath = File.Exists(name) ? Path.GetFullPath(name) : name;
+                ResolvedBackbone resolved = StepDisplay.Run(log, TimeProvider.System,
+                    display => NewStore().ResolveAsync(nameOrPath, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
+                PrintInfo(resolved, Load(resolved));
+            },
+            CancellationToken.None));
         return command;
     }
 
@@ -82,24 +102,28 @@ internal static class BackboneVerb
 
     private static void PrintList()
     {
-        var table = new Table { Border = Console.IsOutputRedirected ? TableBorder.Ascii : TableBorder.Rounded };
-        table.AddColumns("Name", "MB", "Licence", "Where");
+        Table table = TextTables.NewLeftAligned("Name", "MB", "Licence", "Where");
         foreach (BackboneListing listing in NewStore().List())
         {
             string megabytes = (listing.ByteCount / 1e6).ToString("0", CultureInfo.InvariantCulture);
-            table.AddRow(
-                Markup.Escape(listing.Descriptor.Name), megabytes, Markup.Escape(listing.Descriptor.License), Markup.Escape(listing.Where));
+            string[] row = [listing.Descriptor.Name, megabytes, Brief(listing.Descriptor.License), listing.Where];
+            table.AddRow([.. row.Select(Markup.Escape)]);
         }
 
-        AnsiConsole.Write(table);
+        TextTables.Write(table.Caption("...: `backbone info NAME` shows the whole licence"));
     }
+
+    // The first words name the licence; the rest are its conditions.
+    private static string Brief(string license) =>
+        license.IndexOfAny([';', '(']) is > 0 and int end ? $"{license[..end].TrimEnd()} ..." : license;
 
     private static void PrintInfo(ResolvedBackbone resolved, Backbone backbone)
     {
         BackboneDescriptor descriptor = backbone.Descriptor;
         Console.Out.WriteLine($"name:      {descriptor.Name}");
-        Console.Out.WriteLine($"network:   {descriptor.Architecture}, {backbone.FeatureCount} features");
-        Console.Out.WriteLine($"input:     {backbone.Preprocessing.Width} x {backbone.Preprocessing.Height} pixels, {backbone.Preprocessing.ResizeMode}");
+        Console.Out.WriteLine($"network:   {descriptor.Architecture ?? "as its ONNX file has it"}, {backbone.FeatureCount} features");
+        ImagePreprocessing input = backbone.Preprocessing;
+        Console.Out.WriteLine($"input:     {input.Width} x {input.Height} pixels, {input.ResizeMode}");
         Console.Out.WriteLine($"source:    {descriptor.Source}");
         Console.Out.WriteLine($"licence:   {descriptor.License}");
         Console.Out.WriteLine($"sha256:    {backbone.Sha256}");

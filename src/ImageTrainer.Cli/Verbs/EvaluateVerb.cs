@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Diagnostics;
+using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
@@ -10,49 +12,62 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary><c>imagetrainer evaluate</c>: holds a saved model against labelled images.</summary>
 internal static class EvaluateVerb
 {
-    private static readonly Argument<string> Model = new("model") { Description = "A model.zip." };
-    private static readonly Argument<string> Dataset = new("dataset") { Description = "Labelled images, as for train; of train/validation/test folders the test part." };
+    private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
+    private static readonly Argument<string> Dataset = new("dataset")
+    {
+        Description = "Labelled images, as for `train`; where they are divided, the test part. One class is enough.",
+    };
+
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<double?> MinAccuracy = SharedOptions.MinAccuracy();
     private static readonly Option<bool> Json = SharedOptions.Json();
 
-    public static Command Create()
+    public static Command Create(RunLog log)
     {
-        var command = new Command("evaluate",
-            """
-            Measures a model on labelled images.
-
-            Example: imagetrainer evaluate model.zip datasets/surface-defects
-            """)
+        var command = new VerbCommand("evaluate", "Measures a model on labelled images.", "evaluate model.zip datasets/surface-defects")
         {
             Model, Dataset, Device, MinAccuracy, Json,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)Execute(result, cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 
-    private static ExitCode Execute(ParseResult result, CancellationToken cancellationToken)
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         string model = result.GetRequiredValue(Model);
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(
             model, new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
-        Console.Error.WriteLine($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
-        DividedDataset divided = DatasetSource.Read(result.GetRequiredValue(Dataset));
-        ImageDataset dataset = divided.Part(DatasetPart.Test) ?? divided.All;
+        log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
+        ImageDataset dataset = Load(result.GetRequiredValue(Dataset), log);
         dataset.LabelIndices(engine.Labels);
-        EvaluationResult evaluation = Evaluate(engine, dataset, cancellationToken);
-        foreach (BadImage bad in evaluation.BadImages) Console.Error.WriteLine($"Unreadable: {bad.Image.RelativePath}: {bad.Reason}.");
+        EvaluationResult evaluation = Evaluate(engine, dataset, log, cancellationToken);
+        DatasetReport.SayUnreadable(evaluation.BadImages, file: null, log);
         Print(engine, evaluation, model, clock.Elapsed, result.GetValue(Json));
-        if (evaluation.Metrics.MicroAccuracy < result.GetValue(MinAccuracy)) return QualityGate.Report(evaluation.Metrics, result.GetValue(MinAccuracy)!.Value);
+        if (QualityGate.Fails(evaluation.Metrics, result.GetValue(MinAccuracy), log)) return ExitCode.QualityGate;
         return evaluation.BadImages.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private static EvaluationResult Evaluate(ImagePredictionEngine engine, ImageDataset dataset, CancellationToken cancellationToken)
+    private static ImageDataset Load(string path, RunLog log)
     {
-        IReadOnlyList<ImagePredictionResult> results =
-            engine.PredictBatch(dataset.Images.Select(image => image.Path).ToArray(), cancellationToken);
-        ILookup<bool, int> byReadable = Enumerable.Range(0, results.Count).ToLookup(index => results[index].Prediction is not null);
+        DividedDataset divided = DatasetSource.Read(path);
+        ImageDataset? test = divided.Part(DatasetPart.Test);
+        DatasetReport.SayFound(test ?? divided.All, divided.All.IgnoredFiles, divided.All.Notices, log);
+        if (test is not null)
+            log.Say("These are the test part of the data set.");
+        else if (divided.PartByPath is not null)
+            log.Say("WARNING: the data set is divided and has no test part, so all of it is measured on, what models are trained on too.");
+        return test ?? divided.All;
+    }
+
+    private static EvaluationResult Evaluate(
+        ImagePredictionEngine engine, ImageDataset dataset, RunLog log, CancellationToken cancellationToken)
+    {
+        string[] paths = [.. dataset.Images.Select(image => image.Path)];
+        ImagePredictionResult[] results = StepDisplay.Run(log, TimeProvider.System, display =>
+            BatchPrediction.Run(engine, paths, new ImageCounter("Measuring", display, TimeProvider.System), cancellationToken).ToArray());
+        ILookup<bool, int> byReadable = Enumerable.Range(0, results.Length).ToLookup(index => results[index].Prediction is not null);
         float[] scores = byReadable[true].SelectMany(index => results[index].Prediction!.Score.ToArray()).ToArray();
         return EvaluationResults.Create(
             scores,
@@ -69,7 +84,8 @@ internal static class EvaluateVerb
             return;
         }
 
-        var source = new ReportSource(engine.Manifest.Backbone.Name, engine.Device.Device.ToString(), engine.Manifest.Network.Precision, model);
+        var source = new ReportSource(
+            engine.Manifest.Backbone.Name, engine.Device.Device.ToString(), engine.Manifest.Network.Precision, model);
         Console.Out.WriteLine(MetricsReports.Create(evaluation, source, elapsed, trained: null).ToJson());
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Imaging;
 
@@ -8,96 +9,105 @@ namespace ImageTrainer.Cli.Verbs;
 internal static class PredictVerb
 {
     private const string StandardInput = "-";
-    private const int ChunkSize = 256;
+    private static readonly NumberRange<int> OneOrMore = new(1, int.MaxValue, "a whole number of 1 or more");
 
-    private static readonly Argument<string> Model = new("model") { Description = "A model.zip." };
+    private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
     private static readonly Argument<string[]> Images = new("image")
     {
-        Description = "Image files, folders, patterns like 'photos/**/*.jpg', or - for standard input: one image, or a list of paths.",
+        Description = "Image files, folders, patterns like 'photos/**/*.jpg', or - for standard input: "
+            + "one image, or paths of images, one a line.",
         Arity = ArgumentArity.OneOrMore,
     };
 
-    private static readonly Option<int> Top = new("--top") { Description = "How many labels to give for each image.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> Top =
+        OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
     private static readonly Option<string> Device = SharedOptions.Device();
-    private static readonly Option<bool> Json = SharedOptions.Json();
-
-    public static Command Create()
+    private static readonly Option<bool> Json = new("--json")
     {
-        Top.Validators.Add(result =>
-        {
-            if (result.GetValue(Top) < 1) result.AddError("--top takes 1 or more.");
-        });
-        var command = new Command("predict",
-            """
-            Predicts the labels of images; one line each, in the order given.
+        Description = "Print one JSON object a line: path, predictedLabel, probability, topK, error.",
+    };
 
-            Example: imagetrainer predict model.zip photos --top 3
-            """)
+    public static Command Create(RunLog log)
+    {
+        var command = new VerbCommand(
+            "predict",
+            "Predicts the labels of images; one line each, in the order given.",
+            "predict model.zip photo.jpg --top 3",
+            "predict model.zip photos --json > predictions.jsonl",
+            "predict model.zip - < photo.jpg")
         {
             Model, Images, Top, Device, Json,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)Execute(result, cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 
-    private static ExitCode Execute(ParseResult result, CancellationToken cancellationToken)
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
-        string[] images = result.GetRequiredValue(Images);
-        bool isSingle = images.Length == 1 && !Directory.Exists(images[0]);
+        PipedInput input = ReadInput(result.GetRequiredValue(Images), log);
         var options = new ImagePredictionEngineOptions
         {
             Device = result.GetRequiredValue(Device),
-            ThreadsPerPrediction = isSingle ? Environment.ProcessorCount : 1,
+            ThreadsPerPrediction = input.Paths.Count > 1 ? 1 : Environment.ProcessorCount,
         };
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(result.GetRequiredValue(Model), options);
-        var printer = new PredictionPrinter(Console.Out, result.GetValue(Top), result.GetValue(Json));
-        int failedCount = images is [StandardInput]
-            ? PredictStandardInput(engine, printer, cancellationToken)
-            : PredictPaths(engine, Inputs.Expand(images, Console.Error.WriteLine), printer, cancellationToken);
-        return failedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
+        var printer = new PredictionPrinter(Console.Out, log, result.GetValue(Top) ?? 1, result.GetValue(Json));
+        if (input.Image is { } image) printer.Print(PredictImage(engine, image));
+        else PredictPaths(engine, input.Paths, printer, log, cancellationToken);
+        return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private static int PredictPaths(ImagePredictionEngine engine, IEnumerable<string> paths, PredictionPrinter printer, CancellationToken cancellationToken)
+    private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
-        int failedCount = 0;
-        foreach (string[] chunk in paths.Chunk(ChunkSize))
-        {
-            foreach (ImagePredictionResult result in engine.PredictBatch(chunk, cancellationToken))
-            {
-                printer.Print(result);
-                if (result.Error is not null) failedCount++;
-            }
-        }
-
-        return failedCount;
+        if (!arguments.Contains(StandardInput)) return new PipedInput(null, Inputs.Expand(arguments, log.Say));
+        if (arguments.Length > 1)
+            throw new UsageException("- stands for standard input and goes alone; write ./- for a file of that name.");
+        using Stream stream = Console.OpenStandardInput();
+        return PipedInput.Read(stream);
     }
 
-    private static int PredictStandardInput(ImagePredictionEngine engine, PredictionPrinter printer, CancellationToken cancellationToken)
-    {
-        using var input = new BufferedStream(Console.OpenStandardInput(), 1 << 16);
-        using var content = new MemoryStream();
-        byte[] header = new byte[ImageFormats.HeaderLength];
-        int length = input.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        content.Write(header, 0, length);
-        bool isImage = ImageFormats.Detect(header.AsSpan(0, length)) is not null;
-        input.CopyTo(content);
-        content.Position = 0;
-        return isImage
-            ? PredictContent(engine, content, printer)
-            : PredictPaths(engine, Inputs.ReadPaths(content), printer, cancellationToken);
-    }
-
-    private static int PredictContent(ImagePredictionEngine engine, MemoryStream content, PredictionPrinter printer)
+    private static ImagePredictionResult PredictImage(ImagePredictionEngine engine, ReadOnlyMemory<byte> image)
     {
         try
         {
-            printer.Print(new ImagePredictionResult(StandardInput, engine.Predict(content), null));
-            return 0;
+            return new ImagePredictionResult(StandardInput, engine.Predict(image), null);
         }
         catch (ImageDecodeException exception)
         {
-            printer.Print(new ImagePredictionResult(StandardInput, null, exception));
-            return 1;
+            return new ImagePredictionResult(StandardInput, null, exception);
         }
+    }
+
+    private static void PredictPaths(
+        ImagePredictionEngine engine,
+        IReadOnlyList<string> paths,
+        PredictionPrinter printer,
+        RunLog log,
+        CancellationToken cancellationToken)
+    {
+        if (!Console.IsOutputRedirected || Console.IsErrorRedirected || paths.Count == 1)
+        {
+            // Who sees the lines come needs no other progress.
+            Print(BatchPrediction.Run(engine, paths, progress: null, cancellationToken), printer);
+            return;
+        }
+
+        StepDisplay.Run(log, TimeProvider.System, display =>
+        {
+            var counter = new ImageCounter("Predicting", display, TimeProvider.System);
+            return Print(BatchPrediction.Run(engine, paths, counter, cancellationToken), printer);
+        });
+    }
+
+    private static bool Print(IEnumerable<ImagePredictionResult> results, PredictionPrinter printer)
+    {
+        foreach (ImagePredictionResult result in results)
+        {
+            printer.Print(result);
+            if (StandardOutput.IsAbandoned) return false;
+        }
+
+        return true;
     }
 }

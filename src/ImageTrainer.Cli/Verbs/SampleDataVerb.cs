@@ -1,4 +1,6 @@
 using System.CommandLine;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Data.SurfaceDefects;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -6,37 +8,44 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary><c>imagetrainer sample-data</c>: draws a labelled data set to try things on.</summary>
 internal static class SampleDataVerb
 {
+    private static readonly NumberRange<int> ImagesAClass = new(1, 100_000, "1 to 100,000");
     private static readonly Argument<string> Folder = new("folder") { Description = "Folder to write to; new or empty." };
-    private static readonly Option<int> PerClass = new("--per-class") { Description = "Images a class, 1 to 100,000.", DefaultValueFactory = _ => 40 };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Another seed draws other images.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> PerClass =
+        ImagesAClass.CreateOption("--per-class", "N", "Images of each class, 1 to 100,000. [default: 40]");
+    private static readonly Option<int?> Seed = SharedOptions.Seed();
 
-    public static Command Create()
+    public static Command Create(RunLog log)
     {
-        PerClass.Validators.Add(result =>
-        {
-            if (result.GetValue(PerClass) is < 1 or > 100_000) result.AddError("--per-class takes 1 to 100,000.");
-        });
-        var command = new Command("sample-data",
-            """
-            Draws photos of brushed metal in five classes: ok, scratch, dent, stain, crack.
-
-            Example: imagetrainer sample-data /tmp/surfaces --per-class 40
-            """)
+        var command = new VerbCommand(
+            "sample-data",
+            $"Draws a labelled data set to try things on: brushed metal in the classes {string.Join(", ", SurfaceDefectSamples.Labels)}.",
+            "sample-data surfaces",
+            "sample-data surfaces --per-class 200 --seed 7")
         {
             Folder, PerClass, Seed,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)Execute(result, cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 
-    private static ExitCode Execute(ParseResult result, CancellationToken cancellationToken)
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         string folder = result.GetRequiredValue(Folder);
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new UsageException($"'{folder}' is there already and not empty; name a new folder.");
-        var options = new SurfaceDefectOptions { ImagesPerClass = result.GetValue(PerClass), Seed = result.GetValue(Seed) };
-        int count = SurfaceDefectSamples.WriteTo(folder, options, cancellationToken);
-        Console.Error.WriteLine($"{count} images in {SurfaceDefectSamples.Labels.Count} classes. Train on them: {CommandName.Text} train {CommandName.Quote(folder)}");
+        var options = new SurfaceDefectOptions { Seed = result.GetValue(Seed) ?? 1 };
+        if (result.GetValue(PerClass) is { } count) options = options with { ImagesPerClass = count };
+        StepDisplay.Run(log, TimeProvider.System, display => Draw(folder, options, display, cancellationToken));
+        log.Say($"Train on them: {CommandName.Text} train {CommandName.QuotePath(folder)}");
         return ExitCode.Ok;
+    }
+
+    private static int Draw(string folder, SurfaceDefectOptions options, StepDisplay display, CancellationToken cancellationToken)
+    {
+        var counter = new ImageCounter("Drawing", display, TimeProvider.System);
+        int total = SurfaceDefectSamples.Labels.Count * options.ImagesPerClass;
+        var progress = new Relay<int>(done => counter.Report(new(done, total, CachedCount: 0, BadCount: 0)));
+        return SurfaceDefectSamples.WriteTo(folder, options, progress, cancellationToken);
     }
 }

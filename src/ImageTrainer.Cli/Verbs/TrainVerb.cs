@@ -1,5 +1,8 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ImageTrainer.Backbones;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Training;
 
@@ -8,55 +11,100 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary><c>imagetrainer train</c>: a folder of labelled photos becomes model.zip.</summary>
 internal static class TrainVerb
 {
+    private static readonly NumberRange<double> InnerShare =
+        new(double.Epsilon, Math.BitDecrement(1), "a share between 0 and 1, both excluded");
+
+    private static readonly NumberRange<int> Pixels = new(32, 2048, "32 to 2048 pixels");
+
     private static readonly Argument<string> Dataset = new("dataset")
     {
         Description = "A folder per class, train/validation/test folders of those, or a CSV/TSV with the columns path and label.",
     };
 
-    private static readonly Option<string?> Validation = new("--validation") { Description = "Images to calibrate the probabilities on.", HelpName = "DIR" };
-    private static readonly Option<string?> Test = new("--test") { Description = "Images to measure the model on, in place of a share of the data set.", HelpName = "DIR" };
-    private static readonly Option<double?> TestFraction = new("--test-fraction") { Description = "Share of each class held out for measuring; default 0.2.", HelpName = "X" };
+    private static readonly Option<string?> Validation = new("--validation")
+    {
+        Description = "Labelled images to calibrate the probabilities on. [default: held-out predictions of the training images]",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> Test = new("--test")
+    {
+        Description = "Labelled images to measure the model on. [default: a share of the data set, or its test/ folder]",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<double?> TestFraction =
+        InnerShare.CreateOption("--test-fraction", "X", "Share of each class to hold out for measuring. [default: 0.2]");
+
     private static readonly Option<string> Backbone = new("--backbone")
     {
-        Description = "Pretrained network: auto, a name (`backbone list` shows them) or a weight file.",
+        Description = "Pretrained network: the best one to be had, one by name (`backbone list` shows them), or a weight file.",
+        HelpName = "auto|NAME|FILE",
         DefaultValueFactory = _ => BackboneStore.Auto,
     };
 
-    private static readonly Option<string?> Output = new("--output", "-o") { Description = "Where to put a copy of the run's model.zip.", HelpName = "FILE" };
-    private static readonly Option<string?> RunDirectory = new("--run-dir") { Description = "Folder of the run; default runs/<data set>-<time>.", HelpName = "DIR" };
-    private static readonly Option<string?> Splits = new("--splits") { Description = "The splits.csv of an earlier run, to train and measure on the same images.", HelpName = "FILE" };
-    private static readonly Option<ClassWeights> ClassWeighting = new("--class-weights")
+    private static readonly Option<string?> Output = new("--output", "-o")
     {
-        Description = "none, or balanced: rare classes count as much as frequent ones.",
-        DefaultValueFactory = _ => ClassWeights.None,
+        Description = "Where to put a copy of the run's model.zip; a file that is there is replaced.",
+        HelpName = "FILE",
     };
 
-    private static readonly Option<int?> ImageSize = new("--image-size") { Description = "Side of the network's input in pixels, 32 to 2048; default: the backbone's own.", HelpName = "N" };
+    private static readonly Option<string?> RunDirectory = new("--run-dir")
+    {
+        Description = "Folder to write model, metrics and tables to. [default: runs/<data set>-<time>]",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<string?> Splits = new("--splits")
+    {
+        Description = "The splits.csv of an earlier run, to train and measure on the same images.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<ClassWeights> ClassWeighting = new("--class-weights")
+    {
+        Description = "balanced: rare classes count as much as frequent ones. [default: none]",
+        HelpName = "none|balanced",
+        CustomParser = ParseClassWeights,
+    };
+
+    private static readonly Option<int?> ImageSize =
+        Pixels.CreateOption("--image-size", "N", "Side of the network's input in pixels, 32 to 2048. [default: the backbone's own]");
+
     private static readonly Option<string> Device = SharedOptions.Device();
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of every random draw.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int?> Seed = SharedOptions.Seed();
     private static readonly Option<double?> MinAccuracy = SharedOptions.MinAccuracy();
     private static readonly Option<bool> NoCache = new("--no-cache") { Description = "Neither read nor write the feature cache." };
     private static readonly Option<bool> Json = SharedOptions.Json();
 
-    public static Command Create()
+    public static Command Create(RunLog log)
     {
-        TestFraction.Validators.Add(result => SharedOptions.RequireFraction(result, TestFraction, includesEnds: false));
-        ImageSize.Validators.Add(result =>
-        {
-            if (result.GetValue(ImageSize) is < 32 or > 2048) result.AddError("--image-size takes 32 to 2048 pixels.");
-        });
-        var command = new Command("train",
-            """
-            Trains a classifier and writes a run folder with model.zip, metrics and splits.
-
-            Example: imagetrainer train datasets/surface-defects --backbone auto --seed 1
-            """)
+        var command = new VerbCommand(
+            "train",
+            "Trains a classifier on labelled images and writes a run folder with model.zip, metrics and splits.",
+            "train datasets/surface-defects",
+            "train photos --backbone resnet50 --output photos.zip --min-accuracy 0.9")
         {
             Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, ClassWeighting, ImageSize, Device, Seed,
             MinAccuracy, NoCache, Json,
         };
-        command.SetAction((result, cancellationToken) => Task.Run(() => (int)TrainRun.Execute(ReadArguments(result), cancellationToken), CancellationToken.None));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)TrainRun.Execute(ReadArguments(result), log, cancellationToken), CancellationToken.None));
         return command;
+    }
+
+    private static ClassWeights ParseClassWeights(ArgumentResult result)
+    {
+        switch (result.Tokens[0].Value)
+        {
+            case "none":
+                return ClassWeights.None;
+            case "balanced":
+                return ClassWeights.Balanced;
+            default:
+                result.AddError($"--class-weights takes none or balanced, and '{result.Tokens[0].Value}' is neither.");
+                return default;
+        }
     }
 
     private static TrainArguments ReadArguments(ParseResult result) => new()
@@ -64,7 +112,7 @@ internal static class TrainVerb
         Dataset = result.GetRequiredValue(Dataset),
         Validation = result.GetValue(Validation),
         Test = result.GetValue(Test),
-        TestFraction = result.GetValue(TestFraction) ?? 0.2,
+        TestFraction = result.GetValue(TestFraction),
         Backbone = result.GetRequiredValue(Backbone),
         Output = result.GetValue(Output),
         RunDirectory = result.GetValue(RunDirectory),
@@ -72,7 +120,7 @@ internal static class TrainVerb
         ClassWeights = result.GetValue(ClassWeighting),
         ImageSize = result.GetValue(ImageSize),
         Device = result.GetRequiredValue(Device),
-        Seed = result.GetValue(Seed),
+        Seed = result.GetValue(Seed) ?? 1,
         MinAccuracy = result.GetValue(MinAccuracy),
         NoCache = result.GetValue(NoCache),
         Json = result.GetValue(Json),

@@ -6,7 +6,7 @@ namespace ImageTrainer.Imaging;
 /// <param name="Kept">Number of scaled pixels that are kept.</param>
 internal readonly record struct AxisPlan(long Scaled, long Start, int Kept)
 {
-    // A 1 x 30000 image that covers 224 x 224 would be scaled to 224 x 6720000; longer than this, only the kept part is scaled.
+    // A 1 x 30000 image that covers 224 x 224 would be scaled to 224 x 6720000: beyond this, only the kept part is scaled.
     private const int LongestScaledToKept = 8;
 
     /// <summary>Keeps the centre, at most <paramref name="target"/> pixels of it; of an odd pixel's two places it takes the first.</summary>

@@ -25,7 +25,7 @@ internal static class ColourConversion
     /// <exception cref="VipsException">The pixels are of a kind that has no conversion.</exception>
     internal static void ToSrgb(VipsChain chain)
     {
-        if (chain.Image.Interpretation == Interpretation.Cmyk || chain.Image.HasUsableProfile)
+        if (chain.Image.Interpretation == Interpretation.Cmyk || chain.Image.HasProfileToApply)
             ApplyProfile(chain);
         if (chain.Image.Format == BandFormat.UInt16)
             ReduceToBytes(chain);

@@ -28,8 +28,9 @@ internal readonly struct ExifOrientation(int value)
         (int columns, int rows) = SwapsAxes ? (height, width) : (width, height);
         if (IsUpright)
         {
+            int rowLength = columns * BytesPerPixel;
             for (int y = 0; y < rows; y++)
-                stored.Slice(y * columns * BytesPerPixel, columns * BytesPerPixel).CopyTo(destination[(y * destinationWidth * BytesPerPixel)..]);
+                stored.Slice(y * rowLength, rowLength).CopyTo(destination[(y * destinationWidth * BytesPerPixel)..]);
             return;
         }
 

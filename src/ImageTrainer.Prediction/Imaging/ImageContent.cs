@@ -19,7 +19,8 @@ internal sealed class ImageContent : IDisposable
     {
         try
         {
-            using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+            const FileShare Everyone = FileShare.ReadWrite | FileShare.Delete;
+            using FileStream file = new(path, FileMode.Open, FileAccess.Read, Everyone, bufferSize: 0, FileOptions.SequentialScan);
             return Read(file, file.CanSeek ? file.Length : 0, path);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)

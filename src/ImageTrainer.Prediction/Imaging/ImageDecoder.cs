@@ -7,19 +7,15 @@ namespace ImageTrainer.Imaging;
 /// <param name="maxPixelCount">Largest number of pixels, by the header, that is decoded.</param>
 internal sealed class ImageDecoder(long maxPixelCount)
 {
+    private const string DamagedHeader = "its header is damaged or of a kind that is not supported";
+    private const string DamagedPixels = "its pixel data is damaged";
+
     /// <summary>Reads and checks the header.</summary>
     /// <exception cref="ImageDecodeException">It is damaged, or its size is refused.</exception>
     internal ImageHeader ReadHeader(EncodedImage encoded)
     {
-        try
-        {
-            using IPixelSource source = Open(encoded);
-            return new ImageHeader(encoded.Format, source.Width, source.Height);
-        }
-        catch (VipsException cause)
-        {
-            throw Explain(encoded, cause, "its header is damaged");
-        }
+        using IPixelSource source = Open(encoded);
+        return new ImageHeader(encoded.Format, source.Width, source.Height);
     }
 
     /// <summary>Decodes the image, whole or brought to the network's shape.</summary>
@@ -31,36 +27,54 @@ internal sealed class ImageDecoder(long maxPixelCount)
     {
         VipsLibrary.ResetJpegWarnings();
         RgbImage image;
-        try
+        using (IPixelSource source = Open(encoded))
         {
-            using IPixelSource source = Open(encoded);
             ResizePlan plan = preprocessing is null
                 ? ResizePlan.Whole(source.Width, source.Height, source.Orientation)
                 : ResizePlan.For(source.Width, source.Height, source.Orientation, preprocessing);
-            buffer ??= new byte[plan.Target.Width * plan.Target.Height * 3];
-            PixelPipeline.Read(source, plan, buffer);
-            image = new RgbImage(plan.Target.Width, plan.Target.Height, buffer);
-        }
-        catch (VipsException cause)
-        {
-            throw Explain(encoded, cause, "its pixel data is damaged");
+            image = Read(encoded, source, plan, buffer ?? new byte[plan.Target.Width * plan.Target.Height * 3]);
         }
 
         // Known only now that the image is closed.
         if (VipsLibrary.JpegWarningCount > 0 && VipsLibrary.JpegWarningCount > JpegStructure.Read(encoded.Content.Span).HarmlessOddityCount)
-            throw Explain(encoded, cause: null, "its pixel data is damaged");
+            throw Explain(encoded, cause: null, DamagedPixels);
         return image;
+    }
+
+    private static RgbImage Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
+    {
+        try
+        {
+            PixelPipeline.Read(source, plan, buffer);
+            return new RgbImage(plan.Target.Width, plan.Target.Height, buffer);
+        }
+        catch (VipsException cause)
+        {
+            throw Explain(encoded, cause, DamagedPixels);
+        }
     }
 
     private IPixelSource Open(EncodedImage encoded)
     {
         VipsLibrary.Start();
-        IPixelSource source = encoded.Format == "bmp" ? new BitmapSource(encoded) : VipsSource.Open(encoded);
+        IPixelSource source = OpenUnchecked(encoded);
         string? refusal = Refusal(source.Width, source.Height) ?? source.Refusal(maxPixelCount);
         if (refusal is null)
             return source;
         source.Dispose();
         throw encoded.Unreadable(refusal);
+    }
+
+    private static IPixelSource OpenUnchecked(EncodedImage encoded)
+    {
+        try
+        {
+            return encoded.Format == "bmp" ? new BitmapSource(encoded) : VipsSource.Open(encoded);
+        }
+        catch (VipsException cause)
+        {
+            throw Explain(encoded, cause, DamagedHeader);
+        }
     }
 
     private string? Refusal(int width, int height)

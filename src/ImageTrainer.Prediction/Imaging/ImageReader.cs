@@ -68,7 +68,10 @@ public sealed class ImageReader
         return Read(content.Bytes);
     }
 
-    /// <summary>Decodes an image and brings it to the network's shape, as <see cref="ReadPixels(string, ImagePreprocessing, Span{float})"/> does, but in bytes.</summary>
+    /// <summary>
+    /// Decodes an image and brings it to the network's shape, as <see cref="ReadPixels(string, ImagePreprocessing, Span{float})"/>
+    /// does, but in bytes.
+    /// </summary>
     /// <param name="content">The whole file's bytes.</param>
     /// <param name="preprocessing">The shape and how to get there.</param>
     /// <param name="path">The path to name in exceptions, if there is one.</param>
@@ -80,13 +83,19 @@ public sealed class ImageReader
         return _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing);
     }
 
-    /// <summary>Decodes an image into a network's input, with no allocation that grows with the image but native memory and pooled buffers.</summary>
+    /// <summary>
+    /// Decodes an image into a network's input. Nothing it allocates grows with the image but native memory and pooled buffers.
+    /// </summary>
     /// <param name="content">The whole file's bytes.</param>
     /// <param name="preprocessing">The shape and how to get there.</param>
-    /// <param name="destination">Receives [3, H, W], planes of red, green and blue, row-major, 0..255; of exactly <see cref="ImagePreprocessing.PixelLength"/> floats.</param>
+    /// <param name="destination">
+    /// Receives [3, H, W]: planes of red, green and blue, row-major, 0..255. It holds exactly <see cref="ImagePreprocessing.PixelLength"/> floats.
+    /// </param>
     /// <param name="path">The path to name in exceptions, if there is one.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>
-    /// <exception cref="ImageDecodeException">The content is no sound image that is accepted; <paramref name="destination"/> is as it was.</exception>
+    /// <exception cref="ImageDecodeException">
+    /// The content is no sound image that is accepted; <paramref name="destination"/> is as it was.
+    /// </exception>
     public void ReadPixels(ReadOnlyMemory<byte> content, ImagePreprocessing preprocessing, Span<float> destination, string? path = null)
     {
         ThrowIfInvalid(preprocessing);

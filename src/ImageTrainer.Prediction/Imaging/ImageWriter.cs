@@ -14,7 +14,8 @@ public static class ImageWriter
     /// <param name="path">Path of the file; its folder must exist.</param>
     /// <param name="quality">1 (smallest) to 100 (best); chroma is kept at full resolution from 90.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public static void SaveJpeg(this RgbImage image, string path, int quality = DefaultJpegQuality) => File.WriteAllBytes(path, image.EncodeJpeg(quality));
+    public static void SaveJpeg(this RgbImage image, string path, int quality = DefaultJpegQuality) =>
+        File.WriteAllBytes(path, image.EncodeJpeg(quality));
 
     /// <summary>Writes a PNG file, over one that is there.</summary>
     /// <param name="image">The image.</param>

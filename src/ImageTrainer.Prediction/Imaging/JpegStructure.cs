@@ -9,7 +9,8 @@ namespace ImageTrainer.Imaging;
 /// <param name="ScanCount">Number of scans.</param>
 /// <param name="HarmlessOddityCount">Oddities that libjpeg warns about once each and that cost no pixel.</param>
 /// <param name="HasEnd">Whether the end marker was reached.</param>
-internal readonly record struct JpegStructure(byte FrameType, int Precision, int ComponentCount, int ScanCount, int HarmlessOddityCount, bool HasEnd)
+internal readonly record struct JpegStructure(
+    byte FrameType, int Precision, int ComponentCount, int ScanCount, int HarmlessOddityCount, bool HasEnd)
 {
     private const byte StartOfScan = 0xDA;
     private const byte EndOfImage = 0xD9;

@@ -10,7 +10,7 @@ internal static class PlanarPixels
 
     // Sample i of channel c lies at byte 3 i + c of 48, in the register (3 i + c) / 16. Shuffle gives 0 for an index out of range,
     // so the three partial results of a channel can be joined with "or".
-    private static readonly Vector128<byte>[] _picks = [.. Enumerable.Range(0, 9).Select(k => Pick(channel: k / 3, register: k % 3))];
+    private static readonly Vector128<byte>[] Picks = [.. Enumerable.Range(0, 9).Select(k => Pick(channel: k / 3, register: k % 3))];
 
     /// <summary>Converts every pixel; values stay 0..255.</summary>
     /// <param name="interleaved">[H, W, 3] row-major RGB.</param>
@@ -25,7 +25,9 @@ internal static class PlanarPixels
             for (; at <= count - Block; at += Block)
             {
                 ReadOnlySpan<byte> pixels = interleaved.Slice(at * 3, Block * 3);
-                Vector128<byte> first = Vector128.Create(pixels), second = Vector128.Create(pixels[Block..]), third = Vector128.Create(pixels[(2 * Block)..]);
+                var first = Vector128.Create(pixels);
+                var second = Vector128.Create(pixels[Block..]);
+                var third = Vector128.Create(pixels[(2 * Block)..]);
                 Store(Channel(first, second, third, 0), red[at..]);
                 Store(Channel(first, second, third, 1), green[at..]);
                 Store(Channel(first, second, third, 2), blue[at..]);
@@ -54,7 +56,7 @@ internal static class PlanarPixels
 
     private static Vector128<byte> Channel(Vector128<byte> first, Vector128<byte> second, Vector128<byte> third, int channel)
     {
-        ReadOnlySpan<Vector128<byte>> picks = _picks.AsSpan(channel * 3, 3);
+        ReadOnlySpan<Vector128<byte>> picks = Picks.AsSpan(channel * 3, 3);
         return Vector128.Shuffle(first, picks[0]) | Vector128.Shuffle(second, picks[1]) | Vector128.Shuffle(third, picks[2]);
     }
 

@@ -14,7 +14,8 @@ internal readonly record struct ResizePlan(AxisPlan Columns, AxisPlan Rows, Exif
     internal static ResizePlan Whole(int width, int height, ExifOrientation orientation)
     {
         (int targetWidth, int targetHeight) = orientation.SwapsAxes ? (height, width) : (width, height);
-        return new ResizePlan(new AxisPlan(width, 0, width), new AxisPlan(height, 0, height), orientation, new PixelArea(0, 0, targetWidth, targetHeight));
+        var target = new PixelArea(0, 0, targetWidth, targetHeight);
+        return new ResizePlan(new AxisPlan(width, 0, width), new AxisPlan(height, 0, height), orientation, target);
     }
 
     /// <summary>The image brought to the network's shape. An image that has it already keeps every pixel as it is.</summary>
@@ -24,10 +25,14 @@ internal readonly record struct ResizePlan(AxisPlan Columns, AxisPlan Rows, Exif
         (long scaledWidth, long scaledHeight) = ScaledSize(uprightWidth, uprightHeight, preprocessing);
         AxisPlan x = AxisPlan.Centre(scaledWidth, preprocessing.Width);
         AxisPlan y = AxisPlan.Centre(scaledHeight, preprocessing.Height);
-        var target = new PixelArea((preprocessing.Width - x.Kept) / 2, (preprocessing.Height - y.Kept) / 2, preprocessing.Width, preprocessing.Height);
+        (int left, int top) = ((preprocessing.Width - x.Kept) / 2, (preprocessing.Height - y.Kept) / 2);
+        var target = new PixelArea(left, top, preprocessing.Width, preprocessing.Height);
         (AxisPlan columns, AxisPlan rows) = orientation.SwapsAxes ? (y, x) : (x, y);
         return new ResizePlan(
-            orientation.FlipsStoredColumns ? columns.Flipped : columns, orientation.FlipsStoredRows ? rows.Flipped : rows, orientation, target);
+            orientation.FlipsStoredColumns ? columns.Flipped : columns,
+            orientation.FlipsStoredRows ? rows.Flipped : rows,
+            orientation,
+            target);
     }
 
     /// <summary>
@@ -42,17 +47,19 @@ internal readonly record struct ResizePlan(AxisPlan Columns, AxisPlan Rows, Exif
         _ => 1,
     };
 
-    // The side that decides gets the target's length exactly; the other is rounded, and can miss it by rounding only towards too little or too much.
+    // One side gets the target's length exactly; the other is rounded, and kept from being rounded past the target.
     private static (long Width, long Height) ScaledSize(int width, int height, ImagePreprocessing preprocessing)
     {
         (int targetWidth, int targetHeight) = (preprocessing.Width, preprocessing.Height);
-        bool widthLeaves = (long)targetWidth * height >= (long)targetHeight * width;
+        bool isSlenderer = (long)targetWidth * height >= (long)targetHeight * width;
         (long Width, long Height) byWidth = (targetWidth, Math.Max(1, (long)Math.Round((double)height * targetWidth / width)));
         (long Width, long Height) byHeight = (Math.Max(1, (long)Math.Round((double)width * targetHeight / height)), targetHeight);
         return preprocessing.ResizeMode switch
         {
-            ResizeMode.Crop => widthLeaves ? (targetWidth, Math.Max(byWidth.Height, targetHeight)) : (Math.Max(byHeight.Width, targetWidth), targetHeight),
-            ResizeMode.Pad => widthLeaves ? (Math.Min(byHeight.Width, targetWidth), targetHeight) : (targetWidth, Math.Min(byWidth.Height, targetHeight)),
+            ResizeMode.Crop when isSlenderer => (targetWidth, Math.Max(byWidth.Height, targetHeight)),
+            ResizeMode.Crop => (Math.Max(byHeight.Width, targetWidth), targetHeight),
+            ResizeMode.Pad when isSlenderer => (Math.Min(byHeight.Width, targetWidth), targetHeight),
+            ResizeMode.Pad => (targetWidth, Math.Min(byWidth.Height, targetHeight)),
             ResizeMode.Fill => (targetWidth, targetHeight),
             _ => throw new ArgumentOutOfRangeException(nameof(preprocessing), preprocessing.ResizeMode, "There is no such resize mode."),
         };

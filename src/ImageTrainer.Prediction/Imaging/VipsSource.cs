@@ -74,10 +74,11 @@ internal sealed class VipsSource : IPixelSource
         _pinned.Dispose();
     }
 
-    // The loader is named, so no other one is tried. "error" lets through what the catalogue of nasty files shows to be harmless
-    // (unknown TIFF tags, checksums of PNG text, trailing bytes) and stops at what costs pixels. For JPEG that level is no more
-    // than "truncated", and "warning" would refuse stray bytes between segments as well as broken codes, yet miss both in the
-    // last rows: the warnings are counted and judged after decoding (ImageDecoder.Decode).
+    // The loader is named, so no other one is tried. "error" stops at what costs pixels and lets pass what the catalogue of nasty
+    // files shows to be harmless: unknown TIFF tags, checksums of PNG text, trailing bytes. ("warning" would refuse those too. The
+    // price is a few TIFF files whose tags libtiff calls an error, though their pixels are sound: 166 and 255.) For JPEG "error" is
+    // no more than "truncated", and "warning" refuses stray bytes between segments as well as broken codes, yet misses both in the
+    // last rows: so its warnings are counted, and judged after decoding (ImageDecoder.Decode).
     private VipsImage Open(int shrink)
     {
         VipsOperation load = new VipsOperation(LoaderName)

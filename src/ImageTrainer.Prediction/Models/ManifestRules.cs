@@ -11,10 +11,12 @@ internal static class ManifestRules
     {
         string? fault = manifest switch
         {
+            { EntryHashes: null } => "no hashes of the other entries",
             { Labels.Count: < 2 } => "fewer than two labels",
             _ when manifest.Labels.Any(label => label is null) => "a label that is null",
             _ when manifest.Labels.Distinct(StringComparer.Ordinal).Count() != manifest.Labels.Count => "a label twice",
             { Preprocessing: { Width: < 1 or > LargestInput } or { Height: < 1 or > LargestInput } } => "an impossible input size",
+            _ when !Enum.IsDefined(manifest.Preprocessing.ResizeMode) => "an unknown resize mode",
             { Network.Temperature: <= 0 or double.NaN or double.PositiveInfinity } => "an impossible temperature",
             { Network.FeatureCount: < 1 } => "an impossible feature count",
             _ => null,

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 
 namespace ImageTrainer.Models;
@@ -9,7 +10,10 @@ namespace ImageTrainer.Models;
 /// <param name="Network">The bytes of the ONNX file, checked against the manifest's hash.</param>
 internal sealed record ModelPackage(ModelManifest Manifest, byte[] Network);
 
-/// <summary>Reads model.zip. Entry names are looked up, never used as paths; every byte that is used has been checked against a hash first.</summary>
+/// <summary>
+/// Reads model.zip. Every entry has been checked against a hash before anything is used, also those that only ML.NET reads: a file that is
+/// damaged anywhere is copied again, not used.
+/// </summary>
 internal static class ModelArchive
 {
     /// <summary>Entry of the manifest.</summary>
@@ -18,25 +22,52 @@ internal static class ModelArchive
     /// <summary>Entry of the manifest's own SHA-256 in hex: the zip's CRC-32 is not checked by every reader.</summary>
     public const string ManifestHashEntry = "ImageTrainer/manifest.sha256";
 
-    /// <summary>Entry of the network.</summary>
-    public const string NetworkEntry = "ImageTrainer/model.onnx";
+    /// <summary>Entry of the network, where ML.NET looks for it: i32 length, then the ONNX file.</summary>
+    public const string NetworkEntry = "TransformerChain/Transform_003/OnnxModel";
 
     private const int ManifestLimit = 16 << 20;
+    private const int ManifestHashLimit = 1 << 10;
+
+    // ML.NET's entries are small but for its weights: 4 MB for 1,024 classes.
+    private const int OtherLimit = 1 << 30;
 
     /// <summary>Reads and checks a model.</summary>
     /// <param name="stream">A seekable stream; not disposed.</param>
     /// <param name="path">Where it comes from, for messages, or null.</param>
     /// <param name="maxNetworkByteCount">The largest network accepted, in bytes.</param>
     /// <exception cref="ModelFormatException">The file is damaged, foreign, too new or too large.</exception>
-    public static ModelPackage Read(Stream stream, string? path, long maxNetworkByteCount)
+    public static ModelPackage Read(Stream stream, string? path, long maxNetworkByteCount) =>
+        Open(stream, path, archive => Read(archive, maxNetworkByteCount));
+
+    /// <summary>Reads and checks a model in an open zip.</summary>
+    /// <inheritdoc cref="Read(Stream, string?, long)"/>
+    public static ModelPackage Read(ArchiveReader archive, long maxNetworkByteCount)
+    {
+        ModelManifest manifest = ReadManifest(archive);
+        string networkEntry = manifest.Network.Entry;
+        byte[] network = archive.ReadPrefixed(networkEntry, maxNetworkByteCount);
+        // Most of the time goes into this hash; the others are had meanwhile.
+        Task<byte[]> networkHash = Task.Run(() => ArchiveReader.HashPrefixed(network));
+        foreach ((string name, string hash) in manifest.EntryHashes)
+        {
+            if (name != networkEntry) CheckHash(archive, name, archive.Hash(name, OtherLimit), hash);
+        }
+
+        CheckHash(archive, networkEntry, networkHash.GetAwaiter().GetResult(), manifest.EntryHashes.GetValueOrDefault(networkEntry));
+        return new ModelPackage(manifest, network);
+    }
+
+    /// <summary>Opens a zip and reads from it.</summary>
+    /// <param name="stream">A seekable stream; not disposed.</param>
+    /// <param name="path">Where it comes from, for messages, or null.</param>
+    /// <param name="read">Reads from the open zip.</param>
+    /// <exception cref="ModelFormatException">The file is no zip, or a damaged one.</exception>
+    public static T Open<T>(Stream stream, string? path, Func<ArchiveReader, T> read)
     {
         try
         {
             using var zip = new ZipArchive(stream, ZipArchiveMode.Read, leaveOpen: true);
-            ModelManifest manifest = ReadManifest(zip, path);
-            byte[] network = ReadEntry(FindEntry(zip, manifest.Network.Entry, path), maxNetworkByteCount, path);
-            CheckHash(network, manifest.EntryHashes.GetValueOrDefault(manifest.Network.Entry), manifest.Network.Entry, path);
-            return new ModelPackage(manifest, network);
+            return read(new ArchiveReader(zip, stream.Length, path));
         }
         // The zip reader's own ways of saying that the bytes make no sense.
         catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or ArgumentException or NotSupportedException or OverflowException)
@@ -47,70 +78,72 @@ internal static class ModelArchive
         }
     }
 
-    private static ModelManifest ReadManifest(ZipArchive zip, string? path)
+    /// <summary>Copies a stream that cannot seek into memory, as far as a model within the limit can reach.</summary>
+    /// <param name="stream">The stream, read from where it stands; not disposed.</param>
+    /// <param name="maxNetworkByteCount">The largest network accepted, in bytes.</param>
+    /// <exception cref="ModelFormatException">The stream is longer than that.</exception>
+    public static MemoryStream ReadToMemory(Stream stream, long maxNetworkByteCount)
     {
-        if (zip.GetEntry(ManifestEntry) is not { } entry)
+        long limit = Math.Min(maxNetworkByteCount + (2L * ManifestLimit), Array.MaxLength);
+        var copy = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        for (int count; (count = stream.Read(buffer)) > 0;)
+        {
+            if (copy.Length + count > limit)
+                throw new ModelFormatException(ModelFault.TooLarge, null, $"the stream has more than {limit:N0} bytes");
+            copy.Write(buffer, 0, count);
+        }
+
+        return copy;
+    }
+
+    private static ModelManifest ReadManifest(ArchiveReader archive)
+    {
+        if (!archive.Has(ManifestEntry))
             throw new ModelFormatException(
-                ModelFault.Foreign, path, $"the zip has no {ManifestEntry}, so it was not made by ImageTrainer; train one with `imagetrainer train`");
-        byte[] json = ReadEntry(entry, ManifestLimit, path);
-        string hash = System.Text.Encoding.ASCII.GetString(ReadEntry(FindEntry(zip, ManifestHashEntry, path), 64, path));
-        CheckHash(json, hash, ManifestEntry, path);
-        CheckVersion(json, path);
+                ModelFault.Foreign, archive.Path, $"the zip has no {ManifestEntry}, so it was not made by ImageTrainer; train one with `imagetrainer train`");
+        byte[] json = archive.Read(ManifestEntry, ManifestLimit);
+        string hash = Encoding.ASCII.GetString(archive.Read(ManifestHashEntry, ManifestHashLimit));
+        CheckHash(archive, ManifestEntry, SHA256.HashData(json), hash);
+        CheckVersion(archive, json);
         try
         {
             ModelManifest manifest = ModelManifest.FromJson(json);
-            ManifestRules.Check(manifest, path);
+            ManifestRules.Check(manifest, archive.Path);
             return manifest;
         }
         catch (JsonException exception)
         {
-            throw Damaged(path, $"{ManifestEntry} does not read as a manifest", exception);
+            throw archive.Damaged($"{ManifestEntry} does not read as a manifest", exception);
         }
     }
 
     // A later version may mean anything by its other fields, so its number is read before them.
-    private static void CheckVersion(byte[] json, string? path)
+    private static void CheckVersion(ArchiveReader archive, byte[] json)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("formatVersion", out JsonElement element)
+                || element.ValueKind != JsonValueKind.Number
                 || !element.TryGetInt32(out int version)
                 || version < 1)
-                throw Damaged(path, $"{ManifestEntry} names no format version");
+                throw archive.Damaged($"{ManifestEntry} names no format version");
             if (version > ModelManifest.CurrentFormatVersion)
-                throw new ModelFormatException(ModelFault.TooNew, path,
+                throw new ModelFormatException(ModelFault.TooNew, archive.Path,
                     $"it has format version {version} and this library reads up to {ModelManifest.CurrentFormatVersion}; update ImageTrainer");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw Damaged(path, $"{ManifestEntry} is not JSON", exception);
+            throw archive.Damaged($"{ManifestEntry} is not JSON", exception);
         }
     }
 
-    private static ZipArchiveEntry FindEntry(ZipArchive zip, string name, string? path) =>
-        zip.GetEntry(name) ?? throw Damaged(path, $"the zip has no {name}");
-
-    private static byte[] ReadEntry(ZipArchiveEntry entry, long limit, string? path)
+    private static void CheckHash(ArchiveReader archive, string name, byte[] actual, string? expected)
     {
-        if (entry.Length > limit)
-            throw new ModelFormatException(ModelFault.TooLarge, path, $"{entry.FullName} has {entry.Length:N0} bytes and the limit is {limit:N0}");
-        if (entry.Length > checked(entry.CompressedLength * 1100L + 1024))
-            throw Damaged(path, $"{entry.FullName} claims more bytes than its compressed data can hold");
-        byte[] content = new byte[entry.Length];
-        using Stream stream = entry.Open();
-        stream.ReadExactly(content);
-        if (stream.ReadByte() != -1)
-            throw Damaged(path, $"{entry.FullName} is longer than it says");
-        return content;
-    }
-
-    private static void CheckHash(byte[] content, string? expected, string entry, string? path)
-    {
-        string actual = Convert.ToHexStringLower(SHA256.HashData(content));
-        if (!string.Equals(actual, expected, StringComparison.Ordinal))
-            throw Damaged(path, $"{entry} does not match its SHA-256; copy the file again from where it was made");
+        if (!string.Equals(Convert.ToHexStringLower(actual), expected, StringComparison.Ordinal))
+            throw archive.Damaged($"{name} does not match its SHA-256; copy the file again from where it was made");
     }
 
     private static bool IsZip(Stream stream)
@@ -121,7 +154,4 @@ internal static class ModelArchive
         stream.ReadExactly(start);
         return start is [(byte)'P', (byte)'K', _, _];
     }
-
-    private static ModelFormatException Damaged(string? path, string reason, Exception? cause = null) =>
-        new(ModelFault.Damaged, path, reason, cause);
 }

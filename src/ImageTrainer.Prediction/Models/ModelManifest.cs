@@ -34,7 +34,7 @@ public sealed record ModelManifest
     /// <summary>Held-out metrics by name, as measured before saving; empty where nothing was held out.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>SHA-256 in lower-case hex of every other entry, by entry name.</summary>
+    /// <summary>SHA-256 in lower-case hex of every entry but the manifest and its own hash, by entry name.</summary>
     public IReadOnlyDictionary<string, string> EntryHashes { get; init; } = new Dictionary<string, string>();
 
     internal static JsonSerializerOptions JsonOptions => ModelJson.Default.Options;
@@ -48,7 +48,7 @@ public sealed record ModelManifest
 }
 
 /// <summary>The network inside a model.zip.</summary>
-/// <param name="Entry">Name of the zip entry that holds the ONNX bytes.</param>
+/// <param name="Entry">Name of the zip entry that holds the ONNX file, behind its length as a little-endian i32.</param>
 /// <param name="FeatureCount">D, the width of <c>Features</c>.</param>
 /// <param name="Precision">"fp32" or "int8".</param>
 /// <param name="Temperature">What the logits are divided by before the softmax; Guo et al. 2017. More than 0.</param>

@@ -25,15 +25,23 @@ public sealed record ComputeDevice(DeviceKind Kind, int Index = 0)
     public static ComputeDevice? Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (text is "auto") return null;
-        if (text is "cpu") return Cpu;
-        if (text is "cuda") return new ComputeDevice(DeviceKind.Cuda);
-        if (text.StartsWith("cuda:", StringComparison.Ordinal)
-            && int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out int index))
-            return new ComputeDevice(DeviceKind.Cuda, index);
-        throw new ArgumentException($"'{text}' is not a device; write auto, cpu, cuda or cuda:N.", nameof(text));
+        return TryParse(text, out ComputeDevice? device)
+            ? device
+            : throw new ArgumentException($"'{text}' is not a device; write auto, cpu, cuda or cuda:N.", nameof(text));
     }
 
     /// <summary>Gives "cpu" or "cuda:N".</summary>
     public override string ToString() => Kind == DeviceKind.Cpu ? "cpu" : string.Create(CultureInfo.InvariantCulture, $"cuda:{Index}");
+
+    /// <summary>Reads what <see cref="Parse"/> does; false, and null for the device, where the text is no device.</summary>
+    internal static bool TryParse(string text, out ComputeDevice? device)
+    {
+        bool hasIndex = text.StartsWith("cuda:", StringComparison.Ordinal);
+        int index = 0;
+        bool isKnown = hasIndex
+            ? int.TryParse(text.AsSpan(5), NumberStyles.None, CultureInfo.InvariantCulture, out index)
+            : text is "auto" or "cpu" or "cuda";
+        device = !isKnown || text is "auto" ? null : text is "cpu" ? Cpu : new ComputeDevice(DeviceKind.Cuda, index);
+        return isKnown;
+    }
 }

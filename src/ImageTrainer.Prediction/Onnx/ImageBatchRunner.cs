@@ -20,6 +20,7 @@ internal sealed class ImageBatchRunner : IDisposable
     public ImageBatchRunner(OnnxNetwork network, string output, int workerCount, int? batchSize = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workerCount, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchSize ?? 1, 1, nameof(batchSize));
         _network = network;
         _output = output;
         _rowLength = network.FindRowLength(output) ?? throw new ArgumentException($"The network has no output '{output}'.", nameof(output));
@@ -45,6 +46,10 @@ internal sealed class ImageBatchRunner : IDisposable
     public int BatchSize { get; }
 
     /// <summary>Works through the images 0 to <paramref name="count"/> - 1, in order of index as far as several workers have one.</summary>
+    /// <param name="count">Number of images.</param>
+    /// <param name="fill">Called from any worker, once an image; what it throws ends the run and is thrown here.</param>
+    /// <param name="take">Called for every image that was filled.</param>
+    /// <param name="cancellationToken">Cancels between images; what a worker has decoded and not yet run is dropped.</param>
     /// <exception cref="OperationCanceledException">Cancelled; rows handed out until then stand.</exception>
     public void Run(int count, FillPixels fill, TakeRow take, CancellationToken cancellationToken)
     {

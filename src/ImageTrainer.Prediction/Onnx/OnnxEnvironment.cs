@@ -13,6 +13,7 @@ internal static class OnnxEnvironment
     private static OrtEnv Create()
     {
         if (OrtEnv.IsCreated) return OrtEnv.Instance();
+        OnnxTelemetry.Disable();
         // Errors reach the caller as exceptions; a library must not write beside them to the host's console.
         var options = new EnvironmentCreationOptions { logId = "ImageTrainer", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
         return OrtEnv.CreateInstanceWithOptions(ref options);

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace ImageTrainer.Onnx;
 
@@ -14,7 +15,7 @@ internal sealed record OnnxNetworkOptions
 
 /// <summary>
 /// A network in ONNX Runtime: one float input <c>Pixels</c> [N, 3, H, W] and outputs of one row an image.
-/// <see cref="Run"/> is safe to call from many threads at once.
+/// <see cref="Run"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs under way end as they would have.
 /// </summary>
 internal sealed class OnnxNetwork : IDisposable
 {
@@ -25,16 +26,27 @@ internal sealed class OnnxNetwork : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
 
+    // One use for the owner and one for each run under way: whoever gives back the last frees the session, so no run meets freed memory.
+    private int _useCount = 1;
+    private int _isDisposed;
+
     /// <summary>Loads a network from the bytes of an ONNX file.</summary>
     /// <exception cref="OnnxRuntimeException">The bytes are no network that ONNX Runtime can run.</exception>
+    /// <exception cref="InvalidDataException">The network does not take images as ours do.</exception>
     public OnnxNetwork(byte[] model, OnnxNetworkOptions options)
     {
         _ = OnnxEnvironment.Instance;
         Options = options;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
         _session = new InferenceSession(model, sessionOptions);
-        int[] dimensions = _session.InputMetadata[PixelsName].Dimensions;
-        (Height, Width) = (dimensions[2], dimensions[3]);
+        if (FindInputSize(_session) is { } size)
+        {
+            (Height, Width) = size;
+            return;
+        }
+
+        Dispose();
+        throw new InvalidDataException($"The network's input is not '{PixelsName}', float [N, 3, H, W] with H and W fixed.");
     }
 
     /// <summary>How it is run.</summary>
@@ -49,17 +61,48 @@ internal sealed class OnnxNetwork : IDisposable
     /// <summary>Number of floats one image takes: 3 * H * W.</summary>
     public int PixelLength => 3 * Height * Width;
 
-    /// <summary>Number of floats an output has for one image, or null where the network has no such output.</summary>
+    /// <summary>Number of floats an output has for one image, or null where the network has no such output of one row an image.</summary>
     public int? FindRowLength(string output) =>
-        _session.OutputMetadata.TryGetValue(output, out NodeMetadata? metadata) ? metadata.Dimensions[^1] : null;
+        _session.OutputMetadata.TryGetValue(output, out NodeMetadata? metadata)
+        && metadata is { IsTensor: true, ElementDataType: TensorElementType.Float, Dimensions: [_, > 0 and var length] }
+            ? length
+            : null;
 
     /// <summary>Runs the network over a batch.</summary>
     /// <param name="pixels">[N, 3, H, W], RGB, 0..255; may be longer.</param>
     /// <param name="count">N, 1 or more.</param>
     /// <param name="output">Name of the output wanted.</param>
     /// <param name="destination">Takes [N, row length]; may be longer.</param>
+    /// <exception cref="ArgumentException">The network has no such output.</exception>
+    /// <exception cref="ObjectDisposedException">The network has been disposed.</exception>
     /// <exception cref="OnnxRuntimeException">The run failed: out of memory, or the device did.</exception>
     public void Run(float[] pixels, int count, string output, float[] destination)
+    {
+        BeginUse();
+        try
+        {
+            RunInUse(pixels, count, output, destination);
+        }
+        finally
+        {
+            EndUse();
+        }
+    }
+
+    /// <summary>Frees the native session, once the last run under way has ended. Safe to call twice.</summary>
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) == 0) EndUse();
+    }
+
+    private static (int Height, int Width)? FindInputSize(InferenceSession session) =>
+        session.InputMetadata.Count == 1
+        && session.InputMetadata.TryGetValue(PixelsName, out NodeMetadata? pixels)
+        && pixels is { IsTensor: true, ElementDataType: TensorElementType.Float, Dimensions: [_, 3, > 0 and var height, > 0 and var width] }
+            ? (height, width)
+            : null;
+
+    private void RunInUse(float[] pixels, int count, string output, float[] destination)
     {
         int rowLength = FindRowLength(output) ?? throw new ArgumentException($"The network has no output '{output}'.", nameof(output));
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(
@@ -69,9 +112,21 @@ internal sealed class OnnxNetwork : IDisposable
         _session.Run(_runOptions, InputNames, [input], [output], [result]);
     }
 
-    /// <summary>Frees the native session.</summary>
-    public void Dispose()
+    private void BeginUse()
     {
+        int count = Volatile.Read(ref _useCount);
+        while (true)
+        {
+            ObjectDisposedException.ThrowIf(count == 0 || Volatile.Read(ref _isDisposed) != 0, this);
+            int seen = Interlocked.CompareExchange(ref _useCount, count + 1, count);
+            if (seen == count) return;
+            count = seen;
+        }
+    }
+
+    private void EndUse()
+    {
+        if (Interlocked.Decrement(ref _useCount) > 0) return;
         _runOptions.Dispose();
         _session.Dispose();
     }

@@ -13,6 +13,9 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     /// <summary>Endings of weight files, the preferred first.</summary>
     public static readonly string[] Extensions = [".safetensors", ".pth", ".onnx"];
 
+    // Networks trained on random crops at 224 px see objects larger in training than on whole photos of that size: see docs/adr/0006.
+    private const int UsualImageSize = 256;
+
     /// <summary>Whether a text ends like a weight file.</summary>
     public static bool HasWeightsExtension(string text) => Extensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase);
 
@@ -79,7 +82,7 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     private BackboneDescriptor Unknown(string path)
     {
         string name = Path.GetFileNameWithoutExtension(path);
-        var descriptor = new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path) };
+        var descriptor = new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path), ImageSize = UsualImageSize };
         return catalogue.Find(name) is { } entry ? descriptor with { ImageSize = entry.Descriptor.ImageSize } : descriptor;
     }
 

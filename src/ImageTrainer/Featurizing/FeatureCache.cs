@@ -56,7 +56,9 @@ internal sealed class FeatureCache : IDisposable
     /// <summary>A sentence for the user where the cache cannot be read or written; else null.</summary>
     public string? Notice { get; private set; }
 
-    /// <summary>Opens the cache of one network. Tidies up first where no other process is doing so: merges small segments, evicts old ones.</summary>
+    /// <summary>
+    /// Opens the cache of one network. Tidies up first where no other process is doing so: merges small segments, evicts old ones.
+    /// </summary>
     /// <param name="options">Where and how much.</param>
     /// <param name="networkKey">32 bytes that stand for network and preprocessing: other bytes, other rows.</param>
     /// <param name="columnCount">D, 1 or more.</param>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using ImageTrainer.Backbones;
@@ -25,6 +26,7 @@ internal sealed class Featurizer : IDisposable
     private readonly ImageReader _reader = new();
     private readonly FeatureCache? _cache;
     private OnnxNetwork? _network;
+    private bool _isDisposed;
 
     /// <summary>Prepares a backbone for use; its network is loaded when the first image needs it.</summary>
     /// <param name="backbone">The backbone.</param>
@@ -49,12 +51,16 @@ internal sealed class Featurizer : IDisposable
 
     /// <summary>Featurizes a data set.</summary>
     /// <param name="dataset">The images.</param>
-    /// <param name="progress">Told of every image, from any thread; or null.</param>
+    /// <param name="progress">Told of every image in the order they finish, one at a time, from any thread; or null.</param>
     /// <param name="cancellationToken">Cancels between images; what is finished stays in the cache.</param>
+    /// <exception cref="DatasetException">There are more images than fit in one matrix.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The featurizer has been disposed.</exception>
     public FeaturizedImages Featurize(
         ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        CheckSize(dataset);
         var work = new FeaturizingWork(dataset.Images, FeatureCount, progress);
         work.TakeFromCache(_cache, _threadCount, cancellationToken);
         int[] missing = work.MissingIndices();
@@ -74,8 +80,18 @@ internal sealed class Featurizer : IDisposable
     /// <summary>Frees the network and closes the cache.</summary>
     public void Dispose()
     {
+        _isDisposed = true;
         _network?.Dispose();
         _cache?.Dispose();
+    }
+
+    private void CheckSize(ImageDataset dataset)
+    {
+        int limit = Array.MaxLength / FeatureCount;
+        if (dataset.Images.Count > limit)
+            throw new DatasetException(
+                dataset.Root,
+                $"The data set has {dataset.Images.Count:N0} images; with {FeatureCount:N0} features each, {limit:N0} fit in memory. Use fewer images.");
     }
 
     private OnnxNetwork LoadNetwork() =>
@@ -83,10 +99,11 @@ internal sealed class Featurizer : IDisposable
 
     private void ReadPixels(ReadOnlyMemory<byte> content, Span<float> pixels) => _reader.ReadPixels(content, _preprocessing, pixels);
 
-    // Everything that decides the features of given file content: the network's bytes, how pixels are made, and the device's arithmetic.
+    // Everything that decides the features of given file content: the network's bytes, how pixels are made, and whose arithmetic it is.
     private byte[] HashKey()
     {
-        string text = $"{ImagingVersion}; {_preprocessing.Width}x{_preprocessing.Height} {_preprocessing.ResizeMode}; {_device.Kind}";
+        string text = $"{ImagingVersion}; {_preprocessing.Width}x{_preprocessing.Height} {_preprocessing.ResizeMode}; "
+            + $"{_device.Kind} {RuntimeInformation.ProcessArchitecture} {OnnxEnvironment.Instance.GetVersionString()}";
         return SHA256.HashData([.. SHA256.HashData(_model), .. Encoding.UTF8.GetBytes(text)]);
     }
 }

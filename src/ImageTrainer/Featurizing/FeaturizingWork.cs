@@ -1,4 +1,3 @@
-using System.Buffers;
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
 
@@ -7,7 +6,6 @@ namespace ImageTrainer.Featurizing;
 /// <summary>The state of featurizing one data set: every image is missing, done or bad. Each index is worked on by one thread at a time.</summary>
 internal sealed class FeaturizingWork
 {
-    private const long LargestFile = 1L << 30;
     private readonly IReadOnlyList<LabeledImage> _images;
     private readonly int _columnCount;
     private readonly float[] _values;
@@ -15,8 +13,9 @@ internal sealed class FeaturizingWork
     private readonly bool[] _isDone;
     private readonly string?[] _faults;
     private readonly IProgress<FeaturizingProgress>? _progress;
-    private int _doneCount;
+    private readonly Lock _reporting = new();
     private int _cachedCount;
+    private int _computedCount;
     private int _badCount;
 
     public FeaturizingWork(IReadOnlyList<LabeledImage> images, int columnCount, IProgress<FeaturizingProgress>? progress)
@@ -24,7 +23,7 @@ internal sealed class FeaturizingWork
         _images = images;
         _columnCount = columnCount;
         _progress = progress;
-        _values = new float[checked(images.Count * columnCount)];
+        _values = new float[images.Count * columnCount];
         _hashes = new ContentHash[images.Count];
         _isDone = new bool[images.Count];
         _faults = new string?[images.Count];
@@ -43,8 +42,8 @@ internal sealed class FeaturizingWork
             ContentHash hash = ContentHash.Of(content.Span);
             if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index))) return;
             _hashes[index] = hash;
-            Interlocked.Increment(ref _cachedCount);
-            MarkDone(index);
+            _isDone[index] = true;
+            Report(ref _cachedCount);
         }));
     }
 
@@ -64,7 +63,8 @@ internal sealed class FeaturizingWork
     {
         row.CopyTo(Row(index));
         cache?.Append(Bytes(_hashes[index], stackalloc byte[ContentHash.ByteCount]), row);
-        MarkDone(index);
+        _isDone[index] = true;
+        Report(ref _computedCount);
     }
 
     /// <summary>Gathers what is done and what is bad.</summary>
@@ -86,31 +86,18 @@ internal sealed class FeaturizingWork
 
     private bool Attempt(int index, Span<float> pixels, UseContent work)
     {
-        byte[]? buffer = null;
         try
         {
-            using FileStream file = File.OpenRead(_images[index].Path);
-            if (file.Length > LargestFile)
-                throw new IOException($"the file has {file.Length:N0} bytes, more than the {LargestFile:N0} that are read");
-            buffer = ArrayPool<byte>.Shared.Rent((int)file.Length);
-            int length = file.ReadAtLeast(buffer, (int)file.Length, throwOnEndOfStream: false);
-            work(buffer.AsMemory(0, length), pixels);
+            using ImageContent content = ImageContent.FromFile(_images[index].Path);
+            work(content.Bytes, pixels);
             return true;
         }
         catch (ImageDecodeException exception)
         {
-            MarkBad(index, exception.Reason);
+            _faults[index] = exception.Reason;
+            Report(ref _badCount);
+            return false;
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            MarkBad(index, exception.Message.TrimEnd('.'));
-        }
-        finally
-        {
-            if (buffer is not null) ArrayPool<byte>.Shared.Return(buffer);
-        }
-
-        return false;
     }
 
     private static ReadOnlySpan<byte> Bytes(ContentHash hash, Span<byte> buffer)
@@ -121,22 +108,14 @@ internal sealed class FeaturizingWork
 
     private Span<float> Row(int index) => _values.AsSpan(index * _columnCount, _columnCount);
 
-    private void MarkDone(int index)
+    // Under the lock, so that listeners hear of one image at a time and never of fewer than before.
+    private void Report(ref int count)
     {
-        _isDone[index] = true;
-        Report();
-    }
-
-    private void MarkBad(int index, string reason)
-    {
-        _faults[index] = reason;
-        Interlocked.Increment(ref _badCount);
-        Report();
-    }
-
-    private void Report()
-    {
-        int done = Interlocked.Increment(ref _doneCount);
-        _progress?.Report(new FeaturizingProgress(done, _images.Count, _cachedCount, _badCount));
+        lock (_reporting)
+        {
+            count++;
+            int doneCount = _cachedCount + _computedCount + _badCount;
+            _progress?.Report(new FeaturizingProgress(doneCount, _images.Count, _cachedCount, _badCount));
+        }
     }
 }

@@ -1,12 +1,12 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
 using System.Text;
+using ImageTrainer.Models.MLNet;
 
 namespace ImageTrainer.Models;
 
 /// <summary>
-/// Writes model.zip. Equal content gives equal bytes: entries stand in a fixed order, carry no time, and the network is stored as it is
-/// (weights do not compress, and stored bytes can be read in place).
+/// Writes model.zip: the entries that ML.NET reads, with the network among them, then the manifest. Equal content gives equal bytes: entries
+/// stand in a fixed order, carry no time, and the network is stored as it is (weights do not compress, and stored bytes can be read in place).
 /// </summary>
 internal static class ModelArchiveWriter
 {
@@ -15,49 +15,41 @@ internal static class ModelArchiveWriter
 
     /// <summary>Writes a model to a temporary file beside the path and then moves it there, so that no reader ever sees half of one.</summary>
     /// <param name="path">Path of the zip; an existing file is replaced.</param>
-    /// <param name="manifest">What the model says of itself; the entry hashes are filled in here.</param>
+    /// <param name="manifest">What the model says of itself; the entry hashes and the network's place are filled in here.</param>
     /// <param name="network">Bytes of the ONNX file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public static void Write(string path, ModelManifest manifest, byte[] network)
-    {
-        string target = Path.GetFullPath(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-        string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
-        try
-        {
-            using (FileStream stream = File.Create(temporary))
-                Write(stream, manifest, network);
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Write(string path, ModelManifest manifest, byte[] network) =>
+        ReplacedFile.Write(path, stream => Write(stream, manifest, network));
 
     /// <summary>Writes a model to a stream, which is not disposed.</summary>
     /// <inheritdoc cref="Write(string, ModelManifest, byte[])"/>
     public static void Write(Stream stream, ModelManifest manifest, byte[] network)
     {
+        IReadOnlyList<ArchiveEntry> entries = ImageClassifierChain.CreateEntries(manifest, network);
         ModelManifest complete = manifest with
         {
-            EntryHashes = new SortedDictionary<string, string>(StringComparer.Ordinal) { [manifest.Network.Entry] = HexHash(network) },
+            Network = manifest.Network with { Entry = ModelArchive.NetworkEntry },
+            EntryHashes = new SortedDictionary<string, string>(entries.ToDictionary(entry => entry.Name, entry => entry.ComputeHash()), StringComparer.Ordinal),
         };
-        byte[] json = complete.ToJson();
-        using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        WriteEntry(zip, ModelArchive.ManifestEntry, json, CompressionLevel.Optimal);
-        WriteEntry(zip, ModelArchive.ManifestHashEntry, Encoding.ASCII.GetBytes(HexHash(json)), CompressionLevel.NoCompression);
-        WriteEntry(zip, manifest.Network.Entry, network, CompressionLevel.NoCompression);
+        var json = new ArchiveEntry(ModelArchive.ManifestEntry, complete.ToJson());
+        byte[] hash = Encoding.ASCII.GetBytes(json.ComputeHash());
+        WriteEntries(stream, [.. entries, json, new ArchiveEntry(ModelArchive.ManifestHashEntry, hash) { IsStored = true }]);
     }
 
-    private static string HexHash(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
-
-    private static void WriteEntry(ZipArchive zip, string name, byte[] content, CompressionLevel level)
+    /// <summary>Writes entries to a zip, in their order.</summary>
+    public static void WriteEntries(Stream stream, IEnumerable<ArchiveEntry> entries)
     {
-        ZipArchiveEntry entry = zip.CreateEntry(name, level);
-        entry.LastWriteTime = NoTime;
-        using Stream stream = entry.Open();
-        stream.Write(content);
+        using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (ArchiveEntry entry in entries) WriteEntry(zip, entry);
+    }
+
+    private static void WriteEntry(ZipArchive zip, ArchiveEntry entry)
+    {
+        ZipArchiveEntry target = zip.CreateEntry(entry.Name, entry.IsStored ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
+        target.LastWriteTime = NoTime;
+        using Stream stream = target.Open();
+        stream.Write(entry.Prefix.Span);
+        stream.Write(entry.Content.Span);
     }
 }

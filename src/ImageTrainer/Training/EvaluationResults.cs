@@ -17,7 +17,11 @@ internal static class EvaluationResults
         float[] scores, IReadOnlyList<LabeledImage> images, IReadOnlyList<BadImage> badImages, IReadOnlyList<string> labels)
     {
         if (images.Count == 0)
-            throw new DatasetException(null, $"None of the {badImages.Count} images to evaluate on can be read.");
+        {
+            string first = badImages is [var bad, ..] ? $" The first, '{bad.Image.Path}': {bad.Reason}." : "";
+            throw new DatasetException(null, $"None of the {badImages.Count} images to evaluate on can be read.{first}");
+        }
+
         Dictionary<string, int> indices = labels.Select((label, index) => (label, index)).ToDictionary(StringComparer.Ordinal);
         int[] classes = images.Select(image => indices[image.Label]).ToArray();
         MulticlassClassificationMetrics metrics = MulticlassClassificationMetrics.Compute(scores, classes, labels);

@@ -19,8 +19,10 @@ public sealed class ImageClassificationModel : IDisposable
     private readonly FittedHead _fitted;
     private readonly FeaturizedImages _trained;
 
-    internal ImageClassificationModel(ImageClassificationOptions options, Equipment equipment, FittedHead fitted, FeaturizedImages trained)
+    internal ImageClassificationModel(
+        ImageClassificationOptions options, Equipment equipment, FittedHead fitted, FeaturizedImages trained, IReadOnlyList<BadImage> badImages)
     {
+        BadImages = badImages;
         _options = options;
         _equipment = equipment;
         _fitted = fitted;
@@ -39,8 +41,8 @@ public sealed class ImageClassificationModel : IDisposable
     /// <summary>Number of images it was trained on.</summary>
     public int TrainImageCount => _trained.Images.Count;
 
-    /// <summary>Training images that could not be read and were left out.</summary>
-    public IReadOnlyList<BadImage> BadImages => _trained.BadImages;
+    /// <summary>Images that could not be read and were left out: those to train on, then those to validate on, each in data-set order.</summary>
+    public IReadOnlyList<BadImage> BadImages { get; }
 
     /// <summary>How many training images came from the feature cache.</summary>
     public int CachedImageCount => _trained.CachedCount;
@@ -57,10 +59,11 @@ public sealed class ImageClassificationModel : IDisposable
 
     /// <summary>Holds the model against labelled images it has not seen.</summary>
     /// <param name="test">The images; every label must be one of <see cref="Labels"/>.</param>
-    /// <param name="progress">Told of every image, from any thread; or null.</param>
+    /// <param name="progress">Told of every image in the order they finish, one at a time, from any thread; or null.</param>
     /// <param name="cancellationToken">Cancels between images.</param>
     /// <exception cref="DatasetException">A label is unknown to the model, or no image can be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public EvaluationResult Evaluate(
         ImageDataset test, IProgress<FeaturizingProgress>? progress = null, CancellationToken cancellationToken = default)
     {

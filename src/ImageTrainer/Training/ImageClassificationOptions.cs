@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using ImageTrainer.Backbones;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Training;
 
@@ -10,6 +11,7 @@ public sealed record ImageClassificationOptions
     /// <summary>
     /// The pretrained network: "auto" (default: the best that can be had), a name ("resnet50"), or the path of a weight file.
     /// </summary>
+    [Required]
     public string Backbone { get; init; } = BackboneStore.Auto;
 
     /// <summary>Side of the network's square input in pixels, 32 to 2048; null (default) for the backbone's own.</summary>
@@ -17,12 +19,14 @@ public sealed record ImageClassificationOptions
     public int? ImageSize { get; init; }
 
     /// <summary>Whether rare classes count more; default <see cref="ClassWeights.None"/>.</summary>
+    [EnumDataType(typeof(ClassWeights))]
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
     /// <summary>Seed of every random draw; default 1. The same data, options, seed and machine give the same bytes.</summary>
     public int Seed { get; init; } = 1;
 
     /// <summary>Where the network runs: "auto" (default), "cpu", "cuda" or "cuda:N".</summary>
+    [DeviceName]
     public string Device { get; init; } = "auto";
 
     /// <summary>Threads that decode and compute, 1 or more; default: the number of processors. It never changes the result.</summary>
@@ -36,6 +40,7 @@ public sealed record ImageClassificationOptions
     };
 
     /// <summary>Where weights are looked for and kept. Default: what the environment names.</summary>
+    [Required]
     public BackboneStoreOptions BackboneSources { get; init; } = BackboneStoreOptions.FromEnvironment();
 
     /// <summary>Checks every option.</summary>

@@ -27,10 +27,14 @@ public sealed class ImageClassificationTrainer
     /// <summary>Trains on a data set.</summary>
     /// <param name="train">The images to learn from: two classes or more.</param>
     /// <param name="validation">Images to calibrate the probabilities on, or null to do so on cross-validated predictions.</param>
-    /// <param name="progress">Told what happens, from any thread; or null.</param>
+    /// <param name="progress">Told what happens as it happens, one item at a time, from any thread; or null.</param>
     /// <param name="cancellationToken">Cancels; finished features stay in the cache.</param>
     /// <returns>The model. Dispose it when it is no longer evaluated.</returns>
-    /// <exception cref="DatasetException">The data cannot be trained on: fewer than two classes with readable images.</exception>
+    /// <exception cref="DatasetException">
+    /// The data cannot be trained on: fewer than two classes with readable images; or validated on: a label that is not trained on, or no
+    /// readable image.
+    /// </exception>
+    /// <exception cref="TrainingDataException">The backbone gives features that no head can be fitted on.</exception>
     /// <exception cref="BackboneException">The backbone cannot be had or used.</exception>
     /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -41,7 +45,8 @@ public sealed class ImageClassificationTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
-        CheckClasses(train.Labels, train.Root);
+        CheckClasses([.. train.Labels], train.Root, []);
+        validation?.LabelIndices(train.Labels);
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));
         Backbone backbone = LoadBackbone(progress, cancellationToken);
@@ -63,16 +68,24 @@ public sealed class ImageClassificationTrainer
     {
         FeaturizedImages images = equipment.Featurizer.Featurize(train, TrainingNews.OfFeaturizing(progress), cancellationToken);
         TrainingNews.Tell(progress, equipment.Featurizer.CacheNotice);
-        string[] labels = images.Images.Select(image => image.Label).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToArray();
-        CheckClasses(labels, train.Root);
+        CheckClasses(images.Images.Select(image => image.Label).Distinct(StringComparer.Ordinal).ToArray(), train.Root, images.BadImages);
         progress?.Report(new TrainingProgress.FittingHead());
+        // A class whose images are all unreadable stays: the fit tells of it, and evaluation counts its images as the errors they are.
+        string[] labels = [.. train.Labels];
         int[] classes = LabelIndices(images, labels);
         HeadFit head = HeadFitter.Fit(images.Features, classes, labels.Length, HeadOptions(images, labels), cancellationToken);
         foreach (string notice in head.Notices) TrainingNews.Tell(progress, notice);
-        float temperature = validation is null
-            ? FitTemperature(head.HeldOutLogits, classes, labels.Length)
-            : FitTemperatureOn(validation, head, labels, equipment, progress, cancellationToken);
-        return new ImageClassificationModel(_options, equipment, new FittedHead(labels, head, temperature), images);
+        if (validation is null)
+        {
+            float crossValidated = FitTemperature(head.HeldOutLogits, classes, labels.Length);
+            return new ImageClassificationModel(_options, equipment, new FittedHead(labels, head, crossValidated), images, images.BadImages);
+        }
+
+        FeaturizedImages heldOut = equipment.Featurizer.Featurize(validation, TrainingNews.OfFeaturizing(progress), cancellationToken);
+        CheckReadable(validation, heldOut);
+        float temperature = FitTemperature(LinearScores.Logits(head, heldOut.Features), LabelIndices(heldOut, labels), labels.Length);
+        return new ImageClassificationModel(
+            _options, equipment, new FittedHead(labels, head, temperature), images, [.. images.BadImages, .. heldOut.BadImages]);
     }
 
     private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -94,16 +107,6 @@ public sealed class ImageClassificationTrainer
         Groups = GroupByContent(images.ContentHashes),
     };
 
-    private static float FitTemperatureOn(
-        ImageDataset validation, HeadFit head, string[] labels, Equipment equipment,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        validation.LabelIndices(labels);
-        FeaturizedImages images = equipment.Featurizer.Featurize(validation, TrainingNews.OfFeaturizing(progress), cancellationToken);
-        float[] logits = LinearScores.Logits(head, images.Features);
-        return FitTemperature(logits, LabelIndices(images, labels), labels.Length);
-    }
-
     private static float FitTemperature(float[]? heldOutLogits, int[] classes, int classCount) =>
         heldOutLogits is null ? 1f : (float)TemperatureScaling.Fit(heldOutLogits, classes, classCount);
 
@@ -117,11 +120,24 @@ public sealed class ImageClassificationTrainer
         return hashes.Select((hash, index) => first.TryGetValue(hash, out long group) ? group : first[hash] = index).ToArray();
     }
 
-    private static void CheckClasses(IReadOnlyList<string> labels, string? root)
+    private static void CheckClasses(string[] labels, string? root, IReadOnlyList<BadImage> unreadable)
     {
-        if (labels.Count >= 2) return;
-        string found = labels.Count == 0 ? "no readable image" : $"one class only, '{labels[0]}'";
-        throw new DatasetException(root,
-            $"The data set '{root}' has {found}; a classifier needs two classes or more, each a folder of its own images.");
+        if (labels.Length >= 2) return;
+        string found = labels.Length == 0 ? "no readable image" : $"readable images of one class only, '{labels[0]}'";
+        throw new DatasetException(
+            root, $"The data set{Place(root)} has {found}; a classifier needs two classes or more, each a folder of its own images.{Cause(unreadable)}");
     }
+
+    private static void CheckReadable(ImageDataset validation, FeaturizedImages images)
+    {
+        if (images.Images.Count == 0)
+            throw new DatasetException(
+                validation.Root, $"The validation set{Place(validation.Root)} has no readable image.{Cause(images.BadImages)}");
+    }
+
+    private static string Place(string? root) => root is null ? "" : $" '{root}'";
+
+    private static string Cause(IReadOnlyList<BadImage> unreadable) => unreadable.Count == 0
+        ? ""
+        : $" Unreadable: {unreadable.Count}, the first '{unreadable[0].Image.RelativePath}': {unreadable[0].Reason}.";
 }

@@ -44,7 +44,7 @@ public sealed class StoreCatalogueTests
         {
             Assert.Contains("BSD-3-Clause", descriptor.License);
             Assert.Contains("ImageNet", descriptor.License);
-            Assert.AreEqual(224, descriptor.ImageSize);
+            Assert.AreEqual(descriptor.Name.EndsWith("-v2", StringComparison.Ordinal) ? 224 : 256, descriptor.ImageSize);
             Assert.AreEqual(ResizeMode.Crop, descriptor.ResizeMode);
             CollectionAssert.AreEqual(new[] { 0.485f, 0.456f, 0.406f }, descriptor.Mean.ToArray());
             CollectionAssert.AreEqual(new[] { 0.229f, 0.224f, 0.225f }, descriptor.StandardDeviation.ToArray());

@@ -22,7 +22,7 @@ public sealed class StoreResolveTests
         Assert.AreEqual(BackboneOrigin.File, resolved.Origin);
         Assert.AreEqual(path, resolved.Path);
         Assert.AreEqual("resnet50-imagenet", resolved.Descriptor.Name);
-        Assert.AreEqual(224, resolved.Descriptor.ImageSize);
+        Assert.AreEqual(256, resolved.Descriptor.ImageSize);
         Assert.StartsWith("unknown", resolved.Descriptor.License);
         Assert.AreEqual(Sha256(OwnWeights), resolved.Descriptor.Sha256);
         Assert.AreEqual($"Backbone resnet50-imagenet, from the file {path}.", resolved.Reason);

@@ -16,7 +16,14 @@ namespace ImageTrainer.Imaging.Bitmaps;
 /// <param name="Palette">Where the palette lies.</param>
 /// <param name="Masks">Which bits of a 16 or 32-bit pixel make its channels.</param>
 internal readonly record struct BitmapHeader(
-    int Width, int Height, bool IsTopDown, int BitsPerPixel, BitmapCompression Compression, long PixelOffset, BitmapPaletteRange Palette, BitmapMasks Masks)
+    int Width,
+    int Height,
+    bool IsTopDown,
+    int BitsPerPixel,
+    BitmapCompression Compression,
+    long PixelOffset,
+    BitmapPaletteRange Palette,
+    BitmapMasks Masks)
 {
     private const int FileHeaderLength = 14;
     private const int CoreHeaderLength = 12;
@@ -25,6 +32,8 @@ internal readonly record struct BitmapHeader(
 
     /// <summary>Bytes of a stored row of uncompressed pixels: a multiple of four.</summary>
     internal long RowLength => ((((long)Width * BitsPerPixel) + 31) / 32) * 4;
+
+    internal bool IsRunLength => Compression is BitmapCompression.RunLength8 or BitmapCompression.RunLength4;
 
     /// <summary>Reads the headers.</summary>
     /// <exception cref="VipsException">They are damaged, or of a kind that is not read.</exception>
@@ -62,9 +71,11 @@ internal readonly record struct BitmapHeader(
             throw Refused("its header gives it an impossible height");
         int bits = BinaryPrimitives.ReadUInt16LittleEndian(header[14..]);
         // A 16-byte header is the OS/2 one cut short; what it leaves out is zero.
-        var compression = header.Length > 16 ? (BitmapCompression)BinaryPrimitives.ReadUInt32LittleEndian(header[16..]) : BitmapCompression.None;
-        uint colourCount = header.Length > 16 ? BinaryPrimitives.ReadUInt32LittleEndian(header[32..]) : 0;
-        if (header.Length is 16 or Os2HeaderLength && compression is not (BitmapCompression.None or BitmapCompression.RunLength8 or BitmapCompression.RunLength4))
+        bool isShort = header.Length < InfoHeaderLength;
+        var compression = isShort ? BitmapCompression.None : (BitmapCompression)BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
+        uint colourCount = isShort ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(header[32..]);
+        // In OS/2, 3 is Huffman coding and 4 a run-length coding of 24 bits.
+        if (header.Length == Os2HeaderLength && compression > BitmapCompression.RunLength4)
             throw Refused("its OS/2 compression is not supported");
         (BitmapMasks masks, int maskLength) = BitmapMasks.Read(content, header, bits, compression);
         var palette = BitmapPaletteRange.For(FileHeaderLength + header.Length + maskLength, bits, colourCount, entryLength: 4);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using ImageTrainer.Imaging.Vips;
 
@@ -7,6 +6,16 @@ namespace ImageTrainer.Imaging.Bitmaps;
 /// <summary>The pixels of a BMP file to upright opaque RGB.</summary>
 internal static class BitmapPixels
 {
+    /// <summary>Makes sure that uncompressed pixels are all there, before memory is taken for them.</summary>
+    /// <exception cref="VipsException">The file ends before they do.</exception>
+    internal static void ThrowIfMissing(ReadOnlySpan<byte> content, in BitmapHeader header)
+    {
+        long lastRow = (((long)header.Width * header.BitsPerPixel) + 7) / 8;
+        long length = header.IsRunLength ? 0 : (header.RowLength * (header.Height - 1)) + lastRow;
+        if (header.PixelOffset + length > content.Length)
+            throw new VipsException("bmp pixels", BitmapSource.EndsEarly);
+    }
+
     /// <summary>Decodes every pixel.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="header">Its header, of a size that has been checked.</param>
@@ -14,57 +23,27 @@ internal static class BitmapPixels
     /// <exception cref="VipsException">Pixels are missing, or name colours that the palette has not.</exception>
     internal static void Decode(ReadOnlySpan<byte> content, in BitmapHeader header, Span<byte> destination)
     {
-        if (header.PixelOffset > content.Length)
-            throw new VipsException("bmp pixels", BitmapSource.EndsEarly);
         ReadOnlySpan<byte> stored = content[(int)header.PixelOffset..];
-        if (header.Compression is BitmapCompression.RunLength8 or BitmapCompression.RunLength4)
-            DecodeRuns(stored, header, ReadPalette(content, header.Palette), destination);
-        else if (stored.Length < (header.RowLength * (header.Height - 1)) + ((((long)header.Width * header.BitsPerPixel) + 7) / 8))
-            throw new VipsException("bmp pixels", BitmapSource.EndsEarly);
+        if (header.IsRunLength)
+            new BitmapRuns(stored, header, BitmapPalette.Read(content, header.Palette)).Decode(destination);
         else if (header.BitsPerPixel <= 8)
-            DecodeIndices(stored, header, ReadPalette(content, header.Palette), destination);
+            DecodeIndices(stored, header, BitmapPalette.Read(content, header.Palette), destination);
         else if (header.BitsPerPixel == 24)
             DecodeTriples(stored, header, destination);
         else
             DecodeMasked(stored, header, destination);
     }
 
-    private static void DecodeRuns(ReadOnlySpan<byte> stored, in BitmapHeader header, ReadOnlySpan<byte> palette, Span<byte> destination)
-    {
-        int length = header.Width * header.Height;
-        byte[] indices = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            Span<byte> pixels = indices.AsSpan(0, length);
-            pixels.Clear();
-            new BitmapRuns(stored, header.Width, header.Height, isFourBit: header.Compression == BitmapCompression.RunLength4).Decode(pixels);
-            for (int y = 0; y < header.Height; y++)
-                LookUp(pixels.Slice(y * header.Width, header.Width), palette, Row(destination, header, y));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(indices);
-        }
-    }
-
-    private static void DecodeIndices(ReadOnlySpan<byte> stored, in BitmapHeader header, ReadOnlySpan<byte> palette, Span<byte> destination)
+    private static void DecodeIndices(ReadOnlySpan<byte> stored, in BitmapHeader header, BitmapPalette palette, Span<byte> destination)
     {
         int bits = header.BitsPerPixel;
         int perByte = 8 / bits;
-        byte[] indices = ArrayPool<byte>.Shared.Rent(header.Width);
-        try
+        for (int y = 0; y < header.Height; y++)
         {
-            for (int y = 0; y < header.Height; y++)
-            {
-                ReadOnlySpan<byte> row = stored[(int)(y * header.RowLength)..];
-                for (int x = 0; x < header.Width; x++)
-                    indices[x] = (byte)((row[x / perByte] >> (8 - bits - (x % perByte * bits))) & ((1 << bits) - 1));
-                LookUp(indices.AsSpan(0, header.Width), palette, Row(destination, header, y));
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(indices);
+            ReadOnlySpan<byte> from = stored[(int)(y * header.RowLength)..];
+            Span<byte> row = Row(destination, header, y);
+            for (int x = 0; x < header.Width; x++)
+                palette.Paint((from[x / perByte] >> (8 - bits - (x % perByte * bits))) & ((1 << bits) - 1), row[(x * 3)..]);
         }
     }
 
@@ -120,32 +99,6 @@ internal static class BitmapPixels
         : BinaryPrimitives.ReadUInt32LittleEndian(row[(x * 4)..]);
 
     private static byte OverWhite(byte value, int alpha) => (byte)(((value * alpha) + (255 * (255 - alpha)) + 127) / 255);
-
-    private static void LookUp(ReadOnlySpan<byte> indices, ReadOnlySpan<byte> palette, Span<byte> row)
-    {
-        for (int x = 0; x < indices.Length; x++)
-        {
-            int entry = indices[x] * 3;
-            if (entry >= palette.Length)
-                throw new VipsException("bmp palette", "a pixel names a colour that its palette has not");
-            palette.Slice(entry, 3).CopyTo(row[(x * 3)..]);
-        }
-    }
-
-    // [entries, 3], red first.
-    private static byte[] ReadPalette(ReadOnlySpan<byte> content, BitmapPaletteRange range)
-    {
-        if (range.Start + range.Length > content.Length)
-            throw new VipsException("bmp palette", BitmapSource.EndsEarly);
-        byte[] palette = new byte[range.EntryCount * 3];
-        for (int i = 0; i < range.EntryCount; i++)
-        {
-            ReadOnlySpan<byte> entry = content[(range.Start + (i * range.EntryLength))..];
-            (palette[i * 3], palette[(i * 3) + 1], palette[(i * 3) + 2]) = (entry[2], entry[1], entry[0]);
-        }
-
-        return palette;
-    }
 
     private static Span<byte> Row(Span<byte> destination, in BitmapHeader header, int storedRow)
     {

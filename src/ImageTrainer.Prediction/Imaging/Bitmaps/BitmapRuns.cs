@@ -9,6 +9,7 @@ namespace ImageTrainer.Imaging.Bitmaps;
 internal ref struct BitmapRuns
 {
     private readonly ReadOnlySpan<byte> _stored;
+    private readonly BitmapPalette _palette;
     private readonly int _width;
     private readonly int _height;
     private readonly bool _isFourBit;
@@ -17,31 +18,32 @@ internal ref struct BitmapRuns
     private int _y;
 
     /// <param name="stored">The coded bytes; what follows the end of the image is ignored.</param>
-    /// <param name="width">Width in pixels.</param>
-    /// <param name="height">Height in pixels.</param>
-    /// <param name="isFourBit">Whether a byte holds two pixels, the first in its high half.</param>
-    internal BitmapRuns(ReadOnlySpan<byte> stored, int width, int height, bool isFourBit)
+    /// <param name="header">Of an image whose first stored row is the bottom one, as it always is with runs.</param>
+    /// <param name="palette">The colours.</param>
+    internal BitmapRuns(ReadOnlySpan<byte> stored, in BitmapHeader header, BitmapPalette palette)
     {
         _stored = stored;
-        _width = width;
-        _height = height;
-        _isFourBit = isFourBit;
+        _palette = palette;
+        _width = header.Width;
+        _height = header.Height;
+        _isFourBit = header.Compression == BitmapCompression.RunLength4;
     }
 
-    /// <summary>Decodes until the end of the image; pixels that are skipped stay as they are.</summary>
-    /// <param name="indices">Receives one byte a pixel, the first stored row first.</param>
-    /// <exception cref="VipsException">The data ends early, or leaves the image.</exception>
-    internal void Decode(Span<byte> indices)
+    /// <summary>Decodes until the end of the image. Pixels that are skipped get the palette's first colour.</summary>
+    /// <param name="destination">Receives [H, W, 3], row-major RGB, top row first.</param>
+    /// <exception cref="VipsException">The data ends early, leaves the image, or names a colour that is not there.</exception>
+    internal void Decode(Span<byte> destination)
     {
-        // Some writers leave the end-of-image code out after the last row.
-        while (_y < _height && (_y < _height - 1 || _x < _width || _at + 1 < _stored.Length))
+        for (int i = 0; i < destination.Length; i += 3)
+            _palette.Paint(0, destination[i..]);
+        while (!IsComplete)
         {
             int count = Next();
             byte value = Next();
             if (count > 0)
-                Repeat(indices, count, value);
+                Repeat(destination, count, value);
             else if (value > 2)
-                CopyLiterals(indices, value);
+                CopyLiterals(destination, value);
             else if (value == 1)
                 return;
             else if (value == 0)
@@ -51,28 +53,33 @@ internal ref struct BitmapRuns
         }
     }
 
-    private void Repeat(Span<byte> indices, int count, byte value)
+    // Some writers leave the end-of-image code out after the last row.
+    private readonly bool IsComplete => _y >= _height || (_y == _height - 1 && _x == _width && _at + 1 >= _stored.Length);
+
+    private void Repeat(Span<byte> destination, int count, byte value)
     {
-        Span<byte> run = Take(indices, count);
+        Span<byte> run = Take(destination, count);
         for (int i = 0; i < count; i++)
-            run[i] = _isFourBit ? (byte)(i % 2 == 0 ? value >> 4 : value & 15) : value;
+            _palette.Paint(_isFourBit ? Half(value, i) : value, run[(i * 3)..]);
     }
 
-    private void CopyLiterals(Span<byte> indices, int count)
+    private void CopyLiterals(Span<byte> destination, int count)
     {
-        Span<byte> run = Take(indices, count);
-        byte pair = 0;
+        Span<byte> run = Take(destination, count);
+        byte value = 0;
         for (int i = 0; i < count; i++)
         {
             if (!_isFourBit || i % 2 == 0)
-                pair = Next();
-            run[i] = _isFourBit ? (byte)(i % 2 == 0 ? pair >> 4 : pair & 15) : pair;
+                value = Next();
+            _palette.Paint(_isFourBit ? Half(value, i) : value, run[(i * 3)..]);
         }
 
         // Literals fill an even number of bytes.
         int byteCount = _isFourBit ? (count + 1) / 2 : count;
         _at += byteCount % 2;
     }
+
+    private static int Half(byte pair, int position) => position % 2 == 0 ? pair >> 4 : pair & 15;
 
     private void Move()
     {
@@ -82,11 +89,12 @@ internal ref struct BitmapRuns
             throw Damaged();
     }
 
-    private Span<byte> Take(Span<byte> indices, int count)
+    private Span<byte> Take(Span<byte> destination, int count)
     {
         if (_y >= _height || count > _width - _x)
             throw Damaged();
-        Span<byte> run = indices.Slice((_y * _width) + _x, count);
+        int row = _height - 1 - _y;
+        Span<byte> run = destination.Slice(((row * _width) + _x) * 3, count * 3);
         _x += count;
         return run;
     }

@@ -1,4 +1,4 @@
-using System.Buffers;
+using System.Runtime.InteropServices;
 using ImageTrainer.Imaging.Vips;
 
 namespace ImageTrainer.Imaging.Bitmaps;
@@ -11,8 +11,7 @@ internal sealed class BitmapSource(EncodedImage encoded) : IPixelSource
     internal const string EndsEarly = "the file ends before the image does";
 
     private readonly BitmapHeader _header = BitmapHeader.Read(encoded.Content.Span);
-    private byte[]? _pixels;
-    private MemoryHandle _pinned;
+    private NativePixels? _pixels;
     private VipsImage? _image;
 
     public int Width => _header.Width;
@@ -27,19 +26,40 @@ internal sealed class BitmapSource(EncodedImage encoded) : IPixelSource
 
     public unsafe VipsImage Load(int shrink)
     {
-        int length = checked(Width * Height * 3);
-        _pixels = ArrayPool<byte>.Shared.Rent(length);
-        BitmapPixels.Decode(encoded.Content.Span, _header, _pixels.AsSpan(0, length));
-        _pinned = _pixels.AsMemory().Pin();
-        return _image = VipsImage.FromPixels((byte*)_pinned.Pointer, Width, Height);
+        BitmapPixels.ThrowIfMissing(encoded.Content.Span, _header);
+        _pixels = new NativePixels(checked(Width * Height * 3));
+        BitmapPixels.Decode(encoded.Content.Span, _header, _pixels.Bytes);
+        return _image = VipsImage.FromPixels(_pixels.Pointer, Width, Height);
     }
 
     public void Dispose()
     {
         _image?.Dispose();
-        _pinned.Dispose();
-        if (_pixels is not null)
-            ArrayPool<byte>.Shared.Return(_pixels);
-        _pixels = null;
+        _pixels?.Dispose();
+    }
+
+    // Not a pooled array: the pool would keep hundreds of megabytes after one large image.
+    private sealed unsafe class NativePixels : SafeHandle
+    {
+        private readonly int _length;
+
+        internal NativePixels(int length)
+            : base(0, ownsHandle: true)
+        {
+            _length = length;
+            SetHandle((nint)NativeMemory.Alloc((nuint)length));
+        }
+
+        public override bool IsInvalid => handle == 0;
+
+        internal byte* Pointer => (byte*)handle;
+
+        internal Span<byte> Bytes => new(Pointer, _length);
+
+        protected override bool ReleaseHandle()
+        {
+            NativeMemory.Free((void*)handle);
+            return true;
+        }
     }
 }

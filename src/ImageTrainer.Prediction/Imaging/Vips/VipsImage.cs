@@ -23,8 +23,8 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
 
     internal bool HasAlpha => VipsNative.HasAlpha(this) != 0;
 
-    /// <summary>Whether the image carries an ICC profile that can be read and is made for its kind of pixels.</summary>
-    internal bool HasUsableProfile
+    /// <summary>Whether the image carries an ICC profile that can be read, is made for its kind of pixels, and is not sRGB's.</summary>
+    internal bool HasProfileToApply
     {
         get
         {
@@ -32,6 +32,7 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
             nuint length;
             return VipsNative.FieldType(this, "icc-profile-data") != 0
                 && VipsNative.GetBlobField(this, "icc-profile-data", &data, &length) == 0
+                && !SrgbProfile.Describes(new ReadOnlySpan<byte>(data, (int)length))
                 && VipsNative.IsProfileCompatible(this, data, length) != 0;
         }
     }

@@ -6,12 +6,12 @@ namespace ImageTrainer.Imaging.Vips;
 /// <summary>Starts libvips once for the process, set up for many independent images at a time, and silences it.</summary>
 internal static unsafe class VipsLibrary
 {
-    private static readonly Lock _startLock = new();
+    private static readonly Lock StartLock = new();
     private static volatile bool _started;
 
     // Warnings come on the thread that decodes, so a thread's own counter is that of its own image.
     [ThreadStatic]
-    private static int t_jpegWarningCount;
+    private static int _jpegWarningCount;
 
     /// <summary>Makes libvips ready; later calls return at once. Thread safe.</summary>
     /// <exception cref="DllNotFoundException">The library file is missing or does not fit this machine.</exception>
@@ -19,7 +19,7 @@ internal static unsafe class VipsLibrary
     {
         if (_started)
             return;
-        lock (_startLock)
+        lock (StartLock)
         {
             if (_started)
                 return;
@@ -35,19 +35,20 @@ internal static unsafe class VipsLibrary
     }
 
     /// <summary>Forgets the warnings counted on this thread: call it before an image is opened.</summary>
-    internal static void ResetJpegWarnings() => t_jpegWarningCount = 0;
+    internal static void ResetJpegWarnings() => _jpegWarningCount = 0;
 
-    /// <summary>How often libjpeg warned about images that this thread opened and closed since the reset.</summary>
-    internal static int JpegWarningCount => t_jpegWarningCount;
+    /// <summary>How often libjpeg warned about the image that this thread opened and closed since the reset.</summary>
+    internal static int JpegWarningCount => _jpegWarningCount;
 
     // The default handler would write to stderr. The JPEG loader tells only here, when an image is closed, how many of
-    // libjpeg's warnings ("bad Huffman code", "extraneous bytes") it got past: "read gave 3 warnings".
+    // libjpeg's warnings ("bad Huffman code", "extraneous bytes") it got past: "read gave 3 warnings". It opens a file once for
+    // the header and once for all of it, so the largest count is the file's.
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void OnLogMessage(byte* domain, int level, byte* message, void* data)
     {
         ReadOnlySpan<byte> text = MemoryMarshal.CreateReadOnlySpanFromNullTerminated(message);
         ReadOnlySpan<byte> start = "read gave "u8;
         if (text.StartsWith(start) && System.Buffers.Text.Utf8Parser.TryParse(text[start.Length..], out int count, out _))
-            t_jpegWarningCount += count;
+            _jpegWarningCount = Math.Max(_jpegWarningCount, count);
     }
 }

@@ -19,7 +19,8 @@ internal static class VipsLocator
         return file is not null
             ? NativeLibrary.Load(file)
             : throw new DllNotFoundException(
-                $"The image engine libvips was not found: no {FilePattern} in {string.Join(", ", folders)}. Publish the application with its runtimes folder.");
+                $"The image engine libvips was not found: no {FilePattern} in {string.Join(", ", folders)}. "
+                + "Publish the application with its runtimes folder.");
     }
 
     private static string FilePattern =>

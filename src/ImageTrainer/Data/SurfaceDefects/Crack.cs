@@ -14,7 +14,8 @@ internal static class Crack
         float[] lips = new float[surface.Height.Length];
         float angle = random.Angle();
         float length = random.Between(140, 220) * surface.Unit;
-        var tip = new Tip(surface.PlaceInside(random, 0.3f) - (length * 0.4f * Geometry.Direction(angle)), angle, random.Between(3f, 5f) * surface.Unit, length);
+        Vector2 start = surface.PlaceInside(random, 0.4f) - (length * 0.5f * Geometry.Direction(angle));
+        var tip = new Tip(start, angle, random.Between(3, 5) * surface.Unit, length);
         foreach (Stroke stroke in Grow(surface, random, tip))
         {
             stroke.CoverTo(gap, surface.Size);
@@ -47,7 +48,7 @@ internal static class Crack
                 heading += random.Between(-0.12f, 0.12f);
                 tip = tip with { Place = tip.Place + (step * Geometry.Direction(angle)) };
                 gone += step;
-                if (next.Depth < MaximumDepth && random.Chance(0.16f))
+                if (next.Depth < MaximumDepth && random.Chance(0.22f))
                     growing.Enqueue((Branch(random, tip, heading, tip.Length - gone), next.Depth + 1));
             }
 

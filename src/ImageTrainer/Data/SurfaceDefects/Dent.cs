@@ -8,7 +8,7 @@ internal static class Dent
     /// <summary>Draws one, seldom two.</summary>
     public static void Draw(Surface surface, DrawingRandom random)
     {
-        int count = random.Chance(0.8f) ? 1 : 2;
+        int count = random.Chance(0.9f) ? 1 : 2;
         for (int i = 0; i < count; i++)
             Press(surface, random);
     }

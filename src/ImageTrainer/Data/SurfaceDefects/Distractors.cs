@@ -6,7 +6,7 @@ internal static class Distractors
     /// <summary>Draws a few of them, or none.</summary>
     public static void Draw(Surface surface, DrawingRandom random)
     {
-        if (random.Chance(0.1f))
+        if (random.Chance(0.08f))
             Seam.Draw(surface, random.Fork("seam"));
         if (random.Chance(0.15f))
             Rivets.Draw(surface, random.Fork("rivets"));

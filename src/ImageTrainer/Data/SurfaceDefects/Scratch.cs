@@ -49,7 +49,7 @@ internal static class Scratch
     private static Stroke Path(Surface surface, DrawingRandom random, Vector2 middle, float angle)
     {
         Vector2 half = random.Between(65, 125) * surface.Unit * Geometry.Direction(angle);
-        Vector2 bend = random.Between(-0.25f, 0.25f) * new Vector2(-half.Y, half.X);
+        Vector2 bend = random.Between(-0.15f, 0.15f) * new Vector2(-half.Y, half.X);
         float width = random.Between(2f, 3.6f) * surface.Unit;
         float taper = random.Between(0.05f, 0.4f);
         return Stroke.Curve(middle - half, middle + bend, middle + half, Width);

@@ -11,8 +11,8 @@ internal static class Seam
         Vector2 place = surface.PlaceInside(random, 0.1f);
         float brushAngle = surface.BrushAngleAt(place);
         Vector2 normal = Geometry.Direction(brushAngle + (random.Chance(0.5f) ? 0 : MathF.PI / 2));
-        float halfWidth = random.Between(0.6f, 2f) * surface.Unit;
-        float darkness = random.Between(0.3f, 0.7f);
+        float halfWidth = random.Between(0.5f, 1.4f) * surface.Unit;
+        float darkness = random.Between(0.2f, 0.45f);
         float difference = random.Between(-0.08f, 0.08f);
         for (int i = 0; i < surface.Color.Length; i++)
         {

@@ -23,7 +23,7 @@ internal static class Stain
     {
         0 => new Residue(new Vector3(0.5f, 0.31f, 0.2f), Shine: 0.35f, Rim: 0.1f, Grain: 0.6f),
         1 => new Residue(new Vector3(0.38f, 0.34f, 0.28f), Shine: 0.9f, Rim: 0.15f, Grain: 0.1f),
-        2 => new Residue(new Vector3(0.6f, 0.6f, 0.58f), Shine: 0.5f, Rim: 0.8f, Grain: 0.25f),
+        2 => new Residue(new Vector3(0.5f, 0.5f, 0.48f), Shine: 0.5f, Rim: 0.6f, Grain: 0.25f),
         _ => new Residue(new Vector3(0.48f, 0.4f, 0.5f), Shine: 0.8f, Rim: 0.4f, Grain: 0.15f),
     };
 

@@ -16,7 +16,16 @@ public sealed record SurfaceDefectOptions
     /// <summary>Another seed gives other pictures of the same kinds; any number, default 1.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>JPEG quality, 1 to 100; default 85.</summary>
+    /// <summary>JPEG quality, 1 to 100; default 92.</summary>
     [Range(1, 100)]
-    public int JpegQuality { get; init; } = 85;
+    public int JpegQuality { get; init; } = 92;
+
+    /// <summary>Reports every option that is out of its range, together.</summary>
+    /// <exception cref="ArgumentException">There is one, or several.</exception>
+    internal void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+            throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
+    }
 }

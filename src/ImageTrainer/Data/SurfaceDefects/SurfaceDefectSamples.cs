@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.ExceptionServices;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Data.SurfaceDefects;
@@ -8,6 +9,53 @@ public static class SurfaceDefectSamples
 {
     /// <summary>The five classes, in ordinal order: crack, dent, ok, scratch, stain.</summary>
     public static IReadOnlyList<string> Labels { get; } = ["crack", "dent", "ok", "scratch", "stain"];
+
+    /// <summary>
+    /// Writes <c>crack/crack-0000.jpg</c> and so on: a folder of JPEG pictures per class. The same options give the same files,
+    /// on any number of threads; all cores are used.
+    /// </summary>
+    /// <param name="folder">The folder to write to; made where it is missing, and must be empty, for pictures of another seed would pass for these.</param>
+    /// <param name="options">How many pictures, how large, and which.</param>
+    /// <param name="progress">Told the number of pictures written so far, from several threads and not always in order; null for nobody.</param>
+    /// <param name="cancellationToken">Stops after the pictures in work; those written remain.</param>
+    /// <returns>The number of pictures written.</returns>
+    /// <exception cref="ArgumentException">An option is out of its range; the message names each that is.</exception>
+    /// <exception cref="DatasetException">The folder has something in it, or is a file.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The token asked for it.</exception>
+    public static int WriteTo(
+        string folder, SurfaceDefectOptions options, IProgress<int>? progress, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(folder);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        MakeFolders(folder);
+        int total = Labels.Count * options.ImagesPerClass;
+        int written = 0;
+        try
+        {
+            Parallel.For(0, total, new ParallelOptions { CancellationToken = cancellationToken }, number =>
+            {
+                (int index, int label) = Math.DivRem(number, Labels.Count);
+                Draw(Labels[label], index, options).SaveJpeg(PathOf(folder, Labels[label], index), options.JpegQuality);
+                progress?.Report(Interlocked.Increment(ref written));
+            });
+        }
+        catch (AggregateException failures)
+        {
+            // Callers expect the full disk itself, not that several threads ran into it.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+        }
+
+        return total;
+    }
+
+    /// <inheritdoc cref="WriteTo(string, SurfaceDefectOptions, IProgress{int}?, CancellationToken)"/>
+    public static int WriteTo(string folder, SurfaceDefectOptions options, CancellationToken cancellationToken = default) =>
+        WriteTo(folder, options, progress: null, cancellationToken);
+
+    /// <summary>The path of one picture within a folder of them.</summary>
+    internal static string PathOf(string folder, string label, int index) => Path.Combine(folder, label, $"{label}-{index:D4}.jpg");
 
     /// <summary>Draws one picture, which depends on nothing but these three; <see cref="SurfaceDefectOptions.ImagesPerClass"/> plays no part.</summary>
     /// <param name="label">One of <see cref="Labels"/>.</param>
@@ -23,6 +71,16 @@ public static class SurfaceDefectSamples
         DrawDefect(label, surface, random.Fork("defect"));
         Vector3[] light = new Lighting(random.Fork("lighting")).Illuminate(surface);
         return Camera.Expose(light, surface.Size, random.Fork("camera"));
+    }
+
+    private static void MakeFolders(string folder)
+    {
+        if (File.Exists(folder))
+            throw new DatasetException(folder, $"'{folder}' is a file. Name a new or an empty folder for the pictures.");
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new DatasetException(folder, $"The folder '{folder}' is not empty. Name a new or an empty folder for the pictures.");
+        foreach (string label in Labels)
+            Directory.CreateDirectory(Path.Combine(folder, label));
     }
 
     private static void DrawDefect(string label, Surface surface, DrawingRandom random)

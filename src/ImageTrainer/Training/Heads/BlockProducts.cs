@@ -38,7 +38,10 @@ internal static class BlockProducts
         for (int r = 0; r < tiledRows; r += TileRows)
         {
             for (int k = 0; k < tiledClasses; k += 2)
-                MultiplyTile(rows.Slice(r * width, TileRows * width), weights.Slice(k * width, 2 * width), scores[((r * classCount) + k)..], classCount);
+            {
+                Span<float> tile = scores[((r * classCount) + k)..];
+                MultiplyTile(rows.Slice(r * width, TileRows * width), weights.Slice(k * width, 2 * width), tile, classCount);
+            }
         }
 
         for (int r = 0; r < rowCount; r++)
@@ -65,6 +68,7 @@ internal static class BlockProducts
     }
 
     /// <summary>Four rows by two classes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplyTile(ReadOnlySpan<float> rows, ReadOnlySpan<float> weights, Span<float> scores, int classCount)
     {
         nuint width = (nuint)(rows.Length / TileRows);
@@ -95,6 +99,7 @@ internal static class BlockProducts
         (scores[0], scores[1]) = (Vector.Sum(first), Vector.Sum(second));
 
     /// <summary>Four classes by two vectors at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddFourClasses(ReadOnlySpan<float> factors, ReadOnlySpan<float> rows, int rowCount, int classCount, Span<float> sums)
     {
         nuint width = (nuint)(sums.Length / TileClasses), step = (nuint)Vector<float>.Count;
@@ -126,6 +131,7 @@ internal static class BlockProducts
     }
 
     /// <summary>One class by four vectors at a time.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddOneClass(ReadOnlySpan<float> factors, ReadOnlySpan<float> rows, int rowCount, int classCount, Span<float> sums)
     {
         nuint width = (nuint)sums.Length, step = (nuint)Vector<float>.Count;

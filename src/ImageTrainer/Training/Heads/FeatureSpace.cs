@@ -28,7 +28,9 @@ internal sealed class FeatureSpace(HeadProblem problem) : HeadSpace
         });
     }
 
-    /// <summary>What is done with a block: its row indices, its standardised rows [R, padded D], its logits [R, K] (free to be overwritten).</summary>
+    /// <summary>
+    /// What is done with a block: its row indices, its standardised rows [R, padded D], its logits [R, K] (free to be overwritten).
+    /// </summary>
     internal delegate void BlockVisitor(ReadOnlySpan<int> rows, ReadOnlySpan<float> standardized, Span<float> logits);
 
     /// <summary>Takes rows a block at a time through standardisation and the head.</summary>

@@ -15,15 +15,15 @@ internal sealed class FeatureStandardization
     /// <summary>A deviation this small beside the mean is float rounding, not information.</summary>
     private const double ConstantThreshold = 1e-6;
 
-    private FeatureStandardization(float[] means, float[] scales) => (Means, Scales) = (means, scales);
+    private FeatureStandardization(float[] scales, float[] offsets) => (Scales, Offsets) = (scales, offsets);
 
-    /// <summary>[D], subtracted first.</summary>
-    public float[] Means { get; }
-
-    /// <summary>[D], multiplied by next: 1 / standard deviation, or 0 for a constant feature.</summary>
+    /// <summary>[D], multiplied by first: 1 / standard deviation, or 0 for a constant feature.</summary>
     public float[] Scales { get; }
 
-    /// <summary>Measures a matrix of finite features; others give means or scales that are not finite.</summary>
+    /// <summary>[D], added next, in the same rounding: -mean / standard deviation.</summary>
+    public float[] Offsets { get; }
+
+    /// <summary>Measures a matrix of finite features; others give scales or offsets that are not finite.</summary>
     public static FeatureStandardization Measure(FeatureMatrix features, ParallelOptions parallel)
     {
         int width = features.ColumnCount;
@@ -54,10 +54,9 @@ internal sealed class FeatureStandardization
     {
         for (int i = 0; i < rows.Length; i++)
         {
-            Span<float> row = destination.Slice(i * width, Means.Length);
-            TensorPrimitives.Subtract(features.Row(rows[i]), Means, row);
-            TensorPrimitives.Multiply(row, Scales, row);
-            destination[((i * width) + Means.Length)..((i + 1) * width)].Clear();
+            Span<float> row = destination.Slice(i * width, width);
+            TensorPrimitives.FusedMultiplyAdd(features.Row(rows[i]), Scales, Offsets, row);
+            row[Scales.Length..].Clear();
         }
     }
 
@@ -90,17 +89,17 @@ internal sealed class FeatureStandardization
 
     private static FeatureStandardization FromSums(double[] values, double[] squares, ReadOnlySpan<float> origin, int rowCount)
     {
-        float[] means = new float[values.Length];
         float[] scales = new float[values.Length];
-        for (int d = 0; d < means.Length; d++)
+        float[] offsets = new float[values.Length];
+        for (int d = 0; d < scales.Length; d++)
         {
             double shift = values[d] / rowCount;
             double mean = origin[d] + shift;
             double deviation = Math.Sqrt(Math.Max(0, (squares[d] / rowCount) - (shift * shift)));
-            means[d] = (float)mean;
             scales[d] = deviation <= ConstantThreshold * Math.Abs(mean) ? 0 : (float)(1 / deviation);
+            offsets[d] = (float)(-mean * scales[d]);
         }
 
-        return new FeatureStandardization(means, scales);
+        return new FeatureStandardization(scales, offsets);
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace ImageTrainer.Training.Heads;
 
 /// <summary>
@@ -6,8 +8,8 @@ namespace ImageTrainer.Training.Heads;
 /// </summary>
 internal sealed class HeadCrossValidation
 {
-    /// <summary>A fold's head is only compared, never used: this share of the first gradient is enough to tell strengths apart.</summary>
-    private const double GradientTolerance = 1e-3;
+    /// <summary>A fold's head is only compared, never used: this far above the optimum, in nats, is near enough to tell strengths apart.</summary>
+    private const double Gap = 1e-4;
 
     private const int MaxIterationCount = 200;
 
@@ -19,7 +21,7 @@ internal sealed class HeadCrossValidation
     private readonly int[][] _heldOut;
     private readonly HeadObjective[] _objectives;
     private readonly float[][] _points;
-    private readonly double[] _tolerances;
+    private readonly double[] _firstNorms;
 
     /// <summary>Prepares a walk.</summary>
     /// <param name="problem">The data.</param>
@@ -34,7 +36,7 @@ internal sealed class HeadCrossValidation
         int[][] kept = [.. Enumerable.Range(0, foldCount).Select(fold => rows.Where(row => folds[row] != fold).ToArray())];
         _objectives = [.. kept.Select(space.Objective)];
         _points = [.. _objectives.Select((objective, fold) => HeadStart.Point(problem, kept[fold], objective.Length))];
-        _tolerances = new double[foldCount];
+        _firstNorms = new double[foldCount];
     }
 
     /// <summary>Walks from the strongest candidate to the weakest that is worth trying.</summary>
@@ -60,10 +62,11 @@ internal sealed class HeadCrossValidation
         Parallel.For(0, _objectives.Length, _problem.Parallel, fold =>
         {
             _objectives[fold].L2 = l2;
-            if (_tolerances[fold] == 0)
-                _tolerances[fold] = GradientTolerance * HeadStart.GradientNorm(_objectives[fold], _points[fold]);
+            if (_firstNorms[fold] == 0)
+                _firstNorms[fold] = HeadStart.GradientNorm(_objectives[fold], _points[fold]);
+            double tolerance = HeadStart.GradientTolerance(Gap, l2, _firstNorms[fold]);
             LbfgsResult result = LbfgsMinimizer.Minimize(
-                _objectives[fold], _points[fold], _tolerances[fold], MaxIterationCount, _problem.Parallel.CancellationToken);
+                _objectives[fold], _points[fold], tolerance, MaxIterationCount, _problem.Parallel.CancellationToken);
             _points[fold] = result.Point;
             _space.Score(result.Point, _heldOut[fold], logits);
         });
@@ -95,7 +98,7 @@ internal sealed class HeadCrossValidation
             ReadOnlySpan<float> own = logits.AsSpan(row * _problem.ClassCount, _problem.ClassCount);
             int label = _problem.Labels[row];
             loss += _problem.RowWeights[row] * SoftmaxCrossEntropy.Loss(own, label);
-            if (System.Numerics.Tensors.TensorPrimitives.IndexOfMax(own) == label)
+            if (TensorPrimitives.IndexOfMax(own) == label)
                 correct += _problem.RowWeights[row];
         }
 

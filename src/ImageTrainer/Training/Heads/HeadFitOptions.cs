@@ -8,8 +8,8 @@ internal sealed record HeadFitOptions
     /// <summary>A middle strength, seldom far off.</summary>
     private const double FallbackL2 = 0.1;
 
-    /// <summary>The strengths tried by default: half decades around those that won on photos (see docs/adr/0004-head-regularisation.md).</summary>
-    public static IReadOnlyList<double> DefaultL2Candidates { get; } = [3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001];
+    /// <summary>The strengths tried by default: half decades around those that win on photos (docs/adr/0004-head-regularisation.md).</summary>
+    public static IReadOnlyList<double> DefaultL2Candidates { get; } = [10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001];
 
     /// <summary>How much an image of each class counts, in fitting and in cross-validation alike; default <see cref="ClassWeights.None"/>.</summary>
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
@@ -25,7 +25,8 @@ internal sealed record HeadFitOptions
     public int FoldCount { get; init; } = 5;
 
     /// <summary>
-    /// Whether the strongest candidate within one standard error of the best is taken instead of the best; default false.
+    /// Whether the strongest candidate within one standard error of the best is taken instead of the best; default false
+    /// (docs/adr/0004-head-regularisation.md has the figures).
     /// </summary>
     public bool OneStandardErrorRule { get; init; }
 

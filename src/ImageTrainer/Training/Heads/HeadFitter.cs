@@ -9,8 +9,8 @@ namespace ImageTrainer.Training.Heads;
 /// </summary>
 internal static class HeadFitter
 {
-    /// <summary>The gradient's norm at which a head counts as found, as a share of its norm for the head without weights.</summary>
-    private const double GradientTolerance = 1e-4;
+    /// <summary>How far above the optimum a head may be, in nats.</summary>
+    private const double Gap = 1e-6;
 
     private const int MaxIterationCount = 1000;
 
@@ -48,7 +48,9 @@ internal static class HeadFitter
         };
     }
 
-    /// <summary>The strength of lowest held-out log-loss, or the strongest within one standard error of it (Breiman et al. 1984, section 3.4.3).</summary>
+    /// <summary>
+    /// The strength of lowest held-out log-loss, or the strongest within one standard error of it (Breiman et al. 1984, section 3.4.3).
+    /// </summary>
     private static CrossValidatedStrength Choose(IReadOnlyList<CrossValidatedStrength> tried, bool oneStandardErrorRule)
     {
         CrossValidatedStrength best = tried.MinBy(strength => strength.Candidate.LogLoss)!;
@@ -62,17 +64,22 @@ internal static class HeadFitter
         HeadObjective objective = space.Objective(rows);
         objective.L2 = l2;
         float[] origin = HeadStart.Point(problem, rows, objective.Length);
-        double tolerance = GradientTolerance * HeadStart.GradientNorm(objective, origin);
+        double tolerance = HeadStart.GradientTolerance(Gap, l2, HeadStart.GradientNorm(objective, origin));
         float[] first = start is null ? origin : HeadStart.Mean(start.Points);
         LbfgsResult result = LbfgsMinimizer.Minimize(
             objective, first, tolerance, MaxIterationCount, problem.Parallel.CancellationToken);
         if (!result.Converged)
-            notices.Add(string.Create(CultureInfo.InvariantCulture, $"The head's optimum was not reached in {result.IterationCount} iterations: its gradient is {result.GradientNorm:G3}, not {tolerance:G3}."));
+        {
+            notices.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The head's optimum was not reached in {result.IterationCount} iterations: its gradient is {result.GradientNorm:G3}, not {tolerance:G3}."));
+        }
+
         (float[] weights, float[] biases) = OnRawFeatures(problem, space.StandardizedWeights(result.Point), result.Point);
         return new HeadFit(weights, biases, l2, 0, null, [], notices);
     }
 
-    /// <summary>Folds standardisation into the head: W (x - mean) * scale + b = (W * scale) x + (b - (W * scale) mean).</summary>
+    /// <summary>Folds standardisation into the head: W (x * scale + offset) + b = (W * scale) x + (b + W offset).</summary>
     private static (float[] Weights, float[] Biases) OnRawFeatures(HeadProblem problem, float[] standardized, float[] point)
     {
         (int classCount, int featureCount) = (problem.ClassCount, problem.Features.ColumnCount);
@@ -84,9 +91,9 @@ internal static class HeadFitter
             double bias = biases[k];
             for (int d = 0; d < featureCount; d++)
             {
-                float weight = standardized[(k * width) + d] * problem.Standardization.Scales[d];
-                weights[(k * featureCount) + d] = weight;
-                bias -= (double)weight * problem.Standardization.Means[d];
+                float weight = standardized[(k * width) + d];
+                weights[(k * featureCount) + d] = weight * problem.Standardization.Scales[d];
+                bias += (double)weight * problem.Standardization.Offsets[d];
             }
 
             biases[k] = (float)bias;

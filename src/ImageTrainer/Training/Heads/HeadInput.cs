@@ -37,7 +37,7 @@ internal static class HeadInput
         if (counts.Count(count => count > 0) < 2)
             throw new TrainingDataException(OneClassMessage(counts, options));
         var standardization = FeatureStandardization.Measure(features, parallel);
-        if (!standardization.Means.All(float.IsFinite) || !standardization.Scales.All(float.IsFinite))
+        if (!standardization.Scales.All(float.IsFinite) || !standardization.Offsets.All(float.IsFinite))
             ThrowNotFinite(features);
         float[] weights = RowWeights(labels, counts, options.ClassWeights);
         return new HeadProblem(features, labels.ToArray(), classCount, weights, standardization, parallel);
@@ -68,7 +68,9 @@ internal static class HeadInput
         }
 
         string l2 = options.UntriedL2.ToString("G3", CultureInfo.InvariantCulture);
-        notices.Add($"{Name(smallest, options)} has only {images}, too few for cross-validation: the L2 strength is {l2} without it. Add a second image of the class, or leave the class out.");
+        notices.Add(
+            $"{Name(smallest, options)} has only {images}, too few for cross-validation: the L2 strength is {l2} without it. "
+            + "Add a second image of the class, or leave the class out.");
         return 0;
     }
 
@@ -113,10 +115,16 @@ internal static class HeadInput
     {
         int[] rows = [.. Enumerable.Range(0, features.RowCount).Where(row => !AllFinite(features.Row(row)))];
         if (rows.Length == 0)
-            throw new TrainingDataException("Features differ by more than floats can hold once standardised. Check that the backbone's weights are undamaged.");
+        {
+            throw new TrainingDataException(
+                "Features differ by more than floats can hold once standardised. Check that the backbone's weights are undamaged.");
+        }
+
         string more = rows.Length > NamedRowCount ? $" and {rows.Length - NamedRowCount} more" : "";
         throw new TrainingDataException(
-            $"{rows.Length} of {features.RowCount} rows of features hold values that are not finite: rows {string.Join(", ", rows.Take(NamedRowCount))}{more}. Check that the backbone's weights are undamaged, or leave these images out.",
+            $"{rows.Length} of {features.RowCount} rows of features hold values that are not finite: "
+            + $"rows {string.Join(", ", rows.Take(NamedRowCount))}{more}. "
+            + "Check that the backbone's weights are undamaged, or leave these images out.",
             rows);
     }
 

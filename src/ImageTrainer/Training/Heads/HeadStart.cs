@@ -1,8 +1,13 @@
+using System.Numerics.Tensors;
+
 namespace ImageTrainer.Training.Heads;
 
-/// <summary>Where the search for a head begins, in any <see cref="HeadSpace"/>.</summary>
+/// <summary>Where the search for a head begins and when it may end, in any <see cref="HeadSpace"/>.</summary>
 internal static class HeadStart
 {
+    /// <summary>Gradients this much smaller than the first are rounding noise of floats.</summary>
+    private const double NoiseShare = 1e-5;
+
     /// <summary>No weights, and biases that give each class its share of the rows (smoothed, for a class that has none).</summary>
     /// <param name="problem">The data.</param>
     /// <param name="rows">The rows to be fitted on.</param>
@@ -23,7 +28,7 @@ internal static class HeadStart
     {
         float[] mean = new float[points[0].Length];
         foreach (float[] point in points)
-            System.Numerics.Tensors.TensorPrimitives.MultiplyAdd(point, 1f / points.Length, mean, mean);
+            TensorPrimitives.MultiplyAdd(point, 1f / points.Length, mean, mean);
         return mean;
     }
 
@@ -34,4 +39,14 @@ internal static class HeadStart
         objective.Evaluate(point, gradient);
         return Math.Sqrt(objective.Dot(gradient, gradient));
     }
+
+    /// <summary>
+    /// The gradient's norm that shows a value to be near the optimum: a function with curvature l2 at least is no more than
+    /// norm^2 / (2 l2) above it (Nesterov 2004, theorem 2.1.10).
+    /// </summary>
+    /// <param name="gap">How far above, in nats.</param>
+    /// <param name="l2">Strength.</param>
+    /// <param name="firstNorm">The gradient's norm for the head without weights.</param>
+    public static double GradientTolerance(double gap, double l2, double firstNorm) =>
+        Math.Max(Math.Sqrt(2 * l2 * gap), NoiseShare * firstNorm);
 }

@@ -2,7 +2,9 @@ using System.Numerics.Tensors;
 
 namespace ImageTrainer.Training.Heads;
 
-/// <summary>Cross-entropy of softmax outputs, -log p(label), and its derivative by the logits, p - onehot(label) (Bishop 2006, section 4.3.4).</summary>
+/// <summary>
+/// Cross-entropy of softmax outputs, -log p(label), and its derivative by the logits, p - onehot(label) (Bishop 2006, section 4.3.4).
+/// </summary>
 internal static class SoftmaxCrossEntropy
 {
     /// <summary>Turns a row of logits into the loss' derivatives by them, times the row's weight.</summary>

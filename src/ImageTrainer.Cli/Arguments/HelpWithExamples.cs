@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+
+namespace ImageTrainer.Cli.Arguments;
+
+/// <summary>The standard help, with examples below it, in which the program is called as it was started.</summary>
+internal sealed class HelpWithExamples : SynchronousCommandLineAction
+{
+    private readonly HelpAction _standard;
+    private readonly string[] _rootExamples;
+
+    private HelpWithExamples(HelpAction standard, string[] rootExamples)
+    {
+        _standard = standard;
+        _rootExamples = rootExamples;
+    }
+
+    /// <summary>Puts it in the place of the standard help of a program and of all its verbs.</summary>
+    public static void AddTo(RootCommand root, params string[] rootExamples)
+    {
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!, rootExamples);
+    }
+
+    /// <inheritdoc/>
+    public override bool ClearsParseErrors => true;
+
+    /// <inheritdoc/>
+    public override int Invoke(ParseResult parseResult)
+    {
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        string standard = StandardText(parseResult);
+        output.Write(standard.Replace($" {RootCommand.ExecutableName} ", $" {CommandName.Text} ", StringComparison.Ordinal));
+        IReadOnlyList<string> examples = parseResult.CommandResult.Command is VerbCommand verb ? verb.Examples : _rootExamples;
+        output.WriteLine(examples.Count == 1 ? "Example:" : "Examples:");
+        foreach (string example in examples) output.WriteLine($"  {CommandName.Text} {example}");
+        output.WriteLine();
+        return (int)ExitCode.Ok;
+    }
+
+    private string StandardText(ParseResult parseResult)
+    {
+        TextWriter output = parseResult.InvocationConfiguration.Output;
+        using var text = new StringWriter();
+        parseResult.InvocationConfiguration.Output = text;
+        try
+        {
+            _standard.Invoke(parseResult);
+        }
+        finally
+        {
+            parseResult.InvocationConfiguration.Output = output;
+        }
+
+        return text.ToString();
+    }
+}

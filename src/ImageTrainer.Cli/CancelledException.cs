@@ -1,0 +1,4 @@
+namespace ImageTrainer.Cli;
+
+/// <summary>Cancelled, with more to say than that.</summary>
+internal sealed class CancelledException(string message, Exception innerException) : OperationCanceledException(message, innerException);

@@ -1,0 +1,77 @@
+using System.Globalization;
+using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Data;
+using ImageTrainer.Featurizing;
+
+namespace ImageTrainer.Cli.Runs;
+
+/// <summary>Says what was found in a data set. Long lists are cut: the files of the run have all of it.</summary>
+internal static class DatasetReport
+{
+    private const double ImbalanceRatio = 3;
+    private const int MostListed = 10;
+
+    /// <summary>Images and classes, and what was left out.</summary>
+    public static void SayFound(
+        ImageDataset images, IReadOnlyList<IgnoredFile> ignored, IReadOnlyList<string> notices, RunLog log)
+    {
+        IReadOnlyList<LabelCount> counts = images.LabelCounts;
+        log.Say($"Data: {Counted.Of(images.Images.Count, "image")} in {Plural(counts.Count, "class", "classes")}: "
+            + $"{List(counts.Select(count => $"{count.Label} {count.ImageCount}"))}.");
+        foreach (string notice in notices) log.Say(notice);
+        if (ignored.Count > 0)
+            log.Say($"Left out: {Counted.Of(ignored.Count, "file")}: "
+                + $"{List(ignored.Select(file => $"{file.RelativePath} ({file.Reason})"))}.");
+    }
+
+    /// <summary>Whether some classes have many times the images of others.</summary>
+    public static void SayImbalance(ImageDataset train, RunLog log)
+    {
+        LabelCount largest = train.LabelCounts.MaxBy(count => count.ImageCount)!;
+        LabelCount smallest = train.LabelCounts.MinBy(count => count.ImageCount)!;
+        double ratio = (double)largest.ImageCount / smallest.ImageCount;
+        if (ratio >= ImbalanceRatio)
+            log.Say(string.Create(CultureInfo.InvariantCulture,
+                $"Imbalance: '{largest.Label}' has {ratio:0.#} times the images of '{smallest.Label}'; ")
+                + "consider --class-weights balanced.");
+    }
+
+    /// <summary>Byte-identical files, and those of them that have two labels.</summary>
+    public static void SayDuplicates(DuplicateReport duplicates, RunLog log)
+    {
+        if (duplicates.DuplicateCount > 0)
+            log.Say($"Byte-identical copies of other images: {duplicates.DuplicateCount}.");
+        foreach (LabelConflict conflict in duplicates.Conflicts.Take(MostListed))
+        {
+            IEnumerable<string> copies = conflict.Images.Select(image => $"{image.RelativePath} ({image.Label})");
+            log.Say($"WARNING: the same photo has two labels: {List(copies)}.");
+        }
+
+        if (duplicates.Conflicts.Count > MostListed)
+            log.Say($"WARNING: and {duplicates.Conflicts.Count - MostListed} more photos with two labels.");
+    }
+
+    /// <summary>Images that could not be read.</summary>
+    /// <param name="bad">The images.</param>
+    /// <param name="file">The file that has all of them, or null where there is none and all are said.</param>
+    /// <param name="log">Where to say it.</param>
+    public static void SayUnreadable(IReadOnlyList<BadImage> bad, string? file, RunLog log)
+    {
+        if (bad.Count == 0) return;
+        string leftOut = bad.Count == 1 ? "was left out" : "were left out";
+        string where = file is null ? "" : $"; all are in {file}";
+        log.Say($"{Counted.Of(bad.Count, "image")} cannot be read and {leftOut}{where}:");
+        foreach (BadImage image in bad.Take(file is null ? bad.Count : MostListed))
+            log.Say($"  {image.Image.RelativePath}: {image.Reason}");
+        if (file is not null && bad.Count > MostListed) log.Say($"  and {bad.Count - MostListed} more");
+    }
+
+    private static string Plural(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
+
+    private static string List(IEnumerable<string> items)
+    {
+        string[] all = items.ToArray();
+        string first = string.Join(", ", all.Take(MostListed));
+        return all.Length <= MostListed ? first : $"{first} and {all.Length - MostListed} more";
+    }
+}

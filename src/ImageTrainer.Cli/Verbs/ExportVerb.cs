@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Cli.Verbs;
+
+/// <summary><c>imagetrainer export</c>: parts of a model for other programs.</summary>
+internal static class ExportVerb
+{
+    private const string Onnx = "onnx";
+    private const string MLNet = "mlnet";
+    private const string Labels = "labels";
+
+    private static readonly Argument<string> Model = new("model") { Description = "A model.zip." };
+    private static readonly Option<string> Format = new("--format")
+    {
+        Description = "onnx: the bare network, with labels and preprocessing in its metadata; mlnet: the zip without ImageTrainer's manifest; "
+            + "labels: one a line, in the order of Score.",
+        Required = true,
+    };
+
+    private static readonly Option<string?> Output = new("--output")
+    {
+        Description = "File to write; default: beside the model, as .onnx or .mlnet.zip; labels go to standard output.",
+        HelpName = "FILE",
+    };
+
+    public static Command Create(RunLog log)
+    {
+        Format.AcceptOnlyFromAmong(Onnx, MLNet, Labels);
+        var command = new VerbCommand(
+            "export",
+            "Writes a model in the form that another program wants.",
+            "export model.zip --format onnx",
+            "export model.zip --format labels --output labels.txt")
+        {
+            Model, Format, Output,
+        };
+        command.SetAction((result, _) => Task.Run(() => (int)Execute(result, log), CancellationToken.None));
+        return command;
+    }
+
+    private static ExitCode Execute(ParseResult result, RunLog log)
+    {
+        string model = result.GetRequiredValue(Model);
+        string format = result.GetRequiredValue(Format);
+        string? output = result.GetValue(Output) ?? DefaultOutput(model, format);
+        if (output is not null && Path.GetFullPath(output) == Path.GetFullPath(model))
+            throw new UsageException($"'{output}' is the model itself; name another file with --output.");
+        Action<Stream> write = ModelFile.Read(model, stream => ModelArchive.Open(stream, model, archive => Prepare(archive, format)));
+        if (output is null)
+        {
+            using Stream standardOutput = Console.OpenStandardOutput();
+            write(standardOutput);
+            return ExitCode.Ok;
+        }
+
+        ReplacedFile.Write(output, write);
+        log.Say(string.Create(CultureInfo.InvariantCulture, $"Wrote {output} ({new FileInfo(output).Length / 1e6:0.0} MB)."));
+        return ExitCode.Ok;
+    }
+
+    private static string? DefaultOutput(string model, string format) => format switch
+    {
+        Onnx => Path.ChangeExtension(model, ".onnx"),
+        MLNet => Path.ChangeExtension(model, ".mlnet.zip"),
+        _ => null,
+    };
+
+    // Reads all that will be written, so that a fault of the model's file is not taken for one of the output.
+    private static Action<Stream> Prepare(ArchiveReader archive, string format)
+    {
+        ModelPackage package = ModelArchive.Read(archive, Array.MaxLength);
+        switch (format)
+        {
+            case Onnx:
+                return stream => ModelExport.WriteOnnx(package, stream);
+            case MLNet:
+                IReadOnlyList<ArchiveEntry> entries = ModelExport.ReadMLNetEntries(archive);
+                return stream => ModelArchiveWriter.WriteEntries(stream, entries);
+            default:
+                byte[] list = Encoding.UTF8.GetBytes(ListLabels(package.Manifest.Labels));
+                return stream => stream.Write(list);
+        }
+    }
+
+    private static string ListLabels(IReadOnlyList<string> labels)
+    {
+        if (labels.FirstOrDefault(label => label.AsSpan().IndexOfAny('\r', '\n') >= 0) is { } broken)
+            throw new UsageException($"The label '{broken}' holds a line break, so that a list of one label a line cannot hold it; see `inspect-model`.");
+        return string.Concat(labels.Select(label => label + "\n"));
+    }
+}

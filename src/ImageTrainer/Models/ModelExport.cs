@@ -1,0 +1,55 @@
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using ImageTrainer.Graphs.Protobuf;
+
+namespace ImageTrainer.Models;
+
+/// <summary>Gives parts of a model.zip to programs that want no more than them.</summary>
+internal static class ModelExport
+{
+    private const string OwnFolder = "ImageTrainer/";
+
+    /// <summary>
+    /// Writes the bare ONNX file, with what is needed to use it in its <c>metadata_props</c>: <c>labels</c> (a JSON array in the order of
+    /// Score), <c>preprocessing</c> (a JSON object), <c>license</c> of the weights, and the names that ONNX itself gives to an image's format.
+    /// </summary>
+    /// <param name="package">The model.</param>
+    /// <param name="stream">Where to; not disposed.</param>
+    public static void WriteOnnx(ModelPackage package, Stream stream)
+    {
+        // Protobuf messages may be appended to each other: repeated fields grow. So the network's bytes are not parsed, nor changed.
+        var addition = new ModelProto();
+        foreach ((string key, string value) in Metadata(package.Manifest))
+            addition.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        stream.Write(package.Network);
+        addition.WriteTo(stream);
+    }
+
+    /// <summary>The entries that ML.NET reads, without ours.</summary>
+    /// <param name="archive">A zip that has been checked.</param>
+    public static IReadOnlyList<ArchiveEntry> ReadMLNetEntries(ArchiveReader archive) =>
+    [
+        .. from name in archive.Names
+           where !name.StartsWith(OwnFolder, StringComparison.Ordinal)
+           select new ArchiveEntry(name, archive.Read(name, Array.MaxLength)) { IsStored = archive.IsStored(name) },
+    ];
+
+    // In ordinal order. Names with a dot are those of ONNX's "Metadata" page.
+    private static IEnumerable<(string Key, string Value)> Metadata(ModelManifest manifest) =>
+    [
+        ("Image.BitmapPixelFormat", "Rgb8"),
+        ("Image.ColorSpaceGamma", "SRGB"),
+        ("Image.NominalPixelRange", "NominalRange_0_255"),
+        ("labels", new JsonArray([.. manifest.Labels.Select(label => JsonValue.Create(label))]).ToJsonString()),
+        ("license", manifest.Backbone.License),
+        ("preprocessing", new JsonObject
+        {
+            ["width"] = manifest.Preprocessing.Width,
+            ["height"] = manifest.Preprocessing.Height,
+            ["resizeMode"] = manifest.Preprocessing.ResizeMode.ToString(),
+            ["channels"] = "RGB",
+            ["range"] = new JsonArray(0, 255),
+            ["layout"] = "NCHW",
+        }.ToJsonString()),
+    ];
+}

@@ -1,0 +1,39 @@
+using System.Reflection;
+using ImageTrainer.Training;
+
+namespace ImageTrainer.Tests;
+
+/// <summary>The arrows between projects: Cli -> ImageTrainer -> Prediction, and nothing that a host application would not want below.</summary>
+[TestClass]
+public class ArchitectureTests
+{
+    [TestMethod]
+    public void Prediction_KnowsTheRuntimeAndOnnxRuntimeAlone()
+    {
+        CollectionAssert.IsSubsetOf(Foreign(typeof(ImagePredictionEngine).Assembly), new[] { "Microsoft.ML.OnnxRuntime" });
+    }
+
+    [TestMethod]
+    public void ImageTrainer_KnowsPredictionAndNoConsole()
+    {
+        string[] references = Foreign(typeof(ImageClassificationTrainer).Assembly);
+
+        CollectionAssert.Contains(references, "ImageTrainer.Prediction");
+        CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Prediction", "Microsoft.ML.OnnxRuntime", "Google.Protobuf" });
+    }
+
+    [TestMethod]
+    public void Cli_KnowsImageTrainer()
+    {
+        string[] references = Foreign(Assembly.Load("ImageTrainer.Cli"));
+
+        CollectionAssert.Contains(references, "ImageTrainer");
+    }
+
+    private static string[] Foreign(Assembly assembly) =>
+        [.. assembly.GetReferencedAssemblies().Select(name => name.Name!).Where(name => !IsRuntime(name))];
+
+    // System.CommandLine is a console's for all its name.
+    private static bool IsRuntime(string name) =>
+        name is not "System.CommandLine" && (name.StartsWith("System.", StringComparison.Ordinal) || name is "Microsoft.Win32.Primitives");
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ImageTrainer.Tests.Verbs;
+
+[TestClass]
+public sealed class CancelTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly string[] SlowTraining = ["train", "photos", "--image-size", "512", "--run-dir", "run"];
+
+    [TestMethod]
+    [DataRow("INT")]
+    [DataRow("TERM")]
+    public void Train_SignalWhileFeaturizing_Ends130AndGoesOnNextTime(string signal)
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("There is no kill.");
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 16, seed: 1, "across", "down");
+        Process process = Cli.Start(folder.Path, SlowTraining);
+        WaitForFeatures(folder.Combine("cache", "imagetrainer", "features"));
+
+        Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        var stopping = Stopwatch.StartNew();
+        CliResult cancelled = Cli.Finish(process, []);
+        TimeSpan stopped = stopping.Elapsed;
+        CliResult again = Cli.Run(folder.Path, SlowTraining);
+
+        string log = string.Join('\n', File.ReadAllLines(folder.Combine("run", "log.txt")));
+        Assert.AreEqual(130, cancelled.ExitCode, cancelled.Error);
+        Assert.AreEqual("", cancelled.Output);
+        StringAssert.EndsWith(cancelled.Error.TrimEnd(), "Cancelled. Finished features are kept: the same command goes on from here.");
+        Assert.IsTrue(stopped < Patience, $"It took {stopped}.");
+        Assert.AreEqual(0, again.ExitCode, again.Error);
+        StringAssert.Matches(log, new Regex(@"Featurizing: \d+/\d+ images, [1-9]\d* from the cache"));
+    }
+
+    // Two featurized images are more bytes than the cache's own headers.
+    private static void WaitForFeatures(string cache)
+    {
+        var folder = new DirectoryInfo(cache);
+        var waiting = Stopwatch.StartNew();
+        while (!Directory.Exists(cache) || folder.GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0) < 4096)
+        {
+            Assert.IsTrue(waiting.Elapsed < Patience, "No features have come.");
+            Thread.Yield();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+namespace ImageTrainer.Tests.Verbs;
+
+[TestClass]
+public sealed class CommandLineTests
+{
+    private static readonly string Here = AppContext.BaseDirectory;
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("train")]
+    [DataRow("evaluate")]
+    [DataRow("predict")]
+    [DataRow("backbone")]
+    [DataRow("backbone pull")]
+    [DataRow("backbone import")]
+    [DataRow("sample-data")]
+    [DataRow("inspect-model")]
+    [DataRow("export")]
+    public void Help_EachVerb_EndsWithExamplesThatNameTheProgram(string verb)
+    {
+        string[] arguments = [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"];
+
+        CliResult result = Cli.Run(Here, arguments);
+
+        string examples = result.Output[result.Output.IndexOf("Example", StringComparison.Ordinal)..];
+        Assert.AreEqual(0, result.ExitCode);
+        Assert.AreEqual("", result.Error);
+        StringAssert.Contains(result.Output, $"Usage:{Environment.NewLine}  ./ImageTrainer.Cli {verb}".TrimEnd());
+        StringAssert.Contains(examples, $"  ./ImageTrainer.Cli {verb}".TrimEnd());
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("backbone")]
+    public void Run_NoVerb_ShowsHelpOnStderr(string verb)
+    {
+        CliResult result = Cli.Run(Here, verb.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.AreEqual(2, result.ExitCode);
+        Assert.AreEqual("", result.Output);
+        StringAssert.Contains(result.Error, "Commands:");
+    }
+
+    [TestMethod]
+    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, backbone, sample-data, inspect-model, export.", "--help")]
+    [DataRow("backbone fetch x", "There is no 'fetch' here; there is list, pull, import, info.", "backbone --help")]
+    [DataRow("train", "Required argument missing for command: 'train'.", "train --help")]
+    [DataRow("train x --sed 1", "Unrecognized command or argument '--sed'.", "train --help")]
+    [DataRow("train x --seed one", "--seed takes a whole number, and 'one' is not.", "train --help")]
+    [DataRow("train x --image-size 31", "--image-size takes 32 to 2048 pixels, and '31' is not.", "train --help")]
+    [DataRow("train x --test-fraction 1", "--test-fraction takes a share between 0 and 1, both excluded, and '1' is not.", "train --help")]
+    [DataRow("train x --min-accuracy 90", "--min-accuracy takes a share from 0 to 1, and '90' is not.", "train --help")]
+    [DataRow("train x --class-weights Balanced", "--class-weights takes none or balanced, and 'Balanced' is neither.", "train --help")]
+    [DataRow("train x --device gpu", "'gpu' is not a device; write auto, cpu, cuda or cuda:N.", "train --help")]
+    [DataRow("predict m.zip x --top 0", "--top takes a whole number of 1 or more, and '0' is not.", "predict --help")]
+    [DataRow("sample-data x --per-class 0", "--per-class takes 1 to 100,000, and '0' is not.", "sample-data --help")]
+    public void Run_WrongArguments_SaysWhichAndPointsToHelp(string line, string message, string help)
+    {
+        CliResult result = Cli.Run(Here, line.Split(' '));
+
+        string[] lines = result.Error.TrimEnd().Split(Environment.NewLine);
+        Assert.AreEqual(2, result.ExitCode);
+        Assert.AreEqual("", result.Output);
+        Assert.AreEqual(message, lines[0]);
+        Assert.AreEqual($"Try `./ImageTrainer.Cli {help}`.", lines[^1]);
+    }
+
+    [TestMethod]
+    public void Run_BlankArgument_SaysSo()
+    {
+        CliResult result = Cli.Run(Here, "train", "");
+
+        Assert.AreEqual(2, result.ExitCode);
+        StringAssert.StartsWith(result.Error, "An argument is blank");
+    }
+
+    [TestMethod]
+    public void Run_ErrorsNobodyCanBeTold_StillGivesTheExitCode()
+    {
+        CliResult result = Cli.RunShell(Here, "\"$IT\" train /nowhere 2>/dev/full");
+
+        Assert.AreEqual(3, result.ExitCode);
+    }
+}

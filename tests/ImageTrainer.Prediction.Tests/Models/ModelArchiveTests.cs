@@ -1,0 +1,311 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Tests.Models;
+
+[TestClass]
+public class ModelArchiveTests
+{
+    private const long Limit = 1 << 20;
+    private static readonly byte[] Network = RandomNumberBytes(3000);
+    private static readonly ModelManifest Manifest = TinyModel.Manifest(["ja", "nein, nicht", "\u00e9t\u00e9 \u4e2d"], imageSize: 64);
+
+    [TestMethod]
+    public void Read_WhatWasWritten_GivesManifestAndNetworkBack()
+    {
+        ModelPackage package = Read(TinyModel.Pack(Manifest, Network));
+
+        CollectionAssert.AreEqual(Network, package.Network);
+        CollectionAssert.AreEqual(Manifest.Labels.ToArray(), package.Manifest.Labels.ToArray());
+        Assert.AreEqual(Manifest.Preprocessing, package.Manifest.Preprocessing);
+        Assert.AreEqual((Manifest.Network, Manifest.Backbone, Manifest.Training), (package.Manifest.Network, package.Manifest.Backbone, package.Manifest.Training));
+        Assert.AreEqual(0.75, package.Manifest.Metrics["microAccuracy"]);
+        Assert.AreEqual(Hex(Prefixed(Network)), package.Manifest.EntryHashes[ModelArchive.NetworkEntry]);
+    }
+
+    [TestMethod]
+    public void Write_SameContent_GivesSameBytesInFileAndStream()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Combine("new folder", "model.zip");
+
+        ModelArchiveWriter.Write(path, Manifest, Network);
+
+        CollectionAssert.AreEqual(TinyModel.Pack(Manifest, Network), File.ReadAllBytes(path));
+        CollectionAssert.AreEqual(new[] { path }, Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    public void Write_FileIsThere_ReplacesIt()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.Write("model.zip", "what was there before");
+
+        ModelArchiveWriter.Write(path, Manifest, Network);
+
+        CollectionAssert.AreEqual(TinyModel.Pack(Manifest, Network), File.ReadAllBytes(path));
+    }
+
+    [TestMethod]
+    public void Write_TargetIsFolder_LeavesNoTemporaryFile()
+    {
+        using var folder = new TemporaryFolder();
+        string path = Directory.CreateDirectory(folder.Combine("model.zip")).FullName;
+
+        Exception exception = Assert.Throws<Exception>(() => ModelArchiveWriter.Write(path, Manifest, Network));
+
+        Assert.IsTrue(exception is IOException or UnauthorizedAccessException, exception.ToString());
+        Assert.IsEmpty(Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    [DataRow("")]
+    [DataRow("PK")]
+    [DataRow("this is a text file and no zip at all, however long it may be")]
+    public void Read_NoZip_IsForeign(string content)
+    {
+        ModelFormatException exception = Refused(Encoding.UTF8.GetBytes(content));
+
+        Assert.AreEqual(ModelFault.Foreign, exception.Fault);
+        Assert.Contains("not a zip file", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_ZipOfSomethingElse_IsForeign()
+    {
+        ModelFormatException exception = Refused(ZipOf(("TrainingInfo/Version.txt", "1.0"u8.ToArray())));
+
+        Assert.AreEqual(ModelFault.Foreign, exception.Fault);
+        Assert.Contains("was not made by ImageTrainer", exception.Message);
+    }
+
+    [TestMethod]
+    [DataRow(0.1)]
+    [DataRow(0.5)]
+    [DataRow(0.95)]
+    [DataRow(0.999)]
+    public void Read_CutShort_IsDamaged(double share)
+    {
+        byte[] zip = TinyModel.Pack(Manifest, Network);
+
+        ModelFormatException exception = Refused(zip[..(int)(share * zip.Length)]);
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+    }
+
+    [TestMethod]
+    public void Read_OneByteOfNetworkChanged_IsDamaged()
+    {
+        byte[] zip = TinyModel.Pack(Manifest, Network);
+        int start = zip.AsSpan().IndexOf(Network);
+        zip[start + 1234] ^= 1;
+
+        ModelFormatException exception = Refused(zip);
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+    }
+
+    [TestMethod]
+    public void Read_NetworkOfAnotherModel_IsDamagedAndNamesTheEntry()
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries[ModelArchive.NetworkEntry] = Prefixed(RandomNumberBytes(2999));
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains($"{ModelArchive.NetworkEntry} does not match its SHA-256", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_NetworkWithWrongLengthInFront_IsDamaged()
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries[ModelArchive.NetworkEntry][0] ^= 1;
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains("does not have the length it starts with", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_EntryThatOnlyMLNetReadsChanged_IsDamagedAndNamesTheEntry()
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries["Schema"][^1] ^= 1;
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains("Schema does not match its SHA-256", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_ManifestChanged_IsDamagedAndNamesTheEntry()
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        string json = Encoding.UTF8.GetString(entries[ModelArchive.ManifestEntry]);
+        entries[ModelArchive.ManifestEntry] = Encoding.UTF8.GetBytes(json.Replace("nein", "kein", StringComparison.Ordinal));
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains($"{ModelArchive.ManifestEntry} does not match its SHA-256", exception.Message);
+    }
+
+    [TestMethod]
+    [DataRow(ModelArchive.ManifestHashEntry)]
+    [DataRow(ModelArchive.NetworkEntry)]
+    public void Read_EntryMissing_IsDamagedAndNamesIt(string name)
+    {
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries.Remove(name);
+
+        ModelFormatException exception = Refused(ZipOf(entries));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.Contains($"the zip has no {name}", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_LaterFormatWithFieldsOfItsOwn_IsTooNew()
+    {
+        byte[] json = """{"formatVersion": 2, "labels": 5}"""u8.ToArray();
+
+        ModelFormatException exception = Refused(ZipOf(
+            (ModelArchive.ManifestEntry, json), (ModelArchive.ManifestHashEntry, Encoding.ASCII.GetBytes(Hex(json)))));
+
+        Assert.AreEqual(ModelFault.TooNew, exception.Fault);
+        Assert.Contains("format version 2", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_NetworkOverLimit_IsTooLargeAndNamesBothSizes()
+    {
+        byte[] zip = TinyModel.Pack(Manifest, Network);
+
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => ModelArchive.Read(new MemoryStream(zip), "m.zip", 2999));
+
+        Assert.AreEqual(ModelFault.TooLarge, exception.Fault);
+        Assert.AreEqual("m.zip", exception.Path);
+        Assert.Contains("3,000 bytes and the limit is 2,999", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_NetworkClaimsGigabytes_IsDamagedBeforeMemoryIsTaken()
+    {
+        byte[] zip = TinyModel.Pack(Manifest, Network);
+        SetSizes(zip, ModelArchive.NetworkEntry, 2_000_000_000);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(
+            () => ModelArchive.Read(new MemoryStream(zip), null, int.MaxValue));
+
+        Assert.AreEqual(ModelFault.Damaged, exception.Fault);
+        Assert.IsLessThan(10_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
+    public void Read_EntryNamesThatAreWaysOut_IgnoresThemAndWritesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        Dictionary<string, byte[]> entries = Entries(TinyModel.Pack(Manifest, Network));
+        entries["../escaped.txt"] = entries[folder.Combine("absolute.txt")] = "x"u8.ToArray();
+        string path = folder.Write("inner/model.zip", ZipOf(entries));
+
+        using FileStream stream = File.OpenRead(path);
+        ModelPackage package = ModelArchive.Read(stream, path, Limit);
+
+        CollectionAssert.AreEqual(Network, package.Network);
+        CollectionAssert.AreEqual(new[] { path }, Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    public void Read_NetworkEntryNamedAsWayOut_IsLookedUpInTheZipOnly()
+    {
+        const string WayOut = "../../etc/hostname";
+        ModelManifest manifest = Manifest with
+        {
+            Network = Manifest.Network with { Entry = WayOut },
+            EntryHashes = new Dictionary<string, string> { [WayOut] = Hex(Prefixed(Network)) },
+        };
+        byte[] json = manifest.ToJson();
+
+        ModelPackage package = Read(ZipOf(
+            (ModelArchive.ManifestEntry, json),
+            (ModelArchive.ManifestHashEntry, Encoding.ASCII.GetBytes(Hex(json))),
+            (WayOut, Prefixed(Network))));
+
+        CollectionAssert.AreEqual(Network, package.Network);
+    }
+
+    [TestMethod]
+    public void ReadToMemory_LongerThanAnyModelWithinLimit_IsTooLarge()
+    {
+        using var stream = new MemoryStream(new byte[40 << 20]);
+
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => ModelArchive.ReadToMemory(stream, Limit));
+
+        Assert.AreEqual(ModelFault.TooLarge, exception.Fault);
+        Assert.IsLessThan(stream.Length, stream.Position);
+    }
+
+    /// <summary>The bytes of a zip with these entries.</summary>
+    internal static byte[] ZipOf(params IEnumerable<(string Name, byte[] Content)> entries)
+    {
+        using var stream = new MemoryStream();
+        using (var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in entries)
+            {
+                using Stream entry = zip.CreateEntry(name).Open();
+                entry.Write(content);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>The exception that reading these bytes ends in.</summary>
+    internal static ModelFormatException Refused(byte[] zip) => Assert.ThrowsExactly<ModelFormatException>(() => Read(zip));
+
+    internal static ModelPackage Read(byte[] zip) => ModelArchive.Read(new MemoryStream(zip), path: null, Limit);
+
+    internal static string Hex(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    /// <summary>Content as the network's entry holds it, behind its length.</summary>
+    internal static byte[] Prefixed(byte[] content) => [.. BitConverter.GetBytes(content.Length), .. content];
+
+    internal static byte[] RandomNumberBytes(int count)
+    {
+        byte[] bytes = new byte[count];
+        new Random(3).NextBytes(bytes);
+        return bytes;
+    }
+
+    internal static byte[] ZipOf(Dictionary<string, byte[]> entries) => ZipOf(entries.Select(entry => (entry.Key, entry.Value)));
+
+    internal static Dictionary<string, byte[]> Entries(byte[] content)
+    {
+        using var zip = new ZipArchive(new MemoryStream(content));
+        return zip.Entries.ToDictionary(entry => entry.FullName, entry =>
+        {
+            byte[] bytes = new byte[entry.Length];
+            using Stream stream = entry.Open();
+            stream.ReadExactly(bytes);
+            return bytes;
+        });
+    }
+
+    /// <summary>Writes the compressed and the real size into an entry's record of the central directory.</summary>
+    private static void SetSizes(byte[] zip, string name, uint size)
+    {
+        const int CompressedSizeBeforeName = 46 - 20;
+        int place = zip.AsSpan().LastIndexOf(Encoding.ASCII.GetBytes(name)) - CompressedSizeBeforeName;
+        BitConverter.TryWriteBytes(zip.AsSpan(place), size);
+        BitConverter.TryWriteBytes(zip.AsSpan(place + 4), size);
+    }
+}

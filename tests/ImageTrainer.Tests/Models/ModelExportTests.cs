@@ -1,0 +1,67 @@
+using System.Text.Json;
+using ImageTrainer.Models;
+using ImageTrainer.Tests.Graphs;
+using ImageTrainer.Tests.Models.MLNet;
+using Microsoft.ML.OnnxRuntime;
+
+namespace ImageTrainer.Tests.Models;
+
+[TestClass]
+public class ModelExportTests
+{
+    [TestMethod]
+    public void WriteOnnx_Model_CarriesLabelsAndPreprocessing()
+    {
+        byte[] onnx = Export(NastyLabels.Take(4));
+
+        using var session = new InferenceSession(onnx);
+        Dictionary<string, string> metadata = session.ModelMetadata.CustomMetadataMap;
+        CollectionAssert.AreEqual(NastyLabels.Take(4), JsonSerializer.Deserialize<string[]>(metadata["labels"]));
+        Assert.AreEqual("""{"width":64,"height":64,"resizeMode":"Crop","channels":"RGB","range":[0,255],"layout":"NCHW"}""", metadata["preprocessing"]);
+        Assert.AreEqual("MIT", metadata["license"]);
+        Assert.AreEqual("Rgb8", metadata["Image.BitmapPixelFormat"]);
+    }
+
+    [TestMethod]
+    public void WriteOnnx_Model_ComputesTheSame()
+    {
+        float[] pixels = [.. Enumerable.Range(0, 3 * 64 * 64).Select(i => (float)(i % 256))];
+        float[] expected = NetworkRun.Run(TinyModel.Network, "Score", ("Pixels", pixels, [1, 3, 64, 64])).Values;
+
+        float[] actual = NetworkRun.Run(Export(TinyModel.Labels), "Score", ("Pixels", pixels, [1, 3, 64, 64])).Values;
+
+        CollectionAssert.AreEqual(expected, actual);
+    }
+
+    [TestMethod]
+    public void Network_LogScore_IsTheLogarithmOfScore()
+    {
+        float[] pixels = [.. Enumerable.Range(0, 3 * 64 * 64).Select(i => (float)(i % 251))];
+
+        float[] score = NetworkRun.Run(TinyModel.Network, "Score", ("Pixels", pixels, [1, 3, 64, 64])).Values;
+        float[] logScore = NetworkRun.Run(TinyModel.Network, "LogScore", ("Pixels", pixels, [1, 3, 64, 64])).Values;
+
+        for (int k = 0; k < score.Length; k++) Assert.AreEqual(score[k], MathF.Exp(logScore[k]), 1e-6f);
+    }
+
+    [TestMethod]
+    public void ReadMLNetEntries_Model_AreAllButOurs()
+    {
+        Dictionary<string, byte[]> expected = ZipContent.Read(TinyModel.Zip);
+
+        using var stream = new MemoryStream();
+        ModelArchiveWriter.WriteEntries(stream, ModelArchive.Open(new MemoryStream(TinyModel.Zip), null, ModelExport.ReadMLNetEntries));
+
+        Dictionary<string, byte[]> actual = ZipContent.Read(stream.ToArray());
+        CollectionAssert.AreEqual(
+            expected.Keys.Except(["ImageTrainer/manifest.json", "ImageTrainer/manifest.sha256"]).ToArray(), actual.Keys.ToArray());
+        foreach ((string name, byte[] content) in actual) Assert.IsTrue(expected[name].SequenceEqual(content), name);
+    }
+
+    private static byte[] Export(IReadOnlyList<string> labels)
+    {
+        using var stream = new MemoryStream();
+        ModelExport.WriteOnnx(new ModelPackage(TinyModel.Manifest(labels, TinyModel.ImageSize), TinyModel.Network), stream);
+        return stream.ToArray();
+    }
+}
