@@ -7,6 +7,7 @@ namespace ImageTrainer.Tests;
 public class ImagePredictionEngineConcurrencyTests
 {
     private const int ThreadCount = 64;
+    private static readonly Lazy<byte[]> SmallZip = new(() => TinyModel.BuildZip(imageSize: 32));
 
     [TestMethod]
     [DataRow(20, 1)]
@@ -25,7 +26,7 @@ public class ImagePredictionEngineConcurrencyTests
         using var folder = new TemporaryFolder();
         byte[] image = Drawings.Draw("disc", 1).EncodePng();
         string path = folder.Write("a.png", image);
-        var engine = TinyModel.Load(new ImagePredictionEngineOptions { MaxConcurrency = 2 });
+        ImagePredictionEngine engine = Load(new ImagePredictionEngineOptions { MaxConcurrency = 2 });
         using var allStarted = new Barrier(9);
         Action[] calls =
         [
@@ -51,7 +52,7 @@ public class ImagePredictionEngineConcurrencyTests
     {
         const double LargestGrowth = 0.05;
         byte[][] images = [.. Drawings.Kinds.Select(kind => Drawings.Draw(kind, 1).EncodeJpeg())];
-        using ImagePredictionEngine engine = TinyModel.Load();
+        using ImagePredictionEngine engine = Load(new ImagePredictionEngineOptions());
         Repeat(engine, images, 1_000);
         long early = ResidentByteCount();
 
@@ -61,10 +62,13 @@ public class ImagePredictionEngineConcurrencyTests
         Assert.IsLessThan(LargestGrowth, (double)(late - early) / early, $"{early:N0} bytes after 1,000 predictions, {late:N0} after 20,000");
     }
 
+    private static ImagePredictionEngine Load(ImagePredictionEngineOptions options) =>
+        ImagePredictionEngine.Load(new MemoryStream(SmallZip.Value, writable: false), options);
+
     private static void CompareWithSingleThread(int countPerThread, int threadsPerPrediction)
     {
         byte[][] images = [.. Enumerable.Range(0, 9).Select(i => Drawings.Draw(Drawings.Kinds[i % 3], i).EncodeJpeg())];
-        using ImagePredictionEngine engine = TinyModel.Load(new ImagePredictionEngineOptions { ThreadsPerPrediction = threadsPerPrediction });
+        using ImagePredictionEngine engine = Load(new ImagePredictionEngineOptions { ThreadsPerPrediction = threadsPerPrediction });
         float[][] expected = [.. images.Select(image => engine.Predict(image).Score.ToArray())];
         using var allStarted = new Barrier(ThreadCount);
 

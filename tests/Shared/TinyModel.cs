@@ -11,8 +11,8 @@ internal static class TinyModel
     public const int ImageSize = 64;
 
     private static readonly Lazy<Backbone> SharedBackbone = new(() => LoadBackbone(ImageSize));
-    private static readonly Lazy<byte[]> SharedNetwork = new(BuildNetwork);
-    private static readonly Lazy<byte[]> SharedZip = new(BuildZip);
+    private static readonly Lazy<byte[]> SharedNetwork = new(() => BuildNetwork(SharedBackbone.Value));
+    private static readonly Lazy<byte[]> SharedZip = new(() => Pack(Manifest(Labels, ImageSize), Network));
 
     /// <summary>The labels, in the order of scores.</summary>
     public static IReadOnlyList<string> Labels { get; } = ["disc", "square", "stripes", "nothing at all"];
@@ -43,6 +43,9 @@ internal static class TinyModel
     public static ImagePredictionEngine Load(ImagePredictionEngineOptions? options = null) =>
         ImagePredictionEngine.Load(new MemoryStream(Zip, writable: false), options);
 
+    /// <summary>The same model for another input size, for tests that predict by the ten thousand.</summary>
+    public static byte[] BuildZip(int imageSize) => Pack(Manifest(Labels, imageSize), BuildNetwork(LoadBackbone(imageSize)));
+
     /// <summary>A manifest that fits a network of these labels and this input size.</summary>
     public static ModelManifest Manifest(IReadOnlyList<string> labels, int imageSize) => new()
     {
@@ -63,9 +66,7 @@ internal static class TinyModel
         return stream.ToArray();
     }
 
-    private static byte[] BuildNetwork() => Backbone.BuildClassifier(Head, 1.5f);
-
-    private static byte[] BuildZip() => Pack(Manifest(Labels, ImageSize), Network);
+    private static byte[] BuildNetwork(Backbone backbone) => backbone.BuildClassifier(Head, 1.5f);
 
     private static LinearLayer RandomHead(int classCount, int featureCount, int seed)
     {

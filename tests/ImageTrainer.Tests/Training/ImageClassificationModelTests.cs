@@ -118,7 +118,7 @@ public class ImageClassificationModelTests
 
         using var after = new MemoryStream();
         model.Save(after);
-        CollectionAssert.AreEqual(before.ToArray(), after.ToArray());
+        Assert.IsTrue(before.ToArray().SequenceEqual(after.ToArray()));
         Assert.ThrowsExactly<ObjectDisposedException>(() => model.Evaluate(train));
     }
 }
