@@ -10,12 +10,12 @@ internal static class TinyModel
     /// <summary>Side of the network's input in pixels.</summary>
     public const int ImageSize = 64;
 
+    /// <summary>The labels, in the order of scores.</summary>
+    public static IReadOnlyList<string> Labels { get; } = ["disc", "square", "stripes", "nothing at all"];
+
     private static readonly Lazy<Backbone> SharedBackbone = new(() => LoadBackbone(ImageSize));
     private static readonly Lazy<byte[]> SharedNetwork = new(() => BuildNetwork(SharedBackbone.Value));
     private static readonly Lazy<byte[]> SharedZip = new(() => Pack(Manifest(Labels, ImageSize), Network));
-
-    /// <summary>The labels, in the order of scores.</summary>
-    public static IReadOnlyList<string> Labels { get; } = ["disc", "square", "stripes", "nothing at all"];
 
     /// <summary>The embedded backbone, loaded once.</summary>
     public static Backbone Backbone => SharedBackbone.Value;
