@@ -11,20 +11,21 @@ internal static class FeaturizingBenchmark
 {
     private static readonly Argument<string> Weights = new("weights") { Description = "A backbone's weight file." };
     private static readonly Argument<string> Images = new("images") { Description = "A folder of labelled photos." };
+    private static readonly Option<int> ImageSize = new("--image-size") { DefaultValueFactory = _ => 224 };
     private static readonly Option<int> RoundCount = new("--rounds") { DefaultValueFactory = _ => 5 };
     private static readonly Option<int> ImageCount = new("--count") { Description = "Photos a round.", DefaultValueFactory = _ => 64 };
     private static readonly Option<int> BatchSize = new("--batch") { DefaultValueFactory = _ => ImageBatchRunner.CpuBatchSize };
 
     public static Command Create()
     {
-        var command = new Command("featurizing", "Featurizing end to end against bare session.Run.") { Weights, Images, RoundCount, ImageCount, BatchSize };
+        var command = new Command("featurizing", "Featurizing end to end against bare session.Run.") { Weights, Images, ImageSize, RoundCount, ImageCount, BatchSize };
         command.SetAction(Execute);
         return command;
     }
 
     private static void Execute(ParseResult result)
     {
-        Backbone backbone = LoadBackbone(result.GetRequiredValue(Weights));
+        Backbone backbone = LoadBackbone(result.GetRequiredValue(Weights), result.GetValue(ImageSize));
         int count = result.GetValue(ImageCount);
         int batch = result.GetValue(BatchSize);
         LabeledImage[] all = [.. ImageDataset.Load(result.GetRequiredValue(Images)).Images];
@@ -41,11 +42,11 @@ internal static class FeaturizingBenchmark
             ("featurizing end to end", () => featurizer.Featurize(photos, progress: null, CancellationToken.None)));
     }
 
-    private static Backbone LoadBackbone(string path)
+    private static Backbone LoadBackbone(string path, int imageSize)
     {
         ResolvedBackbone resolved = new BackboneStore(BackboneStoreOptions.FromEnvironment()).ResolveAsync(path).GetAwaiter().GetResult();
         using Stream content = resolved.OpenRead();
-        return Backbone.Load(resolved.Descriptor, path, content);
+        return Backbone.Load(resolved.Descriptor, path, content, imageSize);
     }
 
     private static void RunBare(OnnxNetwork network, int workers, int batch, int count)
