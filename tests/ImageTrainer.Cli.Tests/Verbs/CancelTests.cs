@@ -25,12 +25,15 @@ public sealed class CancelTests
         var stopping = Stopwatch.StartNew();
         CliResult cancelled = Cli.Finish(process, []);
         TimeSpan stopped = stopping.Elapsed;
+        string cancelledLog = File.ReadAllText(folder.Combine("run", "log.txt"));
         CliResult again = Cli.Run(folder.Path, SlowTraining);
 
         string log = string.Join('\n', File.ReadAllLines(folder.Combine("run", "log.txt")));
         Assert.AreEqual(130, cancelled.ExitCode, cancelled.Error);
         Assert.AreEqual("", cancelled.Output);
         StringAssert.EndsWith(cancelled.Error.TrimEnd(), "Cancelled. Finished features are kept: the same command goes on from here.");
+        StringAssert.Contains(cancelledLog, "Cancelled. Finished features are kept");
+        StringAssert.EndsWith(cancelledLog.TrimEnd(), "Exit code 130.");
         Assert.IsTrue(stopped < Patience, $"It took {stopped}.");
         Assert.AreEqual(0, again.ExitCode, again.Error);
         StringAssert.Matches(log, new Regex(@"Featurizing: \d+/\d+ images, [1-9]\d* from the cache"));
