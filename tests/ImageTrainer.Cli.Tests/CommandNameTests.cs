@@ -23,28 +23,28 @@ public sealed class CommandNameTests
     }
 
     [TestMethod]
-    [DataRow("/work/runs/m.zip", "runs/m.zip")]
+    [DataRow("/srv/runs/m.zip", "runs/m.zip")]
     [DataRow("runs/m.zip", "runs/m.zip")]
     [DataRow("../other/m.zip", "/other/m.zip")]
-    [DataRow("/work/-x.jpg", "./-x.jpg")]
+    [DataRow("/srv/-x.jpg", "./-x.jpg")]
     [DataRow("..x/m.zip", "..x/m.zip")]
     public void QuotePath_FromAFolder_IsShortAndNoOption(string path, string expected)
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("Paths are others there.");
 
-        Assert.AreEqual(expected, CommandName.QuotePath(path, "/work"));
+        Assert.AreEqual(expected, CommandName.QuotePath(path, "/srv"));
     }
 
     [TestMethod]
     [DataRow("/root/.dotnet/tools/imagetrainer", "imagetrainer")]
     [DataRow("/usr/bin/dotnet", "dotnet bin/ImageTrainer.Cli.dll")]
-    [DataRow("/work/bin/ImageTrainer.Cli", "bin/ImageTrainer.Cli")]
-    [DataRow("/work/ImageTrainer.Cli", "./ImageTrainer.Cli")]
+    [DataRow("/srv/bin/ImageTrainer.Cli", "bin/ImageTrainer.Cli")]
+    [DataRow("/srv/ImageTrainer.Cli", "./ImageTrainer.Cli")]
     [DataRow("/my tools/ImageTrainer.Cli", "'/my tools/ImageTrainer.Cli'")]
     public void Find_AsItWasStarted_CanBeTypedAgain(string process, string expected)
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("Paths are others there.");
 
-        Assert.AreEqual(expected, CommandName.Find(process, "/work/bin/ImageTrainer.Cli.dll", "/work"));
+        Assert.AreEqual(expected, CommandName.Find(process, "/srv/bin/ImageTrainer.Cli.dll", "/srv"));
     }
 }
