@@ -187,7 +187,12 @@ public sealed class ImagePredictionEngine : IDisposable
     private static ImagePredictionEngine Load(Stream stream, string? path, ImagePredictionEngineOptions options)
     {
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(options.Device));
-        ModelPackage package = ModelArchive.Read(stream, path, options.MaxNetworkByteCount);
+        return ModelArchive.Open(stream, path, archive =>
+            ModelArchive.Read(archive, options.MaxNetworkByteCount, package => Create(package, path, device, options)));
+    }
+
+    private static ImagePredictionEngine Create(ModelPackage package, string? path, DeviceChoice device, ImagePredictionEngineOptions options)
+    {
         try
         {
             var network = new OnnxNetwork(

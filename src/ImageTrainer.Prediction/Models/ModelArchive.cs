@@ -41,20 +41,35 @@ internal static class ModelArchive
 
     /// <summary>Reads and checks a model in an open zip.</summary>
     /// <inheritdoc cref="Read(Stream, string?, long)"/>
-    public static ModelPackage Read(ArchiveReader archive, long maxNetworkByteCount)
+    public static ModelPackage Read(ArchiveReader archive, long maxNetworkByteCount) =>
+        Read(archive, maxNetworkByteCount, package => package);
+
+    /// <summary>Reads a model and makes something of it while its hashes are being checked.</summary>
+    /// <param name="archive">The open zip.</param>
+    /// <param name="maxNetworkByteCount">The largest network accepted, in bytes.</param>
+    /// <param name="make">
+    /// Gets the manifest, which is checked, and a network that may yet turn out to be damaged: it may load the network, not run it.
+    /// </param>
+    /// <returns>What was made, once every hash has been found right; where one is not, it is disposed.</returns>
+    /// <inheritdoc cref="Read(Stream, string?, long)"/>
+    public static T Read<T>(ArchiveReader archive, long maxNetworkByteCount, Func<ModelPackage, T> make)
+        where T : class
     {
         ModelManifest manifest = ReadManifest(archive);
-        string networkEntry = manifest.Network.Entry;
-        byte[] network = archive.ReadPrefixed(networkEntry, maxNetworkByteCount);
-        // Most of the time goes into this hash; the others are had meanwhile.
-        Task<byte[]> networkHash = Task.Run(() => ArchiveReader.HashPrefixed(network));
-        foreach ((string name, string hash) in manifest.EntryHashes)
+        byte[] network = archive.ReadPrefixed(manifest.Network.Entry, maxNetworkByteCount);
+        Task check = Task.Run(() => CheckHashes(archive, manifest, network));
+        T? made = null;
+        try
         {
-            if (name != networkEntry) CheckHash(archive, name, archive.Hash(name, OtherLimit), hash);
+            made = make(new ModelPackage(manifest, network));
+        }
+        finally
+        {
+            // Damage is the cause of whatever else went wrong, so its exception takes the other's place.
+            WaitFor(check, made as IDisposable);
         }
 
-        CheckHash(archive, networkEntry, networkHash.GetAwaiter().GetResult(), manifest.EntryHashes.GetValueOrDefault(networkEntry));
-        return new ModelPackage(manifest, network);
+        return made;
     }
 
     /// <summary>Opens a zip and reads from it.</summary>
@@ -95,6 +110,29 @@ internal static class ModelArchive
         }
 
         return copy;
+    }
+
+    private static void WaitFor(Task check, IDisposable? made)
+    {
+        try
+        {
+            check.GetAwaiter().GetResult();
+        }
+        catch
+        {
+            made?.Dispose();
+            throw;
+        }
+    }
+
+    private static void CheckHashes(ArchiveReader archive, ModelManifest manifest, byte[] network)
+    {
+        string networkEntry = manifest.Network.Entry;
+        CheckHash(archive, networkEntry, ArchiveReader.HashPrefixed(network), manifest.EntryHashes.GetValueOrDefault(networkEntry));
+        foreach ((string name, string hash) in manifest.EntryHashes)
+        {
+            if (name != networkEntry) CheckHash(archive, name, archive.Hash(name, OtherLimit), hash);
+        }
     }
 
     private static ModelManifest ReadManifest(ArchiveReader archive)
