@@ -29,7 +29,17 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
                 break;
             case TrainingProgress.FittingHead:
                 display.Show("Fitting the head", doneFraction: null);
+                _counter = NewCounter("Featurizing in other precision");
+                break;
+            case TrainingProgress.PrecisionChosen { Choice: var choice }:
+                log.Say($"Precision: {choice.Name} ({choice.Reason}).");
                 _counter = NewCounter("Featurizing the validation images");
+                break;
+            case TrainingProgress.Calibrating:
+                display.Show("Calibrating int8", doneFraction: null);
+                break;
+            case TrainingProgress.CheckingPrecision:
+                display.Show("Holding int8 against fp32", doneFraction: null);
                 break;
             case TrainingProgress.Notice { Message: var message }:
                 log.Say(message);

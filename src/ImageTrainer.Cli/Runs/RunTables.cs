@@ -1,6 +1,7 @@
 using System.Globalization;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Quantizing;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Runs;
@@ -15,6 +16,19 @@ internal static class RunTables
         csv.Write("step", "l2", "heldOutLogLoss", "heldOutAccuracy", "isChosen");
         foreach ((int index, HeadTrial trial) in trials.Index())
             csv.Write(Text(index + 1), Text(trial.L2), Text(trial.LogLoss), Text(trial.Accuracy), Text(trial.IsChosen));
+    }
+
+    /// <summary>What quantizing has done to each layer, as shares of the values' size; no file for a network in fp32.</summary>
+    public static void WriteLayerErrors(string path, ImageClassificationModel model)
+    {
+        if (model.LayerErrors.Count == 0) return;
+        using CsvWriter csv = CsvWriter.Create(path);
+        csv.Write("layer", "precision", "weightError", "inputError", "outputError");
+        foreach (LayerError error in model.LayerErrors)
+        {
+            bool isKept = model.Precision.Quantization?.Fp32Layers.Contains(error.Layer) == true;
+            csv.Write(error.Layer, isKept ? "fp32" : "int8", Text(error.WeightError), Text(error.InputError), Text(error.OutputError));
+        }
     }
 
     /// <summary>One row a measured image.</summary>

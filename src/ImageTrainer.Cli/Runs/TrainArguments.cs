@@ -33,6 +33,9 @@ internal sealed record TrainArguments
 
     public required string Device { get; init; }
 
+    [JsonConverter(typeof(NetworkPrecisionConverter))]
+    public NetworkPrecision Precision { get; init; }
+
     public int Seed { get; init; }
 
     public double? MinAccuracy { get; init; }
@@ -43,4 +46,7 @@ internal sealed record TrainArguments
 
     /// <summary>Writes the value as it is given on the command line.</summary>
     internal sealed class ClassWeightsConverter() : JsonStringEnumConverter<ClassWeights>(JsonNamingPolicy.CamelCase);
+
+    /// <summary>Writes the value as it is given on the command line.</summary>
+    internal sealed class NetworkPrecisionConverter() : JsonStringEnumConverter<NetworkPrecision>(JsonNamingPolicy.CamelCase);
 }

@@ -57,7 +57,8 @@ internal sealed class TrainRun
         model.Save(_folder.Model, evaluation.Metrics);
         _folder.PublishModel();
         RunTables.WriteHistory(_folder.Combine("history.csv"), model.Trials);
-        var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), "fp32", _folder.PublishedModel);
+        RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
+        var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel);
         MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
         return new Outcome(evaluation, report, [.. model.BadImages, .. evaluation.BadImages]);
     }
@@ -71,6 +72,7 @@ internal sealed class TrainRun
             ClassWeights = _arguments.ClassWeights,
             Seed = _arguments.Seed,
             Device = _arguments.Device,
+            Precision = _arguments.Precision,
         };
         return _arguments.NoCache ? options with { FeatureCache = null } : options;
     }

@@ -31,6 +31,9 @@ public sealed record ModelManifest
     /// <summary>How it was trained.</summary>
     public required TrainingRecord Training { get; init; }
 
+    /// <summary>How the network was quantized and how near it stays to fp32; null where it runs in fp32.</summary>
+    public QuantizationRecord? Quantization { get; init; }
+
     /// <summary>Held-out metrics by name, as measured before saving; empty where nothing was held out.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
@@ -70,6 +73,21 @@ public sealed record BackboneRecord(string Name, string Architecture, string Sha
 /// <param name="ImageCount">Number of images trained on.</param>
 /// <param name="DatasetFingerprint">Hash of (relative path, content hash, label) of those images.</param>
 public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, int FoldCount, int ImageCount, string DatasetFingerprint);
+
+/// <summary>How a network was turned into integers.</summary>
+/// <param name="WeightBits">Bits of a weight: 8, or 7 where the training machine's processor is not exact with 8.</param>
+/// <param name="CalibrationImageCount">Number of training images that the ranges of activations were taken from.</param>
+/// <param name="Fp32Layers">Convolutions that stay in fp32, by name; mostly none.</param>
+/// <param name="Parity">How it compares with fp32; null where there were too few images to tell.</param>
+public sealed record QuantizationRecord(int WeightBits, int CalibrationImageCount, IReadOnlyList<string> Fp32Layers, ParityRecord? Parity);
+
+/// <summary>The int8 network held against the fp32 network on training images that neither calibration nor the comparing head has seen.</summary>
+/// <param name="ImageCount">Number of images compared.</param>
+/// <param name="LabelAgreement">Share of them that both give the same label, 0 to 1.</param>
+/// <param name="Int8Accuracy">Share that int8 labels rightly.</param>
+/// <param name="Fp32Accuracy">Share that fp32 labels rightly.</param>
+/// <param name="FeatureCosine">Mean cosine between the two networks' features of an image.</param>
+public sealed record ParityRecord(int ImageCount, double LabelAgreement, double Int8Accuracy, double Fp32Accuracy, double FeatureCosine);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

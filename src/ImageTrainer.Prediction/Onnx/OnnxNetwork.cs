@@ -142,6 +142,8 @@ internal sealed class OnnxNetwork : IDisposable
         };
         // Idle worker threads must not burn the host application's cores between two predictions.
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");
+        // Kernels of 8 bits would overflow here: let the runtime take exact arithmetic instead, at some speed.
+        if (!IntegerArithmetic.IsExact) session.AddSessionConfigEntry("session.x64quantprecision", "1");
         if (options.Device.Kind == DeviceKind.Cuda)
             session.AppendExecutionProvider_CUDA(options.Device.Index);
         return session;

@@ -76,6 +76,10 @@ public sealed class Backbone
         return new Backbone(descriptor, file.ComputeSha256(), network);
     }
 
+    /// <summary>The same backbone computed by another graph: quantized, or with other weights.</summary>
+    /// <param name="graph">From Pixels to Features, of the same shapes.</param>
+    internal Backbone With(Graph graph) => new(Descriptor, Sha256, new LoadedNetwork(Descriptor.Architecture, graph, _ownHead));
+
     /// <summary>The network alone.</summary>
     /// <returns>An ONNX file: Pixels to Features. The same backbone gives the same bytes.</returns>
     internal byte[] BuildFeaturizer() => OnnxModel.Write(_graph);

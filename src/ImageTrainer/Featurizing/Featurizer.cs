@@ -14,10 +14,10 @@ namespace ImageTrainer.Featurizing;
 /// </summary>
 internal sealed class Featurizer : IDisposable
 {
-    private const string FeaturesName = "Features";
+    /// <summary>Part of every cache's key: raise it when decoding or resizing gives other pixels for the same file.</summary>
+    public const string ImagingVersion = "imaging 1";
 
-    // Part of the cache key: raise it when decoding or resizing gives other pixels for the same file.
-    private const string ImagingVersion = "imaging 1";
+    private const string FeaturesName = "Features";
 
     private readonly byte[] _model;
     private readonly ImagePreprocessing _preprocessing;

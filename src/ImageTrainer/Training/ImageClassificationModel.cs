@@ -5,6 +5,7 @@ using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
+using ImageTrainer.Quantizing;
 
 namespace ImageTrainer.Training;
 
@@ -38,6 +39,9 @@ public sealed class ImageClassificationModel : IDisposable
     /// <summary>Where it was trained, and why there.</summary>
     public DeviceChoice Device => _equipment.Device;
 
+    /// <summary>Its arithmetic, and why.</summary>
+    public PrecisionChoice Precision => _equipment.Precision;
+
     /// <summary>Number of images it was trained on.</summary>
     public int TrainImageCount => _trained.Images.Count;
 
@@ -56,6 +60,9 @@ public sealed class ImageClassificationModel : IDisposable
     /// <summary>The strengths of the penalty that cross-validation tried; empty where there were too few images for it.</summary>
     public IReadOnlyList<HeadTrial> Trials => _fitted.Head.Candidates
         .Select(candidate => new HeadTrial(candidate.L2, candidate.LogLoss, candidate.Accuracy, candidate.L2 == L2)).ToArray();
+
+    /// <summary>What quantizing has done to each layer, in the network's order; empty in fp32.</summary>
+    internal IReadOnlyList<LayerError> LayerErrors => _equipment.LayerErrors;
 
     /// <summary>Holds the model against labelled images it has not seen.</summary>
     /// <param name="test">The images; every label must be one of <see cref="Labels"/>.</param>
@@ -105,7 +112,8 @@ public sealed class ImageClassificationModel : IDisposable
         LibraryVersion = typeof(ImageClassificationModel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         Labels = Labels,
         Preprocessing = _equipment.Backbone.Preprocessing,
-        Network = new NetworkRecord(ModelArchive.NetworkEntry, _equipment.Backbone.FeatureCount, "fp32", _fitted.Temperature),
+        Network = new NetworkRecord(ModelArchive.NetworkEntry, _equipment.Backbone.FeatureCount, Precision.Name, _fitted.Temperature),
+        Quantization = Precision.Quantization,
         Backbone = new BackboneRecord(
             Backbone.Name, Backbone.Architecture ?? "onnx", _equipment.Backbone.Sha256, Backbone.License, Backbone.Source),
         Training = new TrainingRecord(

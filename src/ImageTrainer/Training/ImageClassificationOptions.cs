@@ -25,6 +25,13 @@ public sealed record ImageClassificationOptions
     /// <summary>Seed of every random draw; default 1. The same data, options, seed and machine give the same bytes.</summary>
     public int Seed { get; init; } = 1;
 
+    /// <summary>
+    /// The arithmetic of the network; default <see cref="NetworkPrecision.Auto"/>: int8 on the CPU where a check on training images finds it
+    /// as accurate as fp32.
+    /// </summary>
+    [EnumDataType(typeof(NetworkPrecision))]
+    public NetworkPrecision Precision { get; init; } = NetworkPrecision.Auto;
+
     /// <summary>Where the network runs: "auto" (default), "cpu", "cuda" or "cuda:N".</summary>
     [DeviceName]
     public string Device { get; init; } = "auto";

@@ -1,9 +1,6 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
-using ImageTrainer.Evaluation;
-using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
-using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Training;
 
@@ -45,47 +42,12 @@ public sealed class ImageClassificationTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
-        CheckClasses([.. train.Labels], train.Root, []);
+        TrainingRun.CheckClasses([.. train.Labels], train.Root, []);
         validation?.LabelIndices(train.Labels);
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));
         Backbone backbone = LoadBackbone(progress, cancellationToken);
-        var featurizer = new Featurizer(backbone, device.Device, _options.ThreadCount, _options.FeatureCache);
-        try
-        {
-            return Fit(train, validation, new Equipment(backbone, featurizer, device), progress, cancellationToken);
-        }
-        catch
-        {
-            featurizer.Dispose();
-            throw;
-        }
-    }
-
-    private ImageClassificationModel Fit(
-        ImageDataset train, ImageDataset? validation, Equipment equipment,
-        IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
-    {
-        FeaturizedImages images = equipment.Featurizer.Featurize(train, TrainingNews.OfFeaturizing(progress), cancellationToken);
-        TrainingNews.Tell(progress, equipment.Featurizer.CacheNotice);
-        CheckClasses(images.Images.Select(image => image.Label).Distinct(StringComparer.Ordinal).ToArray(), train.Root, images.BadImages);
-        progress?.Report(new TrainingProgress.FittingHead());
-        // A class whose images are all unreadable stays: the fit tells of it, and evaluation counts its images as the errors they are.
-        string[] labels = [.. train.Labels];
-        int[] classes = LabelIndices(images, labels);
-        HeadFit head = HeadFitter.Fit(images.Features, classes, labels.Length, HeadOptions(images, labels), cancellationToken);
-        foreach (string notice in head.Notices) TrainingNews.Tell(progress, notice);
-        if (validation is null)
-        {
-            float crossValidated = FitTemperature(head.HeldOutLogits, classes, labels.Length);
-            return new ImageClassificationModel(_options, equipment, new FittedHead(labels, head, crossValidated), images, images.BadImages);
-        }
-
-        FeaturizedImages heldOut = equipment.Featurizer.Featurize(validation, TrainingNews.OfFeaturizing(progress), cancellationToken);
-        CheckReadable(validation, heldOut);
-        float temperature = FitTemperature(LinearScores.Logits(head, heldOut.Features), LabelIndices(heldOut, labels), labels.Length);
-        return new ImageClassificationModel(
-            _options, equipment, new FittedHead(labels, head, temperature), images, [.. images.BadImages, .. heldOut.BadImages]);
+        return new TrainingRun(new TrainingContext(_options, device, progress, cancellationToken), train, validation).Fit(backbone);
     }
 
     private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -97,47 +59,4 @@ public sealed class ImageClassificationTrainer
         using Stream content = resolved.OpenRead();
         return Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content, _options.ImageSize);
     }
-
-    private HeadFitOptions HeadOptions(FeaturizedImages images, string[] labels) => new()
-    {
-        ClassWeights = _options.ClassWeights,
-        ClassNames = labels,
-        Seed = _options.Seed,
-        DegreeOfParallelism = _options.ThreadCount,
-        Groups = GroupByContent(images.ContentHashes),
-    };
-
-    private static float FitTemperature(float[]? heldOutLogits, int[] classes, int classCount) =>
-        heldOutLogits is null ? 1f : (float)TemperatureScaling.Fit(heldOutLogits, classes, classCount);
-
-    private static int[] LabelIndices(FeaturizedImages images, string[] labels) =>
-        images.Images.Select(image => Array.BinarySearch(labels, image.Label, StringComparer.Ordinal)).ToArray();
-
-    // Byte-identical photos get one number, so that no fold is tested on a photo that another was fitted on.
-    private static long[] GroupByContent(IReadOnlyList<ContentHash> hashes)
-    {
-        var first = new Dictionary<ContentHash, long>();
-        return hashes.Select((hash, index) => first.TryGetValue(hash, out long group) ? group : first[hash] = index).ToArray();
-    }
-
-    private static void CheckClasses(string[] labels, string? root, IReadOnlyList<BadImage> unreadable)
-    {
-        if (labels.Length >= 2) return;
-        string found = labels.Length == 0 ? "no readable image" : $"readable images of one class only, '{labels[0]}'";
-        throw new DatasetException(
-            root, $"The data set{Place(root)} has {found}; a classifier needs two classes or more, each a folder of its own images.{Cause(unreadable)}");
-    }
-
-    private static void CheckReadable(ImageDataset validation, FeaturizedImages images)
-    {
-        if (images.Images.Count == 0)
-            throw new DatasetException(
-                validation.Root, $"The validation set{Place(validation.Root)} has no readable image.{Cause(images.BadImages)}");
-    }
-
-    private static string Place(string? root) => root is null ? "" : $" '{root}'";
-
-    private static string Cause(IReadOnlyList<BadImage> unreadable) => unreadable.Count == 0
-        ? ""
-        : $" Unreadable: {unreadable.Count}, the first '{unreadable[0].Image.RelativePath}': {unreadable[0].Reason}.";
 }

@@ -28,6 +28,16 @@ public abstract record TrainingProgress
     /// <param name="Progress">How far it has come.</param>
     public sealed record Featurizing(FeaturizingProgress Progress) : TrainingProgress;
 
+    /// <summary>The network is being turned into integers.</summary>
+    public sealed record Calibrating : TrainingProgress;
+
+    /// <summary>The int8 network is being held against fp32.</summary>
+    public sealed record CheckingPrecision : TrainingProgress;
+
+    /// <summary>The arithmetic was chosen.</summary>
+    /// <param name="Choice">Which, and why.</param>
+    public sealed record PrecisionChosen(PrecisionChoice Choice) : TrainingProgress;
+
     /// <summary>The head is being fitted.</summary>
     public sealed record FittingHead : TrainingProgress;
 

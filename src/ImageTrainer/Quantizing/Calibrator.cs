@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace ImageTrainer.Quantizing;
+
+/// <summary>Runs a network in fp32 and counts what values its activations take.</summary>
+internal static class Calibrator
+{
+    /// <summary>Counts over some images, on several threads; the counts do not depend on how many.</summary>
+    /// <param name="part">The network.</param>
+    /// <param name="images">Each [3, H, W], RGB, 0..255.</param>
+    /// <param name="threadCount">1 or more.</param>
+    /// <param name="cancellationToken">Looked at between images.</param>
+    /// <returns>One histogram for each of <see cref="QuantizablePart.Activations"/>, in that order.</returns>
+    public static ImmutableArray<ActivationHistogram> Observe(
+        QuantizablePart part, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
+    {
+        using var network = new ObservedNetwork(part.Graph, part.Activations);
+        int workerCount = Math.Min(threadCount, images.Count);
+        var histograms = new ActivationHistogram[workerCount][];
+        int next = -1;
+        Parallel.For(0, workerCount, new ParallelOptions { MaxDegreeOfParallelism = workerCount }, worker =>
+        {
+            histograms[worker] = [.. part.Activations.Select(_ => new ActivationHistogram())];
+            for (int index; (index = Interlocked.Increment(ref next)) < images.Count;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                network.Run(images[index], (tensor, values, plane) => histograms[worker][tensor].Add(values, plane));
+            }
+        });
+        foreach (ActivationHistogram[] others in histograms.Skip(1))
+        {
+            for (int tensor = 0; tensor < others.Length; tensor++)
+                histograms[0][tensor].Add(others[tensor]);
+        }
+
+        return [.. histograms[0]];
+    }
+}

@@ -1,0 +1,139 @@
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using ImageTrainer.Graphs;
+
+namespace ImageTrainer.Quantizing;
+
+/// <summary>How a network is quantized.</summary>
+/// <param name="Ranges">The range of each of <see cref="QuantizablePart.Activations"/>.</param>
+/// <param name="WeightBits">7 or 8.</param>
+/// <param name="KeptLayers">Names of the convolutions that stay in fp32.</param>
+internal sealed record QuantizationPlan(
+    IReadOnlyDictionary<string, QuantizationRange> Ranges, int WeightBits, IReadOnlySet<string> KeptLayers);
+
+/// <summary>
+/// Rewrites a network for integers: behind each activation stands a pair QuantizeLinear, DequantizeLinear through which everybody reads it,
+/// and kernels are bytes behind a DequantizeLinear. What it computes is so written down in plain operators; runtimes join pairs and
+/// operators into integer kernels. A ReLU disappears where the bytes behind it start at 0: clamping does its work.
+/// </summary>
+internal sealed class GraphQuantizer
+{
+    private readonly QuantizablePart _part;
+    private readonly QuantizationPlan _plan;
+    private readonly FrozenDictionary<string, GraphNode> _layers;
+    private readonly FrozenDictionary<string, GraphNode> _sums;
+    private readonly FrozenSet<string> _readInFp32;
+    private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, QuantizationRange> _ranges;
+    private readonly HashSet<string> _quantized = new(StringComparer.Ordinal);
+    private readonly List<GraphNode> _nodes = [];
+    private readonly List<GraphInitializer> _constants = [];
+    private readonly HashSet<string> _replaced = new(StringComparer.Ordinal);
+
+    private GraphQuantizer(QuantizablePart part, QuantizationPlan plan)
+    {
+        _part = part;
+        _plan = plan;
+        _layers = part.Layers.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
+        _sums = part.Sums.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
+        _readInFp32 = part.Layers.Where(layer => plan.KeptLayers.Contains(layer.Name)).Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        _ranges = new Dictionary<string, QuantizationRange>(plan.Ranges, StringComparer.Ordinal);
+    }
+
+    /// <summary>Gives the quantized network: the same inputs and outputs under the same names.</summary>
+    public static Graph Quantize(QuantizablePart part, QuantizationPlan plan) => new GraphQuantizer(part, plan).Rewrite();
+
+    private Graph Rewrite()
+    {
+        foreach (GraphNode node in _part.Graph.Nodes)
+        {
+            if (_merged.Contains(node.Outputs[0])) continue;
+            if (_layers.ContainsKey(node.Outputs[0])) AddLayer(node);
+            else if (_sums.ContainsKey(node.Outputs[0])) AddWithResult(node with { Inputs = [.. node.Inputs.Select(Read)] }, node);
+            else if (node.Operator == "MaxPool") AddPool(node);
+            else _nodes.Add(node with { Inputs = [.. node.Inputs.Select(Read)] });
+        }
+
+        return _part.Graph with
+        {
+            Nodes = [.. _nodes],
+            Initializers = [.. _part.Graph.Initializers.Where(constant => !_replaced.Contains(constant.Name)), .. _constants],
+        };
+    }
+
+    private void AddLayer(GraphNode layer)
+    {
+        if (_plan.KeptLayers.Contains(layer.Name))
+        {
+            AddWithResult(layer, layer);
+            return;
+        }
+
+        GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
+        float[] bias = layer.Inputs.Length > 2 ? _part.Initializers[layer.Inputs[2]].Floats.ToArray() : new float[kernel.Dimensions[0]];
+        string input = Read(layer.Inputs[0]);
+        QuantizedLayer quantized = WeightQuantizer.Quantize(kernel.Floats, bias, _ranges[layer.Inputs[0]].Scale, _plan.WeightBits);
+        _replaced.UnionWith(layer.Inputs.Skip(1));
+        string name = layer.Outputs[0];
+        string weights = AddConstant($"{name}.weight", ElementType.Int8, kernel.Dimensions, quantized.Kernel, quantized.KernelScales);
+        string offsets = AddConstant($"{name}.bias", ElementType.Int32, [bias.Length], quantized.Bias, quantized.BiasScales);
+        AddWithResult(layer with { Inputs = [input, weights, offsets] }, layer);
+    }
+
+    // Emits a layer or sum; where a ReLU alone follows and its bytes start at 0, under the ReLU's name and without it.
+    private void AddWithResult(GraphNode node, GraphNode original)
+    {
+        string result = _part.ResultOf(original);
+        bool isClamped = _ranges.TryGetValue(result, out QuantizationRange range) && range.ZeroPoint == 0 && !_readInFp32.Contains(result);
+        if (isClamped && _part.FindRelu(original) is not null)
+        {
+            _merged.Add(result);
+            node = node with { Outputs = [result] };
+        }
+
+        _nodes.Add(node);
+    }
+
+    private void AddPool(GraphNode pool)
+    {
+        _nodes.Add(pool with { Inputs = [.. pool.Inputs.Select(Read)] });
+        if (_ranges.TryGetValue(pool.Inputs[0], out QuantizationRange range))
+            _ranges.TryAdd(pool.Outputs[0], range);
+    }
+
+    // The name under which an activation is read: behind its pair where it has a range, its own elsewhere.
+    private string Read(string tensor)
+    {
+        if (!_ranges.TryGetValue(tensor, out QuantizationRange range)) return tensor;
+        string dequantized = $"{tensor}.dequantized";
+        if (!_quantized.Add(tensor)) return dequantized;
+        string scale = AddScalar($"{tensor}.scale", ElementType.Float, BitConverter.GetBytes(range.Scale));
+        string zero = AddScalar($"{tensor}.zero", ElementType.UInt8, [range.ZeroPoint]);
+        _nodes.Add(Node("QuantizeLinear", $"{tensor}.quantized", tensor, scale, zero));
+        _nodes.Add(Node("DequantizeLinear", dequantized, $"{tensor}.quantized", scale, zero));
+        return dequantized;
+    }
+
+    private string AddConstant<T>(string name, ElementType type, IEnumerable<long> shape, T[] values, float[] scales)
+        where T : struct
+    {
+        Dimension[] dimensions = [.. shape.Select(size => (Dimension)size)];
+        Add($"{name}.integers", type, [.. dimensions], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        Add($"{name}.scales", ElementType.Float, [scales.Length], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray());
+        Add($"{name}.zeros", type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
+        GraphNode node = Node("DequantizeLinear", $"{name}.dequantized", $"{name}.integers", $"{name}.scales", $"{name}.zeros");
+        _nodes.Add(node with { Attributes = [GraphAttribute.Int("axis", 0)] });
+        return node.Outputs[0];
+    }
+
+    private string AddScalar(string name, ElementType type, byte[] value) => Add(name, type, [], value);
+
+    private string Add(string name, ElementType type, Dimension[] shape, byte[] values)
+    {
+        _constants.Add(GraphInitializer.FromBytes(new GraphTensor(name, type, new TensorShape([.. shape])), values));
+        return name;
+    }
+
+    private static GraphNode Node(string operatorName, string output, params ReadOnlySpan<string> inputs) =>
+        new() { Name = output, Operator = operatorName, Inputs = [.. inputs], Outputs = [output] };
+}

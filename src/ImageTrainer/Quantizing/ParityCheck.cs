@@ -1,0 +1,51 @@
+using System.Numerics.Tensors;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Quantizing;
+
+/// <summary>Whether an int8 network is as good as the fp32 network it was made from.</summary>
+internal static class ParityCheck
+{
+    /// <summary>Least share of images that have to get the same label.</summary>
+    public const double LeastAgreement = 0.97;
+
+    /// <summary>Greatest loss of accuracy; a standard error of the difference is allowed where that is more.</summary>
+    public const double GreatestLoss = 0.005;
+
+    /// <summary>Compares two networks' features of the same images under one head.</summary>
+    /// <param name="int8">[N, D].</param>
+    /// <param name="fp32">[N, D].</param>
+    /// <param name="score">Gives [N, K] logits for features.</param>
+    /// <param name="labels">[N], the right classes.</param>
+    public static ParityRecord Compare(FeatureMatrix int8, FeatureMatrix fp32, Func<FeatureMatrix, float[]> score, ReadOnlySpan<int> labels)
+    {
+        (int[] int8Labels, int[] fp32Labels) = (Predict(int8, score), Predict(fp32, score));
+        (int agreed, int int8Right, int fp32Right, double cosine) = (0, 0, 0, 0);
+        for (int i = 0; i < labels.Length; i++)
+        {
+            agreed += int8Labels[i] == fp32Labels[i] ? 1 : 0;
+            int8Right += int8Labels[i] == labels[i] ? 1 : 0;
+            fp32Right += fp32Labels[i] == labels[i] ? 1 : 0;
+            cosine += TensorPrimitives.CosineSimilarity(int8.Row(i), fp32.Row(i));
+        }
+
+        double count = labels.Length;
+        return new ParityRecord(labels.Length, agreed / count, int8Right / count, fp32Right / count, cosine / count);
+    }
+
+    /// <summary>Whether int8 may take fp32's place.</summary>
+    public static bool Holds(ParityRecord parity) =>
+        parity.LabelAgreement >= LeastAgreement && parity.Fp32Accuracy - parity.Int8Accuracy <= Math.Max(GreatestLoss, StandardError(parity));
+
+    // Of the difference between two shares of the same images: only those that get different labels can differ, each by 1 in N.
+    private static double StandardError(ParityRecord parity) =>
+        Math.Sqrt((1 - parity.LabelAgreement) / parity.ImageCount);
+
+    private static int[] Predict(FeatureMatrix features, Func<FeatureMatrix, float[]> score)
+    {
+        float[] logits = score(features);
+        int classCount = logits.Length / Math.Max(1, features.RowCount);
+        return [.. Enumerable.Range(0, features.RowCount).Select(row => TensorPrimitives.IndexOfMax(logits.AsSpan(row * classCount, classCount)))];
+    }
+}

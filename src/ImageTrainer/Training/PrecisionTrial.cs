@@ -1,0 +1,219 @@
+using System.Numerics.Tensors;
+using System.Security.Cryptography;
+using System.Text;
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Models;
+using ImageTrainer.Onnx;
+using ImageTrainer.Quantizing;
+using ImageTrainer.Training.Heads;
+
+namespace ImageTrainer.Training;
+
+/// <summary>
+/// One backbone in int8, held against itself in fp32 on images that it was not calibrated on. Both take few images, so that the check does
+/// not eat what int8 gains: a sixty-fourth of the training images each, within limits (docs/adr/0007-int8.md).
+/// </summary>
+internal sealed class PrecisionTrial
+{
+    private const int ShareOfImages = 64;
+    private const int LeastCalibrationCount = 16;
+    private const int MostCalibrationCount = 256;
+    private const int FirstParityCount = 24;
+    private const int MostParityCount = 128;
+    private const int LeastDrawnCount = 16;
+
+    // Where int8 does not do: how many layers are tried in fp32, on how many images, and how many of them are then kept there.
+    private const int SuspectCount = 12;
+    private const int SuspectImageCount = 8;
+    private static readonly int[] KeptCounts = [1, 2, 4, 8];
+
+    private readonly TrainingContext _context;
+    private readonly Backbone _backbone;
+    private readonly NetworkQuantizer _quantizer;
+    private readonly ImageDataset _train;
+    private readonly LabeledImage[] _unseen;
+
+    private PrecisionTrial(
+        TrainingContext context, Backbone backbone, NetworkQuantizer quantizer, ImageDataset train, LabeledImage[] unseen)
+    {
+        (_context, _backbone, _quantizer, _train, _unseen) = (context, backbone, quantizer, train, unseen);
+        Network = quantizer.Quantize([]);
+    }
+
+    /// <summary>The backbone with every layer in int8.</summary>
+    public Backbone Network { get; }
+
+    /// <summary>Bits of a weight: 8 or 7.</summary>
+    public int WeightBits => _quantizer.WeightBits;
+
+    /// <summary>What quantizing does to each layer.</summary>
+    public IReadOnlyList<LayerError> LayerErrors => _quantizer.LayerErrors;
+
+    /// <summary>Calibrates a backbone.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="backbone">The backbone in fp32.</param>
+    /// <param name="train">The images to draw from.</param>
+    /// <param name="whyNot">Where it is null: why the network stays in fp32, as one clause.</param>
+    /// <exception cref="DeviceException">int8 was asked for together with a GPU.</exception>
+    /// <exception cref="BackboneException">int8 was asked for, and there is nothing to quantize or no image to calibrate on.</exception>
+    public static PrecisionTrial? Start(TrainingContext context, Backbone backbone, ImageDataset train, out string whyNot)
+    {
+        QuantizablePart part = NetworkQuantizer.FindPart(backbone);
+        int[] order = SampleOrder.Draw([.. train.Images.Select(image => image.Label)], context.Options.Seed);
+        whyNot = FindObstacle(context, part, order.Length) ?? "";
+        if (whyNot.Length > 0)
+        {
+            RefuseIfAskedFor(context, backbone, whyNot);
+            return null;
+        }
+
+        context.Progress?.Report(new TrainingProgress.Calibrating());
+        int[] drawn = order.Length > 0 ? order : [.. Enumerable.Range(0, train.Images.Count)];
+        LabeledImage[] images = [.. drawn.Select(index => train.Images[index])];
+        int wanted = Math.Min(Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount), (images.Length + 1) / 2);
+        CalibrationImages read = CalibrationImages.Read(images, backbone.Preprocessing, wanted, context.CancellationToken);
+        whyNot = read.Pixels.Count == 0 ? "none of the images drawn to calibrate int8 on can be read" : "";
+        if (whyNot.Length > 0)
+        {
+            RefuseIfAskedFor(context, backbone, whyNot);
+            return null;
+        }
+
+        var quantizer = new NetworkQuantizer(backbone, part, Calibrate(context, backbone, part, read), IntegerArithmetic.IsExact ? 8 : 7);
+        return new PrecisionTrial(context, backbone, quantizer, train, images[read.DrawnCount..]);
+    }
+
+    /// <summary>Checks the int8 network with the features that it gave for the training images.</summary>
+    /// <param name="images">Those features.</param>
+    /// <param name="classes">Class of each of their rows.</param>
+    /// <param name="fitted">The head fitted on all of them, whose L2 strength is taken.</param>
+    public ParityVerdict Check(FeaturizedImages images, int[] classes, HeadFit fitted)
+    {
+        int[] rows = ParityRows(images);
+        if (rows.Length == 0) return new ParityVerdict(Network, [], null);
+        HeadFit head = FitWithout(rows, images, classes, fitted);
+        ParityRecord parity = Compare(rows, images, classes, head);
+        if (ParityCheck.Holds(parity) || _context.Options.Precision == NetworkPrecision.Int8)
+            return new ParityVerdict(Network, [], parity);
+        return FindMixed(rows, images, classes, head) ?? new ParityVerdict(null, [], parity);
+    }
+
+    /// <summary>What the manifest keeps of a verdict.</summary>
+    public QuantizationRecord Describe(ParityVerdict verdict) =>
+        new(_quantizer.WeightBits, _quantizer.CalibrationImageCount, verdict.Fp32Layers, verdict.Parity);
+
+    private static string? FindObstacle(TrainingContext context, QuantizablePart part, int drawnCount)
+    {
+        if (context.Options.Precision == NetworkPrecision.Fp32) return "asked for";
+        if (context.Device.Device.Kind == DeviceKind.Cuda) return "int8 is for the CPU";
+        if (part.Layers.Length == 0) return "it has no convolution with constant weights to quantize";
+        bool isAuto = context.Options.Precision == NetworkPrecision.Auto;
+        return isAuto && drawnCount < LeastDrawnCount ? "there are too few images to check int8 on" : null;
+    }
+
+    private static void RefuseIfAskedFor(TrainingContext context, Backbone backbone, string whyNot)
+    {
+        if (context.Options.Precision != NetworkPrecision.Int8) return;
+        throw context.Device.Device.Kind == DeviceKind.Cuda
+            ? new DeviceException(context.Device.Device, whyNot)
+            : new BackboneException(backbone.Descriptor.Name, $"The backbone '{backbone.Descriptor.Name}' cannot run in int8: {whyNot}. Use --precision fp32.");
+    }
+
+    private static Calibration Calibrate(TrainingContext context, Backbone backbone, QuantizablePart part, CalibrationImages images)
+    {
+        string? path = context.Options.FeatureCache is { } cache ? Path.Combine(cache.Folder, "calibrations", $"{Key(backbone, images)}.txt") : null;
+        if (path is not null && Calibration.TryLoad(path, part.Activations.Length) is { } known) return known;
+        Calibration calibration = Calibration.Run(part, images.Pixels, context.Options.ThreadCount, context.CancellationToken);
+        if (path is not null) calibration.Save(path);
+        return calibration;
+    }
+
+    // Ranges depend on the network, the images and how these become pixels.
+    private static string Key(Backbone backbone, CalibrationImages images)
+    {
+        string text = $"{backbone.Sha256} {backbone.Descriptor.Name} {backbone.Preprocessing} {Featurizer.ImagingVersion} {OnnxEnvironment.Instance.GetVersionString()} "
+            + string.Join(' ', images.Hashes);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    private int[] ParityRows(FeaturizedImages images)
+    {
+        Dictionary<string, int> rows = RowsByPath(images);
+        return [.. _unseen.Where(image => rows.ContainsKey(image.Path)).Select(image => rows[image.Path]).Take(MostParityCount)];
+    }
+
+    private HeadFit FitWithout(int[] rows, FeaturizedImages images, int[] classes, HeadFit fitted)
+    {
+        int[] kept = [.. Enumerable.Range(0, classes.Length).Except(rows)];
+        var options = new HeadFitOptions
+        {
+            L2Candidates = [fitted.L2],
+            FoldCount = 0,
+            ClassWeights = _context.Options.ClassWeights,
+            Seed = _context.Options.Seed,
+            DegreeOfParallelism = _context.Options.ThreadCount,
+        };
+        return HeadFitter.Fit(
+            images.Features.Rows(kept), [.. kept.Select(row => classes[row])], fitted.Biases.Length, options, _context.CancellationToken);
+    }
+
+    // Few images are enough where all agree; where some do not, more are asked, up to the limit.
+    private ParityRecord Compare(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
+    {
+        for (int count = Math.Clamp(images.Images.Count / ShareOfImages, FirstParityCount, MostParityCount); ; count *= 2)
+        {
+            int[] some = [.. rows.Take(count)];
+            ParityRecord parity = Compare(images.Features.Rows(some), some, images, classes, head);
+            if (ParityCheck.Holds(parity) || some.Length == rows.Length) return parity;
+        }
+    }
+
+    private ParityRecord Compare(FeatureMatrix int8, int[] rows, FeaturizedImages images, int[] classes, HeadFit head) => ParityCheck.Compare(
+        int8, Featurize(_backbone, rows, images), features => LinearScores.Logits(head, features), [.. rows.Select(row => classes[row])]);
+
+    // The layers whose return to fp32 brings the features nearest to fp32's, more and more of them until the check holds.
+    private ParityVerdict? FindMixed(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
+    {
+        int[] few = [.. rows.Take(SuspectImageCount)];
+        FeatureMatrix target = Featurize(_backbone, few, images);
+        string[] suspects =
+        [
+            .. LayerErrors.OrderByDescending(error => error.Total).Take(SuspectCount)
+                .Select(error => (error.Layer, Distance: Distance(Featurize(_quantizer.Quantize([error.Layer]), few, images), target)))
+                .OrderBy(trial => trial.Distance)
+                .Select(trial => trial.Layer),
+        ];
+        foreach (int count in KeptCounts)
+        {
+            string[] kept = [.. suspects.Take(count)];
+            Backbone network = _quantizer.Quantize(kept);
+            ParityRecord parity = Compare(Featurize(network, rows, images), rows, images, classes, head);
+            if (ParityCheck.Holds(parity)) return new ParityVerdict(network, kept, parity);
+        }
+
+        return null;
+    }
+
+    private FeatureMatrix Featurize(Backbone network, int[] rows, FeaturizedImages images)
+    {
+        using Featurizer featurizer = _context.CreateFeaturizer(network);
+        LabeledImage[] wanted = [.. rows.Select(row => images.Images[row])];
+        FeaturizedImages result = featurizer.Featurize(_train.Subset(wanted), progress: null, _context.CancellationToken);
+        Dictionary<string, int> found = RowsByPath(result);
+        return result.Features.Rows([.. wanted.Select(image => found[image.Path])]);
+    }
+
+    // A list may name one file twice.
+    private static Dictionary<string, int> RowsByPath(FeaturizedImages images) =>
+        images.Images.Index().DistinctBy(pair => pair.Item.Path).ToDictionary(pair => pair.Item.Path, pair => pair.Index, StringComparer.Ordinal);
+
+    private static double Distance(FeatureMatrix a, FeatureMatrix b) => TensorPrimitives.Distance(a.Values, b.Values);
+}
+
+/// <summary>What a trial has come to.</summary>
+/// <param name="Network">The network to use, or null where fp32 has to be.</param>
+/// <param name="Fp32Layers">Its layers that stay in fp32.</param>
+/// <param name="Parity">The comparison with fp32; null where there was no image for it.</param>
+internal sealed record ParityVerdict(Backbone? Network, IReadOnlyList<string> Fp32Layers, ParityRecord? Parity);

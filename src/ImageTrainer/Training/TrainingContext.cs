@@ -1,0 +1,17 @@
+using ImageTrainer.Backbones;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Onnx;
+
+namespace ImageTrainer.Training;
+
+/// <summary>What every step of a training run needs to know.</summary>
+/// <param name="Options">How to train.</param>
+/// <param name="Device">Where networks run.</param>
+/// <param name="Progress">Told what happens, or null.</param>
+/// <param name="CancellationToken">Cancels.</param>
+internal sealed record TrainingContext(
+    ImageClassificationOptions Options, DeviceChoice Device, IProgress<TrainingProgress>? Progress, CancellationToken CancellationToken)
+{
+    /// <summary>Prepares a network to featurize with.</summary>
+    public Featurizer CreateFeaturizer(Backbone backbone) => new(backbone, Device.Device, Options.ThreadCount, Options.FeatureCache);
+}

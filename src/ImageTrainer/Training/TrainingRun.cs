@@ -1,0 +1,151 @@
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Evaluation;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Training.Heads;
+
+namespace ImageTrainer.Training;
+
+/// <summary>One fit, from a backbone to a model.</summary>
+internal sealed class TrainingRun(TrainingContext context, ImageDataset train, ImageDataset? validation)
+{
+    private readonly TrainingContext _context = context;
+    private readonly string[] _labels = [.. train.Labels];
+
+    /// <summary>Fits a head on the backbone's features, in int8 where that is as good and wanted.</summary>
+    /// <param name="backbone">The backbone in fp32.</param>
+    /// <inheritdoc cref="ImageClassificationTrainer.Fit"/>
+    public ImageClassificationModel Fit(Backbone backbone)
+    {
+        FrozenFit fit = FitInBestPrecision(backbone);
+        try
+        {
+            _context.Progress?.Report(new TrainingProgress.PrecisionChosen(fit.Equipment.Precision));
+            return Calibrate(fit);
+        }
+        catch
+        {
+            fit.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Throws where a data set has fewer than two classes.</summary>
+    public static void CheckClasses(string[] labels, string? root, IReadOnlyList<BadImage> unreadable)
+    {
+        if (labels.Length >= 2) return;
+        string found = labels.Length == 0 ? "no readable image" : $"readable images of one class only, '{labels[0]}'";
+        throw new DatasetException(
+            root, $"The data set{Place(root)} has {found}; a classifier needs two classes or more, each a folder of its own images.{Cause(unreadable)}");
+    }
+
+    private FrozenFit FitInBestPrecision(Backbone backbone)
+    {
+        if (PrecisionTrial.Start(_context, backbone, train, out string whyNot) is not { } trial)
+            return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot));
+        FrozenFit int8 = FitHead(trial.Network, new PrecisionChoice(NetworkPrecision.Int8, "asked for"));
+        ParityVerdict verdict;
+        try
+        {
+            _context.Progress?.Report(new TrainingProgress.CheckingPrecision());
+            verdict = trial.Check(int8.Images, int8.Classes, int8.Head);
+        }
+        catch
+        {
+            int8.Dispose();
+            throw;
+        }
+
+        PrecisionChoice choice = PrecisionText.Describe(trial, verdict, _context.Options.Precision);
+        if (verdict.Network == trial.Network) return int8 with { Equipment = int8.Equipment with { Precision = choice, LayerErrors = trial.LayerErrors } };
+        int8.Dispose();
+        FrozenFit other = FitHead(verdict.Network ?? backbone, choice);
+        return verdict.Network is null ? other : other with { Equipment = other.Equipment with { LayerErrors = trial.LayerErrors } };
+    }
+
+    private FrozenFit FitHead(Backbone backbone, PrecisionChoice precision)
+    {
+        Featurizer featurizer = _context.CreateFeaturizer(backbone);
+        try
+        {
+            FeaturizedImages images = featurizer.Featurize(train, TrainingNews.OfFeaturizing(_context.Progress), _context.CancellationToken);
+            TrainingNews.Tell(_context.Progress, featurizer.CacheNotice);
+            CheckClasses([.. images.Images.Select(image => image.Label).Distinct(StringComparer.Ordinal)], train.Root, images.BadImages);
+            _context.Progress?.Report(new TrainingProgress.FittingHead());
+            // A class whose images are all unreadable stays: the fit tells of it, and evaluation counts its images as the errors they are.
+            int[] classes = LabelIndices(images, _labels);
+            HeadFit head = HeadFitter.Fit(images.Features, classes, _labels.Length, HeadOptions(images, _labels), _context.CancellationToken);
+            return new FrozenFit(new Equipment(backbone, featurizer, _context.Device, precision), images, classes, head);
+        }
+        catch
+        {
+            featurizer.Dispose();
+            throw;
+        }
+    }
+
+    private ImageClassificationModel Calibrate(FrozenFit fit)
+    {
+        foreach (string notice in fit.Head.Notices) TrainingNews.Tell(_context.Progress, notice);
+        if (validation is null)
+        {
+            float crossValidated = FitTemperature(fit.Head.HeldOutLogits, fit.Classes, _labels.Length);
+            return new ImageClassificationModel(
+                _context.Options, fit.Equipment, new FittedHead(_labels, fit.Head, crossValidated), fit.Images, fit.Images.BadImages);
+        }
+
+        FeaturizedImages heldOut = fit.Equipment.Featurizer.Featurize(
+            validation, TrainingNews.OfFeaturizing(_context.Progress), _context.CancellationToken);
+        CheckReadable(validation, heldOut);
+        float temperature = FitTemperature(LinearScores.Logits(fit.Head, heldOut.Features), LabelIndices(heldOut, _labels), _labels.Length);
+        return new ImageClassificationModel(
+            _context.Options, fit.Equipment, new FittedHead(_labels, fit.Head, temperature), fit.Images,
+            [.. fit.Images.BadImages, .. heldOut.BadImages]);
+    }
+
+    private HeadFitOptions HeadOptions(FeaturizedImages images, string[] labels) => new()
+    {
+        ClassWeights = _context.Options.ClassWeights,
+        ClassNames = labels,
+        Seed = _context.Options.Seed,
+        DegreeOfParallelism = _context.Options.ThreadCount,
+        Groups = GroupByContent(images.ContentHashes),
+    };
+
+    private static float FitTemperature(float[]? heldOutLogits, int[] classes, int classCount) =>
+        heldOutLogits is null ? 1f : (float)TemperatureScaling.Fit(heldOutLogits, classes, classCount);
+
+    private static int[] LabelIndices(FeaturizedImages images, string[] labels) =>
+        images.Images.Select(image => Array.BinarySearch(labels, image.Label, StringComparer.Ordinal)).ToArray();
+
+    // Byte-identical photos get one number, so that no fold is tested on a photo that another was fitted on.
+    private static long[] GroupByContent(IReadOnlyList<ContentHash> hashes)
+    {
+        var first = new Dictionary<ContentHash, long>();
+        return hashes.Select((hash, index) => first.TryGetValue(hash, out long group) ? group : first[hash] = index).ToArray();
+    }
+
+    private static void CheckReadable(ImageDataset validation, FeaturizedImages images)
+    {
+        if (images.Images.Count == 0)
+            throw new DatasetException(
+                validation.Root, $"The validation set{Place(validation.Root)} has no readable image.{Cause(images.BadImages)}");
+    }
+
+    private static string Place(string? root) => root is null ? "" : $" '{root}'";
+
+    private static string Cause(IReadOnlyList<BadImage> unreadable) => unreadable.Count == 0
+        ? ""
+        : $" Unreadable: {unreadable.Count}, the first '{unreadable[0].Image.RelativePath}': {unreadable[0].Reason}.";
+}
+
+/// <summary>A head fitted on a network that stays as it is.</summary>
+/// <param name="Equipment">The network, ready to run.</param>
+/// <param name="Images">The training images with their features.</param>
+/// <param name="Classes">Class of each of their rows.</param>
+/// <param name="Head">The head.</param>
+internal sealed record FrozenFit(Equipment Equipment, FeaturizedImages Images, int[] Classes, HeadFit Head) : IDisposable
+{
+    /// <summary>Frees the network.</summary>
+    public void Dispose() => Equipment.Featurizer.Dispose();
+}
