@@ -82,7 +82,7 @@ internal sealed class PrecisionTrial
         }
 
         var quantizer = new NetworkQuantizer(backbone, part, Calibrate(context, backbone, part, read), IntegerArithmetic.IsExact ? 8 : 7);
-        return new PrecisionTrial(context, backbone, quantizer, train, images[read.DrawnCount..]);
+        return new PrecisionTrial(context, backbone, quantizer, train, order.Length > 0 ? images[read.DrawnCount..] : []);
     }
 
     /// <summary>Checks the int8 network with the features that it gave for the training images.</summary>

@@ -174,17 +174,20 @@ public class ImageClassificationTrainerTests
         using var bench = new TrainingBench();
         var progress = new Recorder<TrainingProgress>();
 
-        using ImageClassificationModel model = new ImageClassificationTrainer(bench.Options)
+        using ImageClassificationModel model = new ImageClassificationTrainer(bench.Options with { Precision = NetworkPrecision.Int8 })
             .Fit(bench.Draw("train", 6), bench.Draw("validation", 2, first: 100), progress);
 
         TrainingProgress[] items = [.. progress.Items.Where(item => item is not TrainingProgress.Notice)];
         Assert.IsInstanceOfType<TrainingProgress.DeviceChosen>(items[0]);
         Assert.AreEqual("resnet10-tiny", ((TrainingProgress.BackboneChosen)items[1]).Backbone.Descriptor.Name);
+        Assert.IsInstanceOfType<TrainingProgress.Calibrating>(items[2]);
         CollectionAssert.AreEqual(
-            Enumerable.Range(1, 18).Select(done => new TrainingProgress.Featurizing(new FeaturizingProgress(done, 18, 0, 0))).ToArray(), items[2..20]);
-        Assert.IsInstanceOfType<TrainingProgress.FittingHead>(items[20]);
+            Enumerable.Range(1, 18).Select(done => new TrainingProgress.Featurizing(new FeaturizingProgress(done, 18, 0, 0))).ToArray(), items[3..21]);
+        Assert.IsInstanceOfType<TrainingProgress.FittingHead>(items[21]);
+        Assert.IsInstanceOfType<TrainingProgress.CheckingPrecision>(items[22]);
+        Assert.AreEqual("int8", ((TrainingProgress.PrecisionChosen)items[23]).Choice.Name);
         CollectionAssert.AreEqual(
-            Enumerable.Range(1, 6).Select(done => new TrainingProgress.Featurizing(new FeaturizingProgress(done, 6, 0, 0))).ToArray(), items[21..]);
+            Enumerable.Range(1, 6).Select(done => new TrainingProgress.Featurizing(new FeaturizingProgress(done, 6, 0, 0))).ToArray(), items[24..]);
     }
 
     [TestMethod]

@@ -1,0 +1,163 @@
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Models;
+using ImageTrainer.Onnx;
+using ImageTrainer.Tests.Quantizing;
+using ImageTrainer.Training;
+
+namespace ImageTrainer.Tests.Training;
+
+[TestClass]
+public sealed class PrecisionTests
+{
+    private const int CountPerKind = 16;
+
+    [TestMethod]
+    public void Fit_Auto_TakesInt8AndKeepsTheComparison()
+    {
+        using var bench = new TrainingBench();
+
+        using ImageClassificationModel model = bench.Fit(bench.Draw("train", CountPerKind));
+        ModelManifest manifest = Save(model).Manifest;
+
+        Assert.AreEqual(("int8", "int8"), (model.Precision.Name, manifest.Network.Precision));
+        QuantizationRecord record = manifest.Quantization!;
+        Assert.IsTrue(record is { CalibrationImageCount: 12, WeightBits: 7 or 8, Fp32Layers: [] });
+        Assert.IsTrue(record.Parity is { ImageCount: 12, LabelAgreement: 1, Int8Accuracy: 1, Fp32Accuracy: 1, FeatureCosine: > 0.99 and < 1 });
+        Assert.Contains("100.0% of 12 images get the label they get in fp32", model.Precision.Reason);
+        Assert.HasCount(12, model.LayerErrors);
+    }
+
+    [TestMethod]
+    public void Fit_Int8_PredictsFromTheZipExactlyAsItEvaluated()
+    {
+        using var bench = new TrainingBench();
+        using ImageClassificationModel model = bench.Fit(bench.Draw("train", CountPerKind), bench.Options with { Precision = NetworkPrecision.Int8 });
+        ImageDataset test = bench.Draw("test", 4, first: 100);
+        EvaluationResult evaluation = model.Evaluate(test);
+
+        using var engine = ImagePredictionEngine.Load(new MemoryStream(Save(model).Zip));
+
+        foreach ((LabeledImage image, ImagePrediction expected) in evaluation.Images.Zip(evaluation.Predictions))
+        {
+            ImagePrediction actual = engine.Predict(image.Path);
+            for (int k = 0; k < expected.Score.Length; k++)
+                Assert.AreEqual(expected.Score[k], actual.Score[k], 1e-6f);
+        }
+    }
+
+    [TestMethod]
+    public void Fit_Fp32_IsQuantizedNowhere()
+    {
+        using var bench = new TrainingBench();
+
+        using ImageClassificationModel model = bench.Fit(bench.Draw("train", 4), bench.Options with { Precision = NetworkPrecision.Fp32 });
+
+        Assert.AreEqual(new PrecisionChoice(NetworkPrecision.Fp32, "asked for"), model.Precision);
+        Assert.IsNull(Save(model).Manifest.Quantization);
+        Assert.IsEmpty(model.LayerErrors);
+    }
+
+    [TestMethod]
+    public void Fit_FewImages_StaysInFp32AndSaysWhy()
+    {
+        using var bench = new TrainingBench();
+
+        using ImageClassificationModel model = bench.Fit(bench.Draw("train", 4));
+
+        Assert.AreEqual(("fp32", "there are too few images to check int8 on"), (model.Precision.Name, model.Precision.Reason));
+    }
+
+    [TestMethod]
+    public void Fit_FewImagesButInt8AskedFor_CalibratesOnWhatThereIs()
+    {
+        using var bench = new TrainingBench();
+
+        using ImageClassificationModel model = bench.Fit(bench.Draw("train", 1), bench.Options with { Precision = NetworkPrecision.Int8 });
+
+        Assert.AreEqual(("int8", null), (model.Precision.Name, model.Precision.Quantization!.Parity));
+        Assert.Contains("no image was left to check it on", model.Precision.Reason);
+    }
+
+    [TestMethod]
+    public void Fit_UnreadableImagesInTheDraw_AreReplacedByOthers()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        TrainingBench.Damage(train.Images.Where((_, i) => i % 3 == 0));
+
+        using ImageClassificationModel model = bench.Fit(train);
+
+        Assert.AreEqual("int8", model.Precision.Name);
+        Assert.HasCount(16, model.BadImages);
+        Assert.AreEqual(12, model.Precision.Quantization!.CalibrationImageCount);
+    }
+
+    [TestMethod]
+    public void Fit_WarmCache_CalibratesTheSameFromTheCacheAndFromDamage()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        byte[] cold = bench.FitAndSave(train, bench.CachingOptions);
+        string kept = Directory.GetFiles(bench.Combine("features"), "*.txt", SearchOption.AllDirectories).Single();
+
+        byte[] warm = bench.FitAndSave(train, bench.CachingOptions);
+        File.WriteAllText(kept, "damaged");
+        byte[] again = bench.FitAndSave(train, bench.CachingOptions);
+
+        Assert.IsTrue(cold.SequenceEqual(warm));
+        Assert.IsTrue(cold.SequenceEqual(again));
+        Assert.AreNotEqual("damaged", File.ReadAllText(kept));
+    }
+
+    [TestMethod]
+    public void Fit_NetworkWithOutliers_KeepsTheLayersThatReadThemInFp32()
+    {
+        using var bench = new TrainingBench();
+        Backbone spiked = OutlierNetwork.From(TinyModel.Backbone, "stage1.block1", "stage2.block1", "stage3.block1", "stage4.block1");
+
+        using ImageClassificationModel model = Fit(bench, spiked, NetworkPrecision.Auto);
+
+        if (model.Precision.Precision == NetworkPrecision.Int8)
+        {
+            Assert.IsNotEmpty(model.Precision.Quantization!.Fp32Layers);
+            Assert.IsTrue(model.Precision.Quantization.Fp32Layers.All(layer => layer.EndsWith(".conv2", StringComparison.Ordinal)), model.Precision.Reason);
+        }
+        else
+        {
+            Assert.Contains("int8 is not as good", model.Precision.Reason);
+        }
+    }
+
+    [TestMethod]
+    public void Start_Int8OnAGpu_ThrowsDeviceException()
+    {
+        using var bench = new TrainingBench();
+        var device = new DeviceChoice(new ComputeDevice(DeviceKind.Cuda), "a test");
+        var context = new TrainingContext(bench.Options with { Precision = NetworkPrecision.Int8 }, device, null, CancellationToken.None);
+        ImageDataset train = bench.Draw("train", 2);
+
+        DeviceException exception = Assert.ThrowsExactly<DeviceException>(() => PrecisionTrial.Start(context, TinyModel.Backbone, train, out _));
+
+        Assert.Contains("int8 is for the CPU", exception.Message);
+        Assert.IsNull(PrecisionTrial.Start(
+            context with { Options = bench.Options }, TinyModel.Backbone, train, out string whyNot));
+        Assert.AreEqual("int8 is for the CPU", whyNot);
+    }
+
+    private static ImageClassificationModel Fit(TrainingBench bench, Backbone backbone, NetworkPrecision precision)
+    {
+        var context = new TrainingContext(
+            bench.Options with { Precision = precision }, new DeviceChoice(ComputeDevice.Cpu, "a test"), null, CancellationToken.None);
+        return new TrainingRun(context, bench.Draw("train", CountPerKind), validation: null).Fit(backbone);
+    }
+
+    private static (byte[] Zip, ModelManifest Manifest) Save(ImageClassificationModel model)
+    {
+        using var stream = new MemoryStream();
+        model.Save(stream);
+        byte[] zip = stream.ToArray();
+        using var engine = ImagePredictionEngine.Load(new MemoryStream(zip));
+        return (zip, engine.Manifest);
+    }
+}
