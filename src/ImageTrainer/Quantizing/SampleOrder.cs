@@ -10,13 +10,14 @@ internal static class SampleOrder
     /// <param name="labels">Label of each image.</param>
     /// <param name="seed">Seed of the shuffle.</param>
     /// <returns>Indices into <paramref name="labels"/>, each once.</returns>
-    public static int[] Draw(IReadOnlyList<string> labels, int seed)
+    public static int[] Draw(IEnumerable<string> labels, int seed)
     {
-        int[] shuffled = [.. Enumerable.Range(0, labels.Count)];
+        string[] classes = [.. labels];
+        int[] shuffled = [.. Enumerable.Range(0, classes.Length)];
         new Random(seed).Shuffle(shuffled);
         return
         [
-            .. shuffled.GroupBy(index => labels[index], StringComparer.Ordinal)
+            .. shuffled.GroupBy(index => classes[index], StringComparer.Ordinal)
                 .OrderBy(members => members.Key, StringComparer.Ordinal)
                 .SelectMany((members, place) => members.Take(members.Count() / 2).Select((index, turn) => (index, turn, place)))
                 .OrderBy(drawn => (drawn.turn, drawn.place))

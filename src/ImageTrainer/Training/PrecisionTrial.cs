@@ -61,28 +61,23 @@ internal sealed class PrecisionTrial
     public static PrecisionTrial? Start(TrainingContext context, Backbone backbone, ImageDataset train, out string whyNot)
     {
         QuantizablePart part = NetworkQuantizer.FindPart(backbone);
-        int[] order = SampleOrder.Draw([.. train.Images.Select(image => image.Label)], context.Options.Seed);
-        whyNot = FindObstacle(context, part, order.Length) ?? "";
-        if (whyNot.Length > 0)
+        LabeledImage[] drawn = [.. SampleOrder.Draw(train.Images.Select(image => image.Label), context.Options.Seed).Select(index => train.Images[index])];
+        whyNot = FindObstacle(context, part, drawn.Length) ?? "";
+        PrecisionTrial? trial = null;
+        if (whyNot.Length == 0)
         {
-            RefuseIfAskedFor(context, backbone, whyNot);
-            return null;
+            context.Progress?.Report(new TrainingProgress.Calibrating());
+            CalibrationImages read = Read(context, backbone, train, drawn);
+            whyNot = read.Pixels.Count == 0 ? "none of the images drawn to calibrate int8 on can be read" : "";
+            if (whyNot.Length == 0)
+            {
+                var quantizer = new NetworkQuantizer(backbone, part, Calibrate(context, backbone, part, read), IntegerArithmetic.IsExact ? 8 : 7);
+                trial = new PrecisionTrial(context, backbone, quantizer, train, drawn.Skip(read.DrawnCount).ToArray());
+            }
         }
 
-        context.Progress?.Report(new TrainingProgress.Calibrating());
-        int[] drawn = order.Length > 0 ? order : [.. Enumerable.Range(0, train.Images.Count)];
-        LabeledImage[] images = [.. drawn.Select(index => train.Images[index])];
-        int wanted = Math.Min(Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount), (images.Length + 1) / 2);
-        CalibrationImages read = CalibrationImages.Read(images, backbone.Preprocessing, wanted, context.CancellationToken);
-        whyNot = read.Pixels.Count == 0 ? "none of the images drawn to calibrate int8 on can be read" : "";
-        if (whyNot.Length > 0)
-        {
-            RefuseIfAskedFor(context, backbone, whyNot);
-            return null;
-        }
-
-        var quantizer = new NetworkQuantizer(backbone, part, Calibrate(context, backbone, part, read), IntegerArithmetic.IsExact ? 8 : 7);
-        return new PrecisionTrial(context, backbone, quantizer, train, order.Length > 0 ? images[read.DrawnCount..] : []);
+        if (trial is null && context.Options.Precision == NetworkPrecision.Int8) throw Refusal(context, backbone, whyNot);
+        return trial;
     }
 
     /// <summary>Checks the int8 network with the features that it gave for the training images.</summary>
@@ -113,12 +108,17 @@ internal sealed class PrecisionTrial
         return isAuto && drawnCount < LeastDrawnCount ? "there are too few images to check int8 on" : null;
     }
 
-    private static void RefuseIfAskedFor(TrainingContext context, Backbone backbone, string whyNot)
-    {
-        if (context.Options.Precision != NetworkPrecision.Int8) return;
-        throw context.Device.Device.Kind == DeviceKind.Cuda
+    private static ImageTrainerException Refusal(TrainingContext context, Backbone backbone, string whyNot) =>
+        context.Device.Device.Kind == DeviceKind.Cuda
             ? new DeviceException(context.Device.Device, whyNot)
             : new BackboneException(backbone.Descriptor.Name, $"The backbone '{backbone.Descriptor.Name}' cannot run in int8: {whyNot}. Use --precision fp32.");
+
+    // Where no class can spare an image for the check, all of them serve to calibrate on.
+    private static CalibrationImages Read(TrainingContext context, Backbone backbone, ImageDataset train, LabeledImage[] drawn)
+    {
+        IReadOnlyList<LabeledImage> images = drawn.Length > 0 ? drawn : train.Images;
+        int count = Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount);
+        return CalibrationImages.Read(images, backbone.Preprocessing, Math.Min(count, (images.Count + 1) / 2), context.CancellationToken);
     }
 
     private static Calibration Calibrate(TrainingContext context, Backbone backbone, QuantizablePart part, CalibrationImages images)
