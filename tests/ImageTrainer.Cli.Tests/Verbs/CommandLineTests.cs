@@ -51,6 +51,7 @@ public sealed class CommandLineTests
     [DataRow("train x --test-fraction 1", "--test-fraction takes a share between 0 and 1, both excluded, and '1' is not.", "train --help")]
     [DataRow("train x --min-accuracy 90", "--min-accuracy takes a share from 0 to 1, and '90' is not.", "train --help")]
     [DataRow("train x --class-weights Balanced", "--class-weights takes none or balanced, and 'Balanced' is neither.", "train --help")]
+    [DataRow("train x --precision int4", "--precision takes auto, fp32 or int8, and 'int4' is none of them.", "train --help")]
     [DataRow("train x --device gpu", "'gpu' is not a device; write auto, cpu, cuda or cuda:N.", "train --help")]
     [DataRow("predict m.zip x --top 0", "--top takes a whole number of 1 or more, and '0' is not.", "predict --help")]
     [DataRow("sample-data x --per-class 0", "--per-class takes 1 to 100,000, and '0' is not.", "sample-data --help")]

@@ -96,6 +96,24 @@ public sealed class TrainVerbTests
     }
 
     [TestMethod]
+    public void Train_Int8_SaysWhatItCostsAndKeepsItPerLayer()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"));
+
+        CliResult result = Cli.Run(folder.Path, "train", "photos", "--image-size", "64", "--run-dir", "run", "--precision", "int8");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        StringAssert.Matches(result.Error, new Regex(@"^Precision: int8 \(asked for; [\d.]+% of \d+ images get the label they get in fp32, ", RegexOptions.Multiline));
+        StringAssert.Contains(File.ReadAllText(folder.Combine("run", "args.json")), "\"precision\": \"int8\"");
+        StringAssert.Contains(File.ReadAllText(folder.Combine("run", "metrics.json")), "\"precision\": \"int8\"");
+        string[] layers = File.ReadAllLines(folder.Combine("run", "quantization.csv"));
+        Assert.AreEqual("layer,precision,weightError,inputError,outputError", layers[0]);
+        StringAssert.StartsWith(layers[1], "stem.conv,int8,0.0");
+        Assert.HasCount(13, layers);
+    }
+
+    [TestMethod]
     public void Train_SplitsOfAnEarlierRun_GivesTheSameModel()
     {
         using var folder = new TemporaryFolder();
