@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Onnx;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli;
 
@@ -49,6 +50,7 @@ internal static class Edge
     private static ExitCode? CodeOf(Exception exception) => exception switch
     {
         UsageException or DeviceException or ArgumentException { ParamName: null } => ExitCode.Usage,
+        TrainingDivergedException => ExitCode.InternalError,
         ImageTrainerException or IOException or UnauthorizedAccessException => ExitCode.BadData,
         _ => null,
     };

@@ -6,7 +6,7 @@ internal enum ExitCode
     /// <summary>All went well.</summary>
     Ok = 0,
 
-    /// <summary>A fault of the program itself.</summary>
+    /// <summary>A fault of the program itself, or training that has left the numbers.</summary>
     InternalError = 1,
 
     /// <summary>The command line makes no sense.</summary>

@@ -36,7 +36,7 @@ internal sealed record GradientCheck
         {
             BatchSize = BatchSize,
             ForCuda = ForCuda,
-            GroupOf = name => name.EndsWith(".mean", StringComparison.Ordinal) || name.EndsWith(".variance", StringComparison.Ordinal) ? null : "all",
+            GroupOf = name => Path.GetExtension(name) is ".mean" or ".variance" or ".zero" ? null : "all",
             // With no momentum the state after one step is the gradient itself.
             Update = new NesterovUpdate(0),
             LabelSmoothing = Smoothing,

@@ -17,7 +17,7 @@ internal static class RandomLayers
         long input = x.Shape[1].Size;
         double scale = 1 / Math.Sqrt(input * window.Size * window.Size);
         GraphTensor kernel = graph.Draw(random, $"{name}.weight", new TensorShape(channels, input, window.Size, window.Size), (-2 * scale, 2 * scale));
-        GraphTensor bias = graph.Draw(random, $"{name}.bias", new TensorShape(channels), hasBias ? (-1, 1) : (0, 0));
+        GraphTensor bias = graph.Draw(random, hasBias ? $"{name}.bias" : $"{name}.zero", new TensorShape(channels), hasBias ? (-1, 1) : (0, 0));
         return graph.Conv(name, x, (kernel, bias), (window.Stride, window.Padding));
     }
 
