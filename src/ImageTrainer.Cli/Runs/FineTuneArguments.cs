@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageTrainer.Training.Augmentation;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;

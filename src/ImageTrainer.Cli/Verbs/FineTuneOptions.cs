@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Training.Augmentation;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Verbs;

@@ -6,6 +6,7 @@ using ImageTrainer.Featurizing;
 using ImageTrainer.Graphs;
 using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
+using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
 

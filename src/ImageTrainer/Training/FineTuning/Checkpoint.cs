@@ -70,7 +70,10 @@ internal static class Checkpoint
     }
 
     /// <summary>Removes the checkpoint of a folder, if there is one.</summary>
-    public static void Delete(string folder) => File.Delete(Path.Combine(folder, FileName));
+    public static void Delete(string folder)
+    {
+        if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, FileName));
+    }
 
     private static (Dictionary<string, float[]> Tensors, CheckpointState State) Read(WeightFile file, string path)
     {

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
 

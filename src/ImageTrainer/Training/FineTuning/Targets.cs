@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
 

@@ -1,3 +1,5 @@
+using ImageTrainer.Training.Augmentation;
+
 namespace ImageTrainer.Training.FineTuning;
 
 /// <summary>One run of fine-tuning, epoch by epoch. Used once.</summary>
@@ -24,7 +26,10 @@ internal sealed class TuningRun : IDisposable
     {
         (_setting, _options, _cut, _learn, _key) = (setting, setting.Options, cut, learn, key);
         _startTime = setting.StartTime;
-        IImageAugmentation? augmentation = null;
+        var strength = AugmentationStrength.Of(_options.Augmentation, _options.Mixup);
+        IImageAugmentation? augmentation = strength.IsAny
+            ? new ImageAugmentation(strength, [.. learn.Images.Select(image => image.Path)], learn.Classes, setting.Backbone.Preprocessing, setting.Seed)
+            : null;
         _source = new ActivationSource(cut, learn, augmentation, setting);
         _compareSource = new ActivationSource(cut, compare, null, setting);
         _validation = new Validation(_compareSource, compare.Classes, setting);

@@ -1,4 +1,4 @@
-namespace ImageTrainer.Training.FineTuning;
+namespace ImageTrainer.Training.Augmentation;
 
 /// <summary>Shows a network other pictures of the same things every epoch. Safe for concurrent use.</summary>
 internal interface IImageAugmentation

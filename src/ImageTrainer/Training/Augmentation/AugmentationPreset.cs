@@ -1,4 +1,4 @@
-namespace ImageTrainer.Training.FineTuning;
+namespace ImageTrainer.Training.Augmentation;
 
 /// <summary>How far pictures are changed before each look at them.</summary>
 public enum AugmentationPreset
