@@ -15,6 +15,7 @@ var root = new RootCommand("Trains image classifiers from folders of labelled ph
     PredictVerb.Create(log),
     BackboneVerb.Create(log),
     SampleDataVerb.Create(log),
+    AugmentPreviewVerb.Create(log),
     InspectModelVerb.Create(),
     ExportVerb.Create(log),
 };

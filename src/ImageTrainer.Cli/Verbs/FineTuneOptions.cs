@@ -100,7 +100,8 @@ internal static class FineTuneOptions
         };
     }
 
-    private static Option<T?> Choice<T>(string name, string description)
+    /// <summary>Makes an option that takes one of an enumeration's names, in lower case; null where it is not given.</summary>
+    public static Option<T?> Choice<T>(string name, string description)
         where T : struct, Enum
     {
         string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
