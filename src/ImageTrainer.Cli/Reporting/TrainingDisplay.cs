@@ -43,17 +43,11 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
             case TrainingProgress.CheckingPrecision:
                 display.Show("Holding int8 against fp32", doneFraction: null);
                 break;
-            case TrainingProgress.FineTuningStarted started:
-                log.Say(FineTuningText.Start(started.Options, (started.TrainImageCount, started.ValidationImageCount), started.BatchSize));
-                break;
-            case TrainingProgress.StepFinished step:
-                ShowStep(step);
-                break;
-            case TrainingProgress.EpochFinished { Epoch: var epoch, EpochCount: var count }:
-                SayEpoch(epoch, count);
-                break;
             case TrainingProgress.Notice { Message: var message }:
                 log.Say(message);
+                break;
+            default:
+                ReportFineTuning(value);
                 break;
         }
     }
@@ -63,6 +57,22 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
     {
         display.Finish(HeadText.Of(model));
         return NewCounter("Measuring");
+    }
+
+    private void ReportFineTuning(TrainingProgress value)
+    {
+        switch (value)
+        {
+            case TrainingProgress.FineTuningStarted started:
+                log.Say(FineTuningText.Start(started.Options, (started.TrainImageCount, started.ValidationImageCount), started.BatchSize));
+                break;
+            case TrainingProgress.StepFinished step:
+                ShowStep(step);
+                break;
+            case TrainingProgress.EpochFinished { Epoch: var epoch, EpochCount: var count }:
+                SayEpoch(epoch, count);
+                break;
+        }
     }
 
     private void ShowStep(TrainingProgress.StepFinished step)

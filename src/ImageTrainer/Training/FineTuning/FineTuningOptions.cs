@@ -13,7 +13,7 @@ public enum Optimizer
     AdamW,
 }
 
-/// <summary>How a network's last stages are trained. The defaults are measured: docs/residual-learning.md.</summary>
+/// <summary>How a network's last stages are trained. docs/residual-learning.md says what is known of the defaults.</summary>
 public sealed record FineTuningOptions
 {
     /// <summary>What is trained; default the last stage. BatchNorm stays folded into the convolutions.</summary>
