@@ -7,5 +7,6 @@ var root = new RootCommand("Speeds, judged by ratios within one run: absolute ti
     HeadFitBenchmark.Create(),
     EngineBenchmark.Create(),
     ScoringBenchmark.Create(),
+    TrainingStepBenchmark.Create(),
 };
 return root.Parse(args).Invoke();

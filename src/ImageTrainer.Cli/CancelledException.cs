@@ -1,4 +1,4 @@
 namespace ImageTrainer.Cli;
 
 /// <summary>Cancelled, with more to say than that.</summary>
-internal sealed class CancelledException(string message, Exception innerException) : OperationCanceledException(message, innerException);
+internal sealed class CancelledException(string message, Exception? innerException = null) : OperationCanceledException(message, innerException);

@@ -4,6 +4,7 @@ using ImageTrainer.Batch;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Onnx;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli;
 
@@ -53,7 +54,7 @@ internal static class Edge
         OperationCanceledException => ExitCode.Cancelled,
         UsageException or DeviceException or ScoringRefusedException or ArgumentException { ParamName: null } => ExitCode.Usage,
         TooManyErrorsException => ExitCode.QualityGate,
-        ScoringOutputException => ExitCode.InternalError,
+        ScoringOutputException or TrainingDivergedException => ExitCode.InternalError,
         ImageTrainerException or IOException or UnauthorizedAccessException => ExitCode.BadData,
         _ => null,
     };

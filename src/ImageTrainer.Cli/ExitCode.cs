@@ -6,7 +6,10 @@ internal enum ExitCode
     /// <summary>All went well.</summary>
     Ok = 0,
 
-    /// <summary>A fault of the program itself; or, while scoring, the output could not be written: the disk is full, the database gone.</summary>
+    /// <summary>
+    /// A fault of the program itself; training that has left the numbers; or, while scoring, an output that cannot be written: the disk is
+    /// full, the database gone.
+    /// </summary>
     InternalError = 1,
 
     /// <summary>The command line makes no sense, or asks for what must not be done.</summary>

@@ -16,6 +16,7 @@ var root = new RootCommand("Trains image classifiers from folders of labelled ph
     ScoreVerb.Create(log),
     BackboneVerb.Create(log),
     SampleDataVerb.Create(log),
+    AugmentPreviewVerb.Create(log),
     InspectModelVerb.Create(),
     ExportVerb.Create(log),
 };

@@ -43,6 +43,10 @@ internal sealed record MetricsReport
     /// <summary>Images that could not be read, in training and measuring together.</summary>
     public required int BadImageCount { get; init; }
 
+    /// <summary>The frozen network against the fine-tuned one; null where the network was left as it is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public FineTuningReport? FineTuning { get; init; }
+
     /// <summary>Wall time of the whole command.</summary>
     public required double Seconds { get; init; }
 
@@ -67,6 +71,20 @@ internal sealed record ClassReport(string Label, int Support, double? Precision,
         MetricsReport.Defined(metrics.Recall),
         MetricsReport.Defined(metrics.F1));
 }
+
+/// <summary>What fine-tuning came to, on the images that epochs were compared on.</summary>
+internal sealed record FineTuningReport(
+    string Stages,
+    int BestEpoch,
+    int EpochCount,
+    string Ending,
+    int TrainImageCount,
+    int ValidationImageCount,
+    ValidationReport Frozen,
+    ValidationReport FineTuned);
+
+/// <summary>Log-loss and accuracy on validation images.</summary>
+internal sealed record ValidationReport(double? LogLoss, double? Accuracy);
 
 /// <summary>One line of <c>predict --json</c>.</summary>
 internal sealed record PredictionReport(

@@ -1,5 +1,7 @@
+using System.Text.Json;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Reporting;
 
@@ -37,9 +39,27 @@ internal static class MetricsReports
             ImageCount = metrics.ImageCount,
             TrainImageCount = trained?.TrainImageCount,
             BadImageCount = badCount,
+            FineTuning = trained?.FineTuning is { } tuning ? Report(tuning) : null,
             Seconds = Math.Round(elapsed.TotalSeconds, 3),
             ImagesPerSecond = Math.Round(allCount / elapsed.TotalSeconds, 2),
             Model = source.Model,
         };
     }
+
+    private static FineTuningReport Report(FineTuningResult tuning)
+    {
+        FineTuningEpoch? tuned = tuning.Epochs.MinBy(epoch => epoch.ValidationLoss);
+        return new FineTuningReport(
+            FineTuningText.Name(tuning.Stages),
+            tuning.BestEpoch,
+            tuning.Epochs.Count,
+            JsonNamingPolicy.CamelCase.ConvertName(tuning.Ending.ToString()),
+            tuning.TrainImageCount,
+            tuning.ValidationImageCount,
+            Report(tuning.Frozen),
+            tuned is null ? new ValidationReport(null, null) : Report(tuned));
+    }
+
+    private static ValidationReport Report(FineTuningEpoch epoch) =>
+        new(MetricsReport.Defined(epoch.ValidationLoss), MetricsReport.Defined(epoch.ValidationAccuracy));
 }

@@ -20,12 +20,14 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
     }
 
     /// <summary>Starts to keep the log in a file; what was remembered is written to it first.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="append">Whether what the file has already stays.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    public void KeepIn(string path)
+    public void KeepIn(string path, bool append = false)
     {
         lock (_lock)
         {
-            _file = new StreamWriter(path) { AutoFlush = true };
+            _file = new StreamWriter(path, append) { AutoFlush = true };
             foreach (string line in _early ?? []) _file.WriteLine(line);
             _early = null;
         }

@@ -1,5 +1,6 @@
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Reporting;
 
@@ -7,6 +8,7 @@ namespace ImageTrainer.Cli.Reporting;
 internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvider clock) : IProgress<TrainingProgress>
 {
     private ImageCounter? _counter;
+    private long? _epochStart;
 
     /// <inheritdoc/>
     public void Report(TrainingProgress value)
@@ -44,6 +46,9 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
             case TrainingProgress.Notice { Message: var message }:
                 log.Say(message);
                 break;
+            default:
+                ReportFineTuning(value);
+                break;
         }
     }
 
@@ -52,6 +57,36 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
     {
         display.Finish(HeadText.Of(model));
         return NewCounter("Measuring");
+    }
+
+    private void ReportFineTuning(TrainingProgress value)
+    {
+        switch (value)
+        {
+            case TrainingProgress.FineTuningStarted started:
+                log.Say(FineTuningText.Start(started.Options, (started.TrainImageCount, started.ValidationImageCount), started.BatchSize));
+                break;
+            case TrainingProgress.StepFinished step:
+                ShowStep(step);
+                break;
+            case TrainingProgress.EpochFinished { Epoch: var epoch, EpochCount: var count }:
+                SayEpoch(epoch, count);
+                break;
+        }
+    }
+
+    private void ShowStep(TrainingProgress.StepFinished step)
+    {
+        double done = (double)step.Step / step.StepCount;
+        display.Show($"Epoch {step.Epoch}: step {step.Step}/{step.StepCount}", done);
+    }
+
+    private void SayEpoch(FineTuningEpoch epoch, int count)
+    {
+        TimeSpan? left = null;
+        if (_epochStart is { } start) left = (count - epoch.Number) * clock.GetElapsedTime(start);
+        _epochStart = clock.GetTimestamp();
+        display.Finish(FineTuningText.Of(epoch, count, left));
     }
 
     private ImageCounter NewCounter(string step) => new(step, display, clock);

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
 
@@ -17,8 +18,14 @@ internal sealed class RunFolder
     /// <summary>What the run was asked to do.</summary>
     public const string ArgumentsName = "args.json";
 
+    /// <summary>Which image was used for what.</summary>
+    public const string SplitsName = "splits.csv";
+
+    /// <summary>The metrics of a finished run.</summary>
+    public const string MetricsName = "metrics.json";
+
     // What an earlier run found out; beside the arguments of this one it would be a lie.
-    private static readonly string[] Findings = ["metrics.json", "history.csv", "confusion.csv", "predictions.csv", "bad_files.csv"];
+    private static readonly string[] Findings = [MetricsName, "history.csv", "confusion.csv", "predictions.csv", "bad_files.csv"];
     private readonly TrainArguments _arguments;
 
     private RunFolder(TrainArguments arguments, string path) => (_arguments, Path) = (arguments, path);
@@ -31,6 +38,17 @@ internal sealed class RunFolder
 
     /// <summary>Path of the model that the user asked for: that of the copy where there is one.</summary>
     public string PublishedModel => _arguments.Output ?? Model;
+
+    /// <summary>Path of the folder that fine-tuning keeps its checkpoint in.</summary>
+    public string CheckpointFolder => Combine(ResumedRun.CheckpointFolder);
+
+    /// <summary>Removes the checkpoint of a finished run.</summary>
+    public void DropCheckpoint()
+    {
+        Checkpoint.Delete(CheckpointFolder);
+        if (Directory.Exists(CheckpointFolder) && !Directory.EnumerateFileSystemEntries(CheckpointFolder).Any())
+            Directory.Delete(CheckpointFolder);
+    }
 
     /// <summary>Decides on a folder; nothing is written yet.</summary>
     /// <exception cref="UsageException">It, or the copy of the model, would lie inside the data set.</exception>
@@ -58,10 +76,13 @@ internal sealed class RunFolder
         RequireWritable(Path, $"The run folder '{Path}'", "--run-dir");
         if (_arguments.Output is { } output)
             RequireWritable(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
-        if (File.Exists(Combine(ArgumentsName)))
+        if (_arguments.Resumes)
+            log.Say($"Going on with the run in '{Path}'.");
+        else if (File.Exists(Combine(ArgumentsName)))
             log.Say($"'{Path}' holds an earlier run: its tables are removed now, and its model.zip is replaced when the new one is ready.");
         foreach (string name in Findings) File.Delete(Combine(name));
-        log.KeepIn(Combine(LogName));
+        if (!_arguments.Resumes) Checkpoint.Delete(CheckpointFolder);
+        log.KeepIn(Combine(LogName), append: _arguments.Resumes);
         WriteText(ArgumentsName, JsonSerializer.Serialize(_arguments, RunJson.Default.TrainArguments));
     }
 

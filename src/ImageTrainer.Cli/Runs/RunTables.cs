@@ -3,16 +3,38 @@ using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
 
 /// <summary>Writes the CSV files of a run folder.</summary>
 internal static class RunTables
 {
-    /// <summary>The strengths of the penalty that were tried, with their cross-validated scores.</summary>
-    public static void WriteHistory(string path, IReadOnlyList<HeadTrial> trials)
+    /// <summary>The epochs of fine-tuning or, without it, the strengths of the head's penalty that were tried.</summary>
+    public static void WriteHistory(string path, ImageClassificationModel model)
     {
         using CsvWriter csv = CsvWriter.Create(path);
+        if (model.FineTuning is { } tuning) WriteEpochs(csv, tuning);
+        else WriteTrials(csv, model.Trials);
+    }
+
+    private static void WriteEpochs(CsvWriter csv, FineTuningResult tuning)
+    {
+        csv.Write(
+            "epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "imagesPerSecond", "isChosen");
+        foreach (FineTuningEpoch epoch in tuning.Epochs.Prepend(tuning.Frozen))
+        {
+            csv.Write(
+                Text(epoch.Number), Defined(epoch.TrainLoss), Defined(epoch.TrainAccuracy), Defined(epoch.ValidationLoss),
+                Defined(epoch.ValidationAccuracy), Text(epoch.LearningRate), Text(Math.Round(epoch.ImagesPerSecond, 2)),
+                Text(epoch.Number == tuning.BestEpoch));
+        }
+    }
+
+    private static string Defined(double value) => double.IsFinite(value) ? Text(value) : "";
+
+    private static void WriteTrials(CsvWriter csv, IReadOnlyList<HeadTrial> trials)
+    {
         csv.Write("step", "l2", "heldOutLogLoss", "heldOutAccuracy", "isChosen");
         foreach ((int index, HeadTrial trial) in trials.Index())
             csv.Write(Text(index + 1), Text(trial.L2), Text(trial.LogLoss), Text(trial.Accuracy), Text(trial.IsChosen));

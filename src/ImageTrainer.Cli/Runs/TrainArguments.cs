@@ -29,6 +29,8 @@ internal sealed record TrainArguments
     [JsonConverter(typeof(ClassWeightsConverter))]
     public ClassWeights ClassWeights { get; init; }
 
+    public FineTuneArguments? FineTune { get; init; }
+
     public int? ImageSize { get; init; }
 
     public required string Device { get; init; }
@@ -43,6 +45,10 @@ internal sealed record TrainArguments
     public bool NoCache { get; init; }
 
     public bool Json { get; init; }
+
+    /// <summary>Whether an earlier run of <see cref="RunDirectory"/> goes on.</summary>
+    [JsonIgnore]
+    public bool Resumes { get; init; }
 
     /// <summary>Writes the value as it is given on the command line.</summary>
     internal sealed class ClassWeightsConverter() : JsonStringEnumConverter<ClassWeights>(JsonNamingPolicy.CamelCase);

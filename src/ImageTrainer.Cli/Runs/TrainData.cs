@@ -28,6 +28,8 @@ internal sealed class TrainData
     /// <exception cref="UsageException">Two ways of dividing were asked for at once.</exception>
     public static TrainData Load(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
+        if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
+            arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
         DatasetSplits splits = arguments.Splits is { } file ? ReadSplits(arguments, file) : ReadParts(arguments);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
         DatasetReport.SayImbalance(splits.Train, log);

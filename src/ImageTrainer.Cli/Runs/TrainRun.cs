@@ -2,6 +2,7 @@ using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
 
@@ -31,7 +32,7 @@ internal sealed class TrainRun
         {
             return new TrainRun(arguments, log).Execute(cancellationToken);
         }
-        catch (OperationCanceledException exception) when (!arguments.NoCache)
+        catch (OperationCanceledException exception) when (!arguments.NoCache && exception is not CancelledException)
         {
             throw new CancelledException("Cancelled. Finished features are kept: the same command goes on from here.", exception);
         }
@@ -41,7 +42,7 @@ internal sealed class TrainRun
     {
         TrainData data = TrainData.Load(_arguments, _log, cancellationToken);
         _folder.Create(_log);
-        data.WriteSplits(_folder.Combine("splits.csv"));
+        data.WriteSplits(_folder.Combine(RunFolder.SplitsName));
         Outcome outcome = StepDisplay.Run(_log, _clock, display => Fit(data, display, cancellationToken));
         WriteTables(outcome, data);
         Print(outcome);
@@ -53,14 +54,27 @@ internal sealed class TrainRun
         var news = new TrainingDisplay(_log, display, _clock);
         var trainer = new ImageClassificationTrainer(Options());
         using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
+        if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning));
+        if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled) throw KeepBest(model, cancelled);
         EvaluationResult evaluation = model.Evaluate(data.Test, news.ReportFitted(model), cancellationToken);
         model.Save(_folder.Model, evaluation.Metrics);
         _folder.PublishModel();
-        RunTables.WriteHistory(_folder.Combine("history.csv"), model.Trials);
+        RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
+        if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime }) _folder.DropCheckpoint();
         var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel);
         MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
         return new Outcome(evaluation, report, [.. model.BadImages, .. evaluation.BadImages]);
+    }
+
+    private CancelledException KeepBest(ImageClassificationModel model, FineTuningResult tuning)
+    {
+        model.Save(_folder.Model);
+        _folder.PublishModel();
+        RunTables.WriteHistory(_folder.Combine("history.csv"), model);
+        return new CancelledException(
+            $"Cancelled in epoch {tuning.Epochs.Count + 1}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
+            + $"Go on with: {CommandName.Text} train --resume {CommandName.QuotePath(_folder.Path)}");
     }
 
     private ImageClassificationOptions Options()
@@ -73,6 +87,7 @@ internal sealed class TrainRun
             Seed = _arguments.Seed,
             Device = _arguments.Device,
             Precision = _arguments.Precision,
+            FineTuning = _arguments.FineTune?.ToOptions(_folder.CheckpointFolder, _arguments.Resumes),
         };
         return _arguments.NoCache ? options with { FeatureCache = null } : options;
     }
@@ -82,7 +97,7 @@ internal sealed class TrainRun
         outcome.Metrics.ConfusionMatrix.WriteCsv(_folder.Combine("confusion.csv"));
         RunTables.WritePredictions(_folder.Combine("predictions.csv"), outcome.Evaluation);
         RunTables.WriteBadFiles(_folder.Combine("bad_files.csv"), outcome.BadImages, data.IgnoredFiles);
-        _folder.WriteText("metrics.json", outcome.Report.ToJson());
+        _folder.WriteText(RunFolder.MetricsName, outcome.Report.ToJson());
     }
 
     private void Print(Outcome outcome)

@@ -16,8 +16,9 @@ internal static class TrainVerb
 
     private static readonly NumberRange<int> Pixels = new(32, 2048, "32 to 2048 pixels");
 
-    private static readonly Argument<string> Dataset = new("dataset")
+    private static readonly Argument<string?> Dataset = new("dataset")
     {
+        Arity = ArgumentArity.ZeroOrOne,
         Description = "A folder per class, train/validation/test folders of those, or a CSV/TSV with the columns path and label.",
     };
 
@@ -55,6 +56,12 @@ internal static class TrainVerb
         HelpName = "DIR",
     };
 
+    private static readonly Option<string?> Resume = new("--resume")
+    {
+        Description = "Go on with a run that was cut off while fine-tuning; takes the run's own options.",
+        HelpName = "RUN_DIR",
+    };
+
     private static readonly Option<string?> Splits = new("--splits")
     {
         Description = "The splits.csv of an earlier run, to train and measure on the same images.",
@@ -90,11 +97,13 @@ internal static class TrainVerb
             "train",
             "Trains a classifier on labelled images and writes a run folder with model.zip, metrics and splits.",
             "train datasets/surface-defects",
-            "train photos --backbone resnet50 --output photos.zip --min-accuracy 0.9")
+            "train photos --backbone resnet50 --output photos.zip --min-accuracy 0.9",
+            "train photos --fine-tune stage4 --augment light")
         {
             Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, ClassWeighting, ImageSize, Precision, Device,
-            Seed, MinAccuracy, NoCache, Json,
+            Seed, MinAccuracy, NoCache, Json, Resume,
         };
+        FineTuneOptions.AddTo(command);
         command.SetAction((result, cancellationToken) =>
             Task.Run(() => (int)TrainRun.Execute(ReadArguments(result), log, cancellationToken), CancellationToken.None));
         return command;
@@ -130,9 +139,13 @@ internal static class TrainVerb
         }
     }
 
-    private static TrainArguments ReadArguments(ParseResult result) => new()
+    private static TrainArguments ReadArguments(ParseResult result) => result.GetValue(Resume) is { } run
+        ? ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result))
+        : ReadNewArguments(result);
+
+    private static TrainArguments ReadNewArguments(ParseResult result) => new()
     {
-        Dataset = result.GetRequiredValue(Dataset),
+        Dataset = result.GetValue(Dataset) ?? throw new UsageException("Name a data set to train on, or a run to go on with (--resume)."),
         Validation = result.GetValue(Validation),
         Test = result.GetValue(Test),
         TestFraction = result.GetValue(TestFraction),
@@ -141,6 +154,7 @@ internal static class TrainVerb
         RunDirectory = result.GetValue(RunDirectory),
         Splits = result.GetValue(Splits),
         ClassWeights = result.GetValue(ClassWeighting),
+        FineTune = FineTuneOptions.Read(result),
         ImageSize = result.GetValue(ImageSize),
         Precision = result.GetValue(Precision),
         Device = result.GetRequiredValue(Device),

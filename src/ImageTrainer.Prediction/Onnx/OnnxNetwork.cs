@@ -158,7 +158,8 @@ internal sealed class OnnxNetwork : IDisposable
         _session.Dispose();
     }
 
-    private static SessionOptions CreateSessionOptions(OnnxNetworkOptions options)
+    /// <summary>Makes the options of a session; the caller disposes them.</summary>
+    internal static SessionOptions CreateSessionOptions(OnnxNetworkOptions options)
     {
         var session = new SessionOptions
         {

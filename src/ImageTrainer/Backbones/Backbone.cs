@@ -36,6 +36,12 @@ public sealed class Backbone
         };
     }
 
+    private Backbone(Backbone origin, Graph graph)
+    {
+        _graph = graph;
+        (Sha256, Descriptor, Preprocessing) = (origin.Sha256, origin.Descriptor, origin.Preprocessing);
+    }
+
     /// <summary>What is known of the network, its architecture filled in where the tensors told it.</summary>
     public BackboneDescriptor Descriptor { get; }
 
@@ -83,6 +89,10 @@ public sealed class Backbone
     /// <summary>The network alone.</summary>
     /// <returns>An ONNX file: Pixels to Features. The same backbone gives the same bytes.</returns>
     internal byte[] BuildFeaturizer() => OnnxModel.Write(_graph);
+
+    /// <summary>The same network with other values for some of its weights, and without the head that its file came with.</summary>
+    /// <param name="weights">New elements by name, of the old shapes; names that the network does not have are passed over.</param>
+    internal Backbone WithWeights(IReadOnlyDictionary<string, float[]> weights) => new(this, _graph.WithValues(weights));
 
     /// <summary>The network with a head: softmax((Features * transpose(weights) + biases) / temperature).</summary>
     /// <param name="head">[K, D] weights and [K] biases.</param>

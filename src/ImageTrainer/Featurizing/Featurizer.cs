@@ -102,8 +102,12 @@ internal sealed class Featurizer : IDisposable
     // Everything that decides the features of given file content: the network's bytes, how pixels are made, and whose arithmetic it is.
     private byte[] HashKey()
     {
-        string text = $"{ImagingVersion}; {_preprocessing.Width}x{_preprocessing.Height} {_preprocessing.ResizeMode}; "
-            + $"{_device.Kind} {RuntimeInformation.ProcessArchitecture} {OnnxEnvironment.Instance.GetVersionString()}";
+        string text = PixelKey(_preprocessing, _device);
         return SHA256.HashData([.. SHA256.HashData(_model), .. Encoding.UTF8.GetBytes(text)]);
     }
+
+    /// <summary>Everything but the network and the file's content that decides what comes out: how pixels are made, and whose arithmetic it is.</summary>
+    internal static string PixelKey(ImagePreprocessing preprocessing, ComputeDevice device) =>
+        $"{ImagingVersion}; {preprocessing.Width}x{preprocessing.Height} {preprocessing.ResizeMode}; "
+        + $"{device.Kind} {RuntimeInformation.ProcessArchitecture} {OnnxEnvironment.Instance.GetVersionString()}";
 }

@@ -21,6 +21,9 @@ internal enum ElementType
     /// <summary>64-bit integer: shapes and indices.</summary>
     Int64 = 7,
 
+    /// <summary>True or false.</summary>
+    Bool = 9,
+
     /// <summary>IEEE 754 half precision.</summary>
     Float16 = 10,
 }

@@ -78,6 +78,28 @@ internal sealed class GraphBuilder
     public GraphTensor Constant(string name, TensorShape shape, ReadOnlySpan<float> floats) =>
         Constant(name, shape, MemoryMarshal.AsBytes(floats).ToArray());
 
+    /// <summary>Adds a constant of whole numbers, copied: shapes, axes, indices.</summary>
+    /// <exception cref="GraphException">The length is not the shape's, or the name is taken.</exception>
+    public GraphTensor Constant(string name, TensorShape shape, ReadOnlySpan<long> numbers)
+    {
+        if (shape.ElementCount != numbers.Length)
+            throw new GraphException(name, "initializer", $"{numbers.Length} numbers do not fill the shape {shape}");
+        GraphTensor tensor = Define(new GraphTensor(name, ElementType.Int64, shape), "initializer");
+        _initializers.Add(GraphInitializer.FromBytes(tensor, MemoryMarshal.AsBytes(numbers).ToArray()));
+        return tensor;
+    }
+
+    /// <summary>Adds a node whose outputs the caller vouches for: several, or of other element types than the inputs.</summary>
+    /// <exception cref="GraphException">An input is not of this graph, or an output's name is taken.</exception>
+    public void Add(GraphNode node, params ReadOnlySpan<GraphTensor> outputs)
+    {
+        foreach (string input in node.Inputs.Where(input => input.Length > 0 && !_tensors.ContainsKey(input)))
+            throw new GraphException(node.Name, node.Operator, $"the input '{input}' is not of this graph");
+        foreach (GraphTensor output in outputs)
+            Define(output, node.Operator);
+        _nodes.Add(node);
+    }
+
     /// <summary>Adds a node with one output of the first input's element type; for use by operators, which vouch for the shape.</summary>
     /// <exception cref="GraphException">An input is of another graph or another element type than the first, or the name is taken.</exception>
     public GraphTensor Emit(

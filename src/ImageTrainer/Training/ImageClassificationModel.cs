@@ -6,6 +6,7 @@ using ImageTrainer.Featurizing;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Training;
 
@@ -56,6 +57,9 @@ public sealed class ImageClassificationModel : IDisposable
 
     /// <summary>What logits are divided by before the softmax.</summary>
     public double Temperature => _fitted.Temperature;
+
+    /// <summary>How fine-tuning went, or null where the network was left as it is.</summary>
+    public FineTuningResult? FineTuning { get; internal init; }
 
     /// <summary>The strengths of the penalty that cross-validation tried; empty where there were too few images for it.</summary>
     public IReadOnlyList<HeadTrial> Trials => _fitted.Head.Candidates

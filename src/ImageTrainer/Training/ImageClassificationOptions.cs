@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using ImageTrainer.Backbones;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Training;
 
@@ -40,6 +41,9 @@ public sealed record ImageClassificationOptions
     [Range(1, 1024)]
     public int ThreadCount { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>How the network's last stages are trained together with the head; null (default) to leave the network as it is.</summary>
+    public FineTuningOptions? FineTuning { get; init; }
+
     /// <summary>Where features are kept between runs; null to keep none. Default: the user's cache folder.</summary>
     public FeatureCacheOptions? FeatureCache { get; init; } = new()
     {
@@ -56,6 +60,9 @@ public sealed record ImageClassificationOptions
     {
         var faults = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
+        if (FineTuning is not null) Validator.TryValidateObject(FineTuning, new ValidationContext(FineTuning), faults, validateAllProperties: true);
+        if (FineTuning is not null && Precision == NetworkPrecision.Int8)
+            faults.Add(new ValidationResult("A fine-tuned network is saved in fp32: leave Precision (--precision) at auto or fp32."));
         if (faults.Count > 0)
             throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
     }

@@ -1,6 +1,7 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Onnx;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Training;
 
@@ -25,14 +26,19 @@ public sealed class ImageClassificationTrainer
     /// <param name="train">The images to learn from: two classes or more.</param>
     /// <param name="validation">Images to calibrate the probabilities on, or null to do so on cross-validated predictions.</param>
     /// <param name="progress">Told what happens as it happens, one item at a time, from any thread; or null.</param>
-    /// <param name="cancellationToken">Cancels; finished features stay in the cache.</param>
+    /// <param name="cancellationToken">
+    /// Cancels; finished features stay in the cache. Once fine-tuning has begun it is ended in order instead: the best model so far is
+    /// given back, and its <see cref="ImageClassificationModel.FineTuning"/> says that it was cancelled.
+    /// </param>
     /// <returns>The model. Dispose it when it is no longer evaluated.</returns>
     /// <exception cref="DatasetException">
     /// The data cannot be trained on: fewer than two classes with readable images; or validated on: a label that is not trained on, or no
     /// readable image.
     /// </exception>
     /// <exception cref="TrainingDataException">The backbone gives features that no head can be fitted on.</exception>
-    /// <exception cref="BackboneException">The backbone cannot be had or used.</exception>
+    /// <exception cref="BackboneException">The backbone cannot be had or used, or is to be fine-tuned and has no stages.</exception>
+    /// <exception cref="TrainingDivergedException">Fine-tuning has left the numbers, at a tenth of the learning rate too.</exception>
+    /// <exception cref="CheckpointException">Fine-tuning was to be resumed from a damaged checkpoint, or another training's.</exception>
     /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ImageClassificationModel Fit(
@@ -42,12 +48,13 @@ public sealed class ImageClassificationTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
+        long startTime = _options.FineTuning?.Clock.GetTimestamp() ?? 0;
         TrainingRun.CheckClasses([.. train.Labels], train.Root, []);
         validation?.LabelIndices(train.Labels);
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));
         Backbone backbone = LoadBackbone(progress, cancellationToken);
-        return new TrainingRun(new TrainingContext(_options, device, progress, cancellationToken), train, validation).Fit(backbone);
+        return new TrainingRun(new TrainingContext(_options, device, progress, cancellationToken) { StartTime = startTime }, train, validation).Fit(backbone);
     }
 
     private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)

@@ -12,6 +12,9 @@ namespace ImageTrainer.Training;
 internal sealed record TrainingContext(
     ImageClassificationOptions Options, DeviceChoice Device, IProgress<TrainingProgress>? Progress, CancellationToken CancellationToken)
 {
+    /// <summary>Timestamp of fine-tuning's clock at which training began; 0 where nothing is fine-tuned.</summary>
+    public long StartTime { get; init; }
+
     /// <summary>Prepares a network to featurize with.</summary>
     public Featurizer CreateFeaturizer(Backbone backbone) => new(backbone, Device.Device, Options.ThreadCount, Options.FeatureCache);
 }

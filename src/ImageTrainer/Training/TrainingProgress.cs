@@ -2,6 +2,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Backbones.Downloading;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Training;
 
@@ -40,6 +41,25 @@ public abstract record TrainingProgress
 
     /// <summary>The head is being fitted.</summary>
     public sealed record FittingHead : TrainingProgress;
+
+    /// <summary>Fine-tuning begins.</summary>
+    /// <param name="Options">How.</param>
+    /// <param name="TrainImageCount">Images that steps are taken on.</param>
+    /// <param name="ValidationImageCount">Images that epochs are compared on.</param>
+    /// <param name="BatchSize">Images of a step.</param>
+    public sealed record FineTuningStarted(FineTuningOptions Options, int TrainImageCount, int ValidationImageCount, int BatchSize) : TrainingProgress;
+
+    /// <summary>A step of fine-tuning is done.</summary>
+    /// <param name="Epoch">Number of the epoch, from 1.</param>
+    /// <param name="Step">Number of the step in its epoch, from 1.</param>
+    /// <param name="StepCount">Steps of an epoch.</param>
+    /// <param name="BatchSize">Images of a step.</param>
+    public sealed record StepFinished(int Epoch, int Step, int StepCount, int BatchSize) : TrainingProgress;
+
+    /// <summary>An epoch of fine-tuning is done; number 0 is the frozen network before it.</summary>
+    /// <param name="Epoch">How it went.</param>
+    /// <param name="EpochCount">Epochs in all.</param>
+    public sealed record EpochFinished(FineTuningEpoch Epoch, int EpochCount) : TrainingProgress;
 
     /// <summary>Something the user should know that is no error.</summary>
     /// <param name="Message">One sentence.</param>

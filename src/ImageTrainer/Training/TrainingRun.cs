@@ -2,6 +2,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Training.FineTuning;
 using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Training;
@@ -41,6 +42,8 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
 
     private FrozenFit FitInBestPrecision(Backbone backbone)
     {
+        if (_context.Options.FineTuning is not null)
+            return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, "fine-tuning trains in fp32"));
         if (PrecisionTrial.Start(_context, backbone, train, out string whyNot) is not { } trial)
             return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot));
         FrozenFit int8 = FitHead(trial.Network, new PrecisionChoice(NetworkPrecision.Int8, "asked for"));
@@ -87,20 +90,21 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
     private ImageClassificationModel Calibrate(FrozenFit fit)
     {
         foreach (string notice in fit.Head.Notices) TrainingNews.Tell(_context.Progress, notice);
+        FeaturizedImages? heldOut = null;
+        float temperature;
         if (validation is null)
         {
-            float crossValidated = FitTemperature(fit.Head.HeldOutLogits, fit.Classes, _labels.Length);
-            return new ImageClassificationModel(
-                _context.Options, fit.Equipment, new FittedHead(_labels, fit.Head, crossValidated), fit.Images, fit.Images.BadImages);
+            temperature = FitTemperature(fit.Head.HeldOutLogits, fit.Classes, _labels.Length);
+        }
+        else
+        {
+            heldOut = fit.Equipment.Featurizer.Featurize(
+                validation, TrainingNews.OfFeaturizing(_context.Progress), _context.CancellationToken);
+            CheckReadable(validation, heldOut);
+            temperature = FitTemperature(LinearScores.Logits(fit.Head, heldOut.Features), LabelIndices(heldOut, _labels), _labels.Length);
         }
 
-        FeaturizedImages heldOut = fit.Equipment.Featurizer.Featurize(
-            validation, TrainingNews.OfFeaturizing(_context.Progress), _context.CancellationToken);
-        CheckReadable(validation, heldOut);
-        float temperature = FitTemperature(LinearScores.Logits(fit.Head, heldOut.Features), LabelIndices(heldOut, _labels), _labels.Length);
-        return new ImageClassificationModel(
-            _context.Options, fit.Equipment, new FittedHead(_labels, fit.Head, temperature), fit.Images,
-            [.. fit.Images.BadImages, .. heldOut.BadImages]);
+        return ModelTuner.Finish(_context, new FrozenModel(fit.Equipment, new FittedHead(_labels, fit.Head, temperature), fit.Images, heldOut));
     }
 
     private HeadFitOptions HeadOptions(FeaturizedImages images, string[] labels) => new()

@@ -14,7 +14,9 @@ internal static class SafetensorsReader
 
     // A ResNet-152's header has 100 KB.
     private const int MaxHeaderLength = 16 << 20;
-    private const string MetadataKey = "__metadata__";
+
+    /// <summary>Key of the header's free texts.</summary>
+    public const string MetadataKey = "__metadata__";
 
     private static readonly JsonSerializerOptions HeaderOptions = new()
     {
@@ -37,6 +39,23 @@ internal static class SafetensorsReader
 
         CheckOverlaps(file, ranges);
         return set;
+    }
+
+    /// <summary>The free texts of a file, by key; empty where it has none.</summary>
+    /// <exception cref="BackboneException">The header is damaged.</exception>
+    public static IReadOnlyDictionary<string, string> ReadMetadata(WeightFile file)
+    {
+        try
+        {
+            var header = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(file.Read(PrefixLength, ReadHeaderLength(file)), HeaderOptions);
+            return header!.TryGetValue(MetadataKey, out JsonElement texts)
+                ? texts.Deserialize<Dictionary<string, string>>(HeaderOptions)!
+                : new Dictionary<string, string>();
+        }
+        catch (JsonException exception)
+        {
+            throw file.Fault("its safetensors header is not the JSON that the format asks for", exception);
+        }
     }
 
     /// <summary>Whether the file starts like this format: a header length that fits, and a brace.</summary>

@@ -6,6 +6,9 @@ internal static class Activations
     /// <summary>max(x, 0).</summary>
     public static GraphTensor Relu(this GraphBuilder graph, string name, GraphTensor x) => graph.Emit("Relu", name, [x], x.Shape);
 
+    /// <summary>x itself in use; in training elements are left out at random.</summary>
+    public static GraphTensor Dropout(this GraphBuilder graph, string name, GraphTensor x) => graph.Emit("Dropout", name, [x], x.Shape);
+
     /// <summary>Natural logarithm.</summary>
     public static GraphTensor Log(this GraphBuilder graph, string name, GraphTensor x) => graph.Emit("Log", name, [x], x.Shape);
 

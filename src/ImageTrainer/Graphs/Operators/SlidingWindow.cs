@@ -9,6 +9,10 @@ namespace ImageTrainer.Graphs.Operators;
 /// <param name="Padding">Pixels added on each of the four sides.</param>
 internal readonly record struct SlidingWindow(int Size, int Stride, int Padding)
 {
+    /// <summary>The window of a node that was made with <see cref="Attributes"/>.</summary>
+    public static SlidingWindow Of(GraphNode node) => new(
+        (int)node.Attribute("kernel_shape")!.Ints[0], (int)node.Attribute("strides")!.Ints[0], (int)node.Attribute("pads")!.Ints[0]);
+
     /// <summary>The window as ONNX attributes.</summary>
     public ImmutableArray<AttributeProto> Attributes =>
     [

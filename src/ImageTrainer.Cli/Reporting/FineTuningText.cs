@@ -1,0 +1,57 @@
+using System.Globalization;
+using ImageTrainer.Training.FineTuning;
+
+namespace ImageTrainer.Cli.Reporting;
+
+/// <summary>Words how fine-tuning goes and what it has come to.</summary>
+internal static class FineTuningText
+{
+    /// <summary>"Fine-tuning stage4 and the head: 240 images, 60 to validate on, 16 a step, at most 10 epochs."</summary>
+    public static string Start(FineTuningOptions options, (int Train, int Validation) imageCounts, int batchSize) =>
+        $"Fine-tuning {Name(options.Stages)} and the head: {imageCounts.Train} images, {imageCounts.Validation} to validate on, "
+        + $"{batchSize} a step, at most {options.EpochCount} epochs.";
+
+    /// <summary>One line an epoch; number 0 is the frozen network.</summary>
+    public static string Of(FineTuningEpoch epoch, int epochCount, TimeSpan? left)
+    {
+        if (epoch.Number == 0)
+            return string.Create(CultureInfo.InvariantCulture,
+                $"Frozen network: validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}.");
+        string time = left is { } rest ? string.Create(CultureInfo.InvariantCulture, $", {rest:h\\:mm\\:ss} left") : "";
+        string best = epoch.IsBest ? " (best)" : "";
+        return string.Create(CultureInfo.InvariantCulture,
+            $"Epoch {epoch.Number}/{epochCount}: loss {epoch.TrainLoss:0.0000}, accuracy {epoch.TrainAccuracy:0.000}; "
+            + $"validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}{best}; "
+            + $"rate {epoch.LearningRate:G2}, {epoch.ImagesPerSecond:0.0} images/s{time}");
+    }
+
+    /// <summary>What the model holds, and why.</summary>
+    public static string Conclusion(FineTuningResult result)
+    {
+        string end = result.Ending switch
+        {
+            FineTuningEnding.StoppedEarly => "stopped early",
+            FineTuningEnding.OutOfTime => "out of time",
+            FineTuningEnding.Cancelled => "cancelled",
+            FineTuningEnding.NothingToValidateOn => "not begun, for there are too few images to hold any out",
+            _ => "done",
+        };
+        return $"Fine-tuning {end} after {result.Epochs.Count} epochs: the model has {Holds(result)}.";
+    }
+
+    /// <summary>"epoch 7 (validation loss 0.31, accuracy 0.917; frozen network 0.42, 0.867)".</summary>
+    public static string Holds(FineTuningResult result)
+    {
+        if (result.Ending == FineTuningEnding.NothingToValidateOn) return "the frozen network with its fitted head";
+        string frozen = Score(result.Frozen);
+        return result.IsBetter
+            ? $"epoch {result.BestEpoch} (validation {Score(result.Best)}; frozen network {frozen})"
+            : $"the frozen network with its fitted head (validation {frozen}), which no epoch was better than";
+    }
+
+    /// <summary>The name as it is given on the command line.</summary>
+    public static string Name(FineTuneStages stages) => stages.ToString().ToLowerInvariant();
+
+    private static string Score(FineTuningEpoch epoch) =>
+        string.Create(CultureInfo.InvariantCulture, $"loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}");
+}

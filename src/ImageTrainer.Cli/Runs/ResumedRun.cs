@@ -1,0 +1,50 @@
+using System.Text.Json;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Training.FineTuning;
+
+namespace ImageTrainer.Cli.Runs;
+
+/// <summary>What <c>train --resume</c> goes on with.</summary>
+internal static class ResumedRun
+{
+    /// <summary>Folder of the checkpoint in a run folder.</summary>
+    public const string CheckpointFolder = "checkpoint";
+
+    /// <summary>Reads what the run was asked to do.</summary>
+    /// <param name="folder">The run folder.</param>
+    /// <param name="dataset">A data set named on the command line, which must not be.</param>
+    /// <param name="timeBudget">A new time budget, or null for the run's own.</param>
+    /// <exception cref="UsageException">There is no run there that could go on.</exception>
+    public static TrainArguments ReadArguments(string folder, string? dataset, TimeSpan? timeBudget)
+    {
+        if (dataset is not null)
+            throw new UsageException($"--resume takes the data set of the run in '{folder}'; leave '{dataset}' out.");
+        string path = Path.Combine(folder, RunFolder.ArgumentsName);
+        if (!File.Exists(path)) throw new UsageException($"'{folder}' is no run folder: it has no {RunFolder.ArgumentsName}.");
+        TrainArguments arguments = Read(path);
+        if (arguments.FineTune is not { } fineTune)
+            throw new UsageException($"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
+        bool hasCheckpoint = File.Exists(Path.Combine(folder, CheckpointFolder, Checkpoint.FileName));
+        if (!hasCheckpoint && File.Exists(Path.Combine(folder, RunFolder.MetricsName)))
+            throw new UsageException($"The run in '{folder}' is finished: there is nothing to go on with.");
+        return arguments with
+        {
+            RunDirectory = folder,
+            FineTune = fineTune with { TimeBudget = timeBudget ?? fineTune.TimeBudget },
+            Resumes = true,
+        };
+    }
+
+    private static TrainArguments Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(File.ReadAllText(path), RunJson.Default.TrainArguments)
+                ?? throw new UsageException($"'{path}' is empty.");
+        }
+        catch (JsonException exception)
+        {
+            throw new UsageException($"'{path}' is damaged: {exception.Message}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using System.CommandLine;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
+using ImageTrainer.Data;
+using ImageTrainer.Imaging;
+using ImageTrainer.Training.Augmentation;
+
+namespace ImageTrainer.Cli.Verbs;
+
+/// <summary><c>imagetrainer augment-preview</c>: a contact sheet of what training would see.</summary>
+internal static class AugmentPreviewVerb
+{
+    private static readonly NumberRange<int> Some = new(1, 50, "a whole number from 1 to 50");
+    private static readonly Argument<string> Dataset = new("dataset") { Description = "Labelled images, as for `train`." };
+    private static readonly Option<AugmentationPreset?> Preset = FineTuneOptions.Choice<AugmentationPreset>("--augment", "How far pictures are changed. [default: light]");
+
+    private static readonly Option<string> Output = new("--output", "-o")
+    {
+        Description = "Where to write the sheet, a PNG or JPEG file.",
+        HelpName = "FILE",
+        DefaultValueFactory = _ => "augmentation.png",
+    };
+
+    private static readonly Option<int?> Rows = Some.CreateOption("--rows", "N", "Pictures to show, evenly from all classes. [default: 6]");
+    private static readonly Option<int?> Epochs = Some.CreateOption("--epochs", "N", "Changed pictures beside each. [default: 8]");
+    private static readonly Option<int?> Seed = SharedOptions.Seed();
+
+    public static Command Create(RunLog log)
+    {
+        var command = new VerbCommand(
+            "augment-preview",
+            "Shows what `train --augment` makes of some pictures: the plain one first, then one epoch beside the other.",
+            "augment-preview photos --augment strong --output sheet.png")
+        {
+            Dataset, Preset, Output, Rows, Epochs, Seed,
+        };
+        command.SetAction((result, _) => Task.FromResult((int)Execute(result, log)));
+        return command;
+    }
+
+    private static ExitCode Execute(ParseResult result, RunLog log)
+    {
+        (string dataset, string output) = (result.GetRequiredValue(Dataset), result.GetRequiredValue(Output));
+        new ProtectedInputs(dataset).RequireOutside(output, "--output");
+        ImageDataset images = DatasetSource.Load(dataset).Train;
+        RgbImage sheet = AugmentationSheet.Draw(
+            Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
+            result.GetValue(Epochs) ?? 8, result.GetValue(Seed) ?? 1);
+        if (Path.GetExtension(output).ToUpperInvariant() is ".JPG" or ".JPEG") sheet.SaveJpeg(output);
+        else sheet.SavePng(output);
+        log.Say($"Sheet: {output}");
+        return ExitCode.Ok;
+    }
+
+    private static LabeledImage[] Choose(ImageDataset images, int count)
+    {
+        var reader = new ImageReader();
+        IEnumerable<LabeledImage> candidates = images.Images.GroupBy(image => image.Label)
+            .SelectMany(group => group.Index())
+            .OrderBy(image => image.Index)
+            .Select(image => image.Item);
+        LabeledImage[] chosen = [.. candidates.Where(image => IsReadable(reader, image)).Take(count)];
+        return chosen.Length > 0 ? chosen : throw new DatasetException(images.Root, $"No image of '{images.Root}' can be read.");
+    }
+
+    private static bool IsReadable(ImageReader reader, LabeledImage image)
+    {
+        try
+        {
+            reader.Read(image.Path);
+            return true;
+        }
+        catch (ImageDecodeException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Runs;
+using ImageTrainer.Training.Augmentation;
+using ImageTrainer.Training.FineTuning;
+
+namespace ImageTrainer.Cli.Verbs;
+
+/// <summary>The options of <c>train</c> that have to do with fine-tuning.</summary>
+internal static class FineTuneOptions
+{
+    private static readonly NumberRange<int> Positive = new(1, 10_000, "a whole number of 1 or more");
+    private static readonly NumberRange<double> Strength = new(0, 1000, "a number of 0 or more");
+    private static readonly NumberRange<double> AboveZero = new(double.Epsilon, double.MaxValue, "a number above 0");
+    private static readonly NumberRange<double> Share = new(0, 0.99, "a share from 0 to 0.99");
+
+    private static readonly Option<FineTuneStages?> FineTune = Choice<FineTuneStages>(
+        "--fine-tune", "Train the network's last stages together with the head, and keep the better of both. [default: the head alone]");
+
+    private static readonly Option<AugmentationPreset?> Augment = Choice<AugmentationPreset>(
+        "--augment", "How far pictures are changed every epoch, for --fine-tune. [default: none]");
+
+    private static readonly Option<Optimizer?> Optimizer = Choice<Optimizer>("--optimizer", "How steps follow gradients. [default: sgd]");
+
+    private static readonly Option<int?> Epochs =
+        Positive.CreateOption("--epochs", "N", "Passes over the training images at most. [default: 10]");
+
+    private static readonly Option<int?> BatchSize =
+        Positive.CreateOption("--batch-size", "N", "Images of a step. [default: what memory holds, 16 at most]");
+
+    private static readonly Option<double?> LearningRate =
+        AboveZero.CreateOption("--learning-rate", "X", "Greatest learning rate of the last stage and the head. [default: the optimizer's]");
+
+    private static readonly Option<double?> WeightDecay =
+        Strength.CreateOption("--weight-decay", "X", "Decoupled L2 on the weights. [default: 0.0005]");
+
+    private static readonly Option<double?> L1 = Strength.CreateOption("--l1", "X", "L1 penalty on the head. [default: 0]");
+    private static readonly Option<double?> Dropout = Share.CreateOption("--dropout", "X", "Share of the features left out in a step. [default: 0]");
+
+    private static readonly Option<double?> LabelSmoothing =
+        Share.CreateOption("--label-smoothing", "X", "Share of each target spread over all classes. [default: 0.1]");
+
+    private static readonly Option<double?> Mixup =
+        Share.CreateOption("--mixup", "X", "Share of the images that are blended with another. [default: 0]");
+
+    private static readonly Option<double?> ClipNorm =
+        AboveZero.CreateOption("--clip-norm", "X", "Largest joint norm of the gradients. [default: any]");
+
+    private static readonly Option<int?> Patience =
+        Positive.CreateOption("--patience", "N", "Epochs without a better validation loss after which training stops. [default: 4]");
+
+    private static readonly Option<TimeSpan?> TimeBudget = new("--time-budget")
+    {
+        Description = "Time that training may take: 90s, 10m, 2h. It ends in order, and --resume goes on. [default: any]",
+        HelpName = "TIME",
+        CustomParser = ParseTime,
+    };
+
+    private static readonly Option[] Details =
+        [Augment, Optimizer, Epochs, BatchSize, LearningRate, WeightDecay, L1, Dropout, LabelSmoothing, Mixup, ClipNorm, Patience, TimeBudget];
+
+    /// <summary>Adds the options to a verb.</summary>
+    public static void AddTo(Command command)
+    {
+        command.Add(FineTune);
+        foreach (Option option in Details) command.Add(option);
+    }
+
+    /// <summary>The time budget that was given, or null.</summary>
+    public static TimeSpan? ReadTimeBudget(ParseResult result) => result.GetValue(TimeBudget);
+
+    /// <summary>What was asked for, or null where the network is to stay as it is.</summary>
+    /// <exception cref="UsageException">There is an option of fine-tuning without <c>--fine-tune</c>.</exception>
+    public static FineTuneArguments? Read(ParseResult result)
+    {
+        if (result.GetValue(FineTune) is not { } stages)
+        {
+            Option? lonely = Details.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
+            return lonely is null ? null : throw new UsageException($"{lonely.Name} has no effect without --fine-tune stage4, stage3 or all.");
+        }
+
+        return new FineTuneArguments
+        {
+            Stages = stages,
+            Augmentation = result.GetValue(Augment) ?? AugmentationPreset.None,
+            Optimizer = result.GetValue(Optimizer) ?? Training.FineTuning.Optimizer.Sgd,
+            EpochCount = result.GetValue(Epochs),
+            BatchSize = result.GetValue(BatchSize),
+            LearningRate = result.GetValue(LearningRate),
+            WeightDecay = result.GetValue(WeightDecay),
+            L1 = result.GetValue(L1),
+            Dropout = result.GetValue(Dropout),
+            LabelSmoothing = result.GetValue(LabelSmoothing),
+            Mixup = result.GetValue(Mixup),
+            ClipNorm = result.GetValue(ClipNorm),
+            Patience = result.GetValue(Patience),
+            TimeBudget = result.GetValue(TimeBudget),
+        };
+    }
+
+    /// <summary>Makes an option that takes one of an enumeration's names, in lower case; null where it is not given.</summary>
+    public static Option<T?> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+        return new Option<T?>(name)
+        {
+            Description = description,
+            HelpName = string.Join('|', names),
+            CustomParser = result => Parse<T>(name, names, result),
+        };
+    }
+
+    private static T? Parse<T>(string name, string[] names, ArgumentResult result)
+        where T : struct, Enum
+    {
+        string text = result.Tokens[0].Value;
+        if (names.Contains(text)) return Enum.Parse<T>(text, ignoreCase: true);
+        result.AddError($"{name} takes {string.Join(", ", names[..^1])} or {names[^1]}, and '{text}' is none of them.");
+        return null;
+    }
+
+    private static TimeSpan? ParseTime(ArgumentResult result)
+    {
+        string text = result.Tokens[0].Value;
+        double seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 };
+        if (seconds > 0 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            && number * seconds is > 0 and < 1e8)
+            return TimeSpan.FromSeconds(number * seconds);
+        result.AddError($"--time-budget takes a time such as 90s, 10m or 2h, and '{text}' is none.");
+        return null;
+    }
+}

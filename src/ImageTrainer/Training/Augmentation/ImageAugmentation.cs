@@ -1,0 +1,96 @@
+using System.Numerics.Tensors;
+using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Imaging;
+
+namespace ImageTrainer.Training.Augmentation;
+
+/// <summary>
+/// Draws pictures anew every epoch. What an image looks like depends on (seed, epoch, image) alone, not on what was drawn before or
+/// by which thread. A mixed picture's target is shared between the two classes: "mixup: Beyond Empirical Risk Minimization" (Zhang et al.,
+/// 2018), equation 1, and "CutMix" (Yun et al., 2019), equation 1, both with shares drawn evenly.
+/// </summary>
+internal sealed class ImageAugmentation : IImageAugmentation
+{
+    // Pictures are decoded a little larger than the network's input, so that crops keep their detail.
+    private const double Margin = 1.25;
+    private const float GreatestErasedShare = 0.25f;
+
+    private readonly AugmentationStrength _strength;
+    private readonly IReadOnlyList<string> _paths;
+    private readonly IReadOnlyList<int> _classes;
+    private readonly ImagePreprocessing _decoding;
+    private readonly (int Width, int Height) _size;
+    private readonly int _seed;
+    private readonly ImageReader _reader = new();
+
+    /// <summary>Prepares to draw.</summary>
+    /// <param name="strength">How far.</param>
+    /// <param name="paths">Paths of the images.</param>
+    /// <param name="classes">Class of each.</param>
+    /// <param name="preprocessing">Size of the network's input, and how pictures are brought to it.</param>
+    /// <param name="seed">Any number.</param>
+    public ImageAugmentation(
+        AugmentationStrength strength, IReadOnlyList<string> paths, IReadOnlyList<int> classes, ImagePreprocessing preprocessing, int seed)
+    {
+        (_strength, _paths, _classes, _seed) = (strength, paths, classes, seed);
+        _size = (preprocessing.Width, preprocessing.Height);
+        _decoding = preprocessing with
+        {
+            Width = (int)Math.Round(Margin * preprocessing.Width),
+            Height = (int)Math.Round(Margin * preprocessing.Height),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Read(int epoch, int image, Span<float> pixels)
+    {
+        DrawAlone(epoch, image, pixels);
+        if (Partner(epoch, image) is not { } partner) return;
+        float[] other = new float[pixels.Length];
+        DrawAlone(epoch, partner.Image, other);
+        if (partner.Rectangle is { } rectangle)
+        {
+            rectangle.Copy(other, pixels, _size);
+            return;
+        }
+
+        TensorPrimitives.Multiply(pixels, 1 - partner.Share, pixels);
+        TensorPrimitives.MultiplyAdd(other, partner.Share, pixels, pixels);
+    }
+
+    /// <inheritdoc/>
+    public void WriteTarget(int epoch, int image, Span<float> target)
+    {
+        (int Image, float Share, PictureRectangle?)? partner = Partner(epoch, image);
+        float share = partner?.Share ?? 0;
+        target[_classes[image]] += 1 - share;
+        if (partner is { } other) target[_classes[other.Image]] += share;
+    }
+
+    private void DrawAlone(int epoch, int image, Span<float> pixels)
+    {
+        DrawingRandom random = RandomOf(epoch, image);
+        using ImageContent content = ImageContent.FromFile(_paths[image]);
+        RgbImage picture = _reader.Read(content.Bytes, _decoding, _paths[image]);
+        PictureWarp.Apply(picture, PictureWarp.Draw(_strength, random.Fork("warp")), _size, pixels);
+        ColourJitter.Apply(pixels, _strength.ColourChange, random.Fork("colour"));
+        DrawingRandom erasing = random.Fork("erase");
+        if (erasing.Chance(_strength.EraseFraction))
+            PictureRectangle.Draw(erasing.Between(0.02f, GreatestErasedShare), _size, erasing).Erase(pixels, _size);
+    }
+
+    // The image's own share is the larger one: what it is called in the order of the epoch stays true.
+    private (int Image, float Share, PictureRectangle? Rectangle)? Partner(int epoch, int image)
+    {
+        DrawingRandom random = RandomOf(epoch, image).Fork("mix");
+        float kind = random.Next();
+        if (kind >= _strength.MixupFraction + _strength.CutmixFraction) return null;
+        int partner = random.Count(0, _paths.Count - 1);
+        float share = random.Between(0, 0.5f);
+        if (kind < _strength.MixupFraction) return (partner, share, null);
+        var rectangle = PictureRectangle.Draw(share, _size, random);
+        return (partner, rectangle.ShareOf(_size), rectangle);
+    }
+
+    private DrawingRandom RandomOf(int epoch, int image) => new DrawingRandom(_seed, "augmentation", epoch).Fork($"{image}");
+}

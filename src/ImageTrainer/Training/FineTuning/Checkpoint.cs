@@ -1,0 +1,98 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ImageTrainer.Backbones;
+using ImageTrainer.Backbones.Weights;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>What a checkpoint says beside its tensors.</summary>
+/// <param name="Key">Hash of everything that decides the course of training: another key, another training.</param>
+/// <param name="EpochCount">Finished epochs.</param>
+/// <param name="StepCount">Finished steps.</param>
+/// <param name="RateFactor">1, or 0.1 after a divergence.</param>
+/// <param name="BestTemperature">The best epoch's temperature.</param>
+/// <param name="Frozen">The network before training.</param>
+/// <param name="Epochs">The finished epochs.</param>
+/// <param name="BestEpoch">Number of the best, or 0.</param>
+internal sealed record CheckpointState(
+    string Key,
+    int EpochCount,
+    long StepCount,
+    double RateFactor,
+    double BestTemperature,
+    FineTuningEpoch Frozen,
+    IReadOnlyList<FineTuningEpoch> Epochs,
+    int BestEpoch);
+
+/// <summary>
+/// The state of training after an epoch: weights, optimiser state, the best weights so far, and history. Random draws need no state: each
+/// depends on seed, epoch and image alone. A safetensors file, replaced as a whole, so that there is always a sound one.
+/// </summary>
+internal static class Checkpoint
+{
+    /// <summary>Name of the file in its folder.</summary>
+    public const string FileName = "checkpoint.safetensors";
+
+    private const string StateKey = "ImageTrainer.FineTuning";
+    private const string BestPrefix = "best/";
+
+    /// <summary>Writes a checkpoint over the last one.</summary>
+    /// <param name="folder">Its folder; made when missing.</param>
+    /// <param name="state">What it says.</param>
+    /// <param name="tensors">The state of the steps.</param>
+    /// <param name="best">The best weights, or empty where none are better than the frozen network.</param>
+    /// <exception cref="IOException">It cannot be written; the last one stands.</exception>
+    public static void Write(
+        string folder,
+        CheckpointState state,
+        IReadOnlyDictionary<string, float[]> tensors,
+        IReadOnlyDictionary<string, float[]> best)
+    {
+        (string Name, float[] Values)[] all =
+            [.. tensors.Select(tensor => (tensor.Key, tensor.Value)), .. best.Select(tensor => (BestPrefix + tensor.Key, tensor.Value))];
+        string json = JsonSerializer.Serialize(state, CheckpointJson.Default.CheckpointState);
+        ReplacedFile.Write(Path.Combine(folder, FileName), stream =>
+            SafetensorsWriter.Write(stream, all, new Dictionary<string, string> { [StateKey] = json }));
+    }
+
+    /// <summary>Reads the checkpoint of a folder; null where there is none.</summary>
+    /// <exception cref="CheckpointException">There is one, but it is damaged or of another program.</exception>
+    public static (CheckpointState State, Dictionary<string, float[]> Tensors, Dictionary<string, float[]> Best)? Read(string folder)
+    {
+        string path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) return null;
+        using FileStream stream = File.OpenRead(path);
+        (Dictionary<string, float[]> all, CheckpointState state) = Read(new WeightFile(path, stream), path);
+        var best = all.Where(tensor => IsBest(tensor.Key)).ToDictionary(tensor => tensor.Key[BestPrefix.Length..], tensor => tensor.Value);
+        var tensors = all.Where(tensor => !IsBest(tensor.Key)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value);
+        return (state, tensors, best);
+    }
+
+    /// <summary>Removes the checkpoint of a folder, if there is one.</summary>
+    public static void Delete(string folder)
+    {
+        if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, FileName));
+    }
+
+    private static (Dictionary<string, float[]> Tensors, CheckpointState State) Read(WeightFile file, string path)
+    {
+        try
+        {
+            if (!SafetensorsReader.ReadMetadata(file).TryGetValue(StateKey, out string? json))
+                throw new CheckpointException(path, "it is no checkpoint of fine-tuning");
+            WeightSet set = SafetensorsReader.Read(file);
+            return (set.Tensors.Keys.ToDictionary(name => name, set.Read), JsonSerializer.Deserialize(json, CheckpointJson.Default.CheckpointState)!);
+        }
+        catch (Exception exception) when (exception is BackboneException or JsonException)
+        {
+            throw new CheckpointException(path, "it is damaged", exception);
+        }
+    }
+
+    private static bool IsBest(string name) => name.StartsWith(BestPrefix, StringComparison.Ordinal);
+}
+
+[JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
+[JsonSerializable(typeof(CheckpointState))]
+internal sealed partial class CheckpointJson : JsonSerializerContext;

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Training.Heads;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>A fine-tuned network.</summary>
+/// <param name="Backbone">The backbone with its new weights.</param>
+/// <param name="Head">The head with its new weights.</param>
+/// <param name="Temperature">What logits are divided by before the softmax.</param>
+internal sealed record TunedNetwork(Backbone Backbone, LinearLayer Head, float Temperature);
+
+/// <summary>
+/// Trains the last stages of a residual network together with the head, starting from the fitted linear head, and keeps the epoch that is
+/// best on images held out from it: the frozen network where none is better.
+/// </summary>
+internal static class FineTuner
+{
+    /// <summary>Trains.</summary>
+    /// <param name="setting">What to start from.</param>
+    /// <param name="head">The head fitted on all of <paramref name="train"/>.</param>
+    /// <param name="train">The images to learn from.</param>
+    /// <param name="validation">Images to compare epochs on, or null to hold some of the others out.</param>
+    /// <param name="progress">Told of every step and epoch; or null.</param>
+    /// <param name="cancellationToken">Ends training in order: what is best so far is given back.</param>
+    /// <returns>The network, null where the frozen one is at least as good; and how it went.</returns>
+    /// <exception cref="BackboneException">The backbone has no stages.</exception>
+    /// <exception cref="TrainingDivergedException">The learning rate is too great, and a tenth of it too.</exception>
+    /// <exception cref="CheckpointException">Training was to be resumed, and its checkpoint is damaged or another training's.</exception>
+    public static (TunedNetwork? Network, FineTuningResult Result) Tune(
+        TuningSetting setting,
+        HeadFit head,
+        TuningImages train,
+        TuningImages? validation,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        (TuningImages learn, TuningImages compare) = validation is null ? HoldOut(train, setting) : (train, validation);
+        if (compare.Count == 0) return (null, NothingToValidateOn(setting, learn));
+        LinearLayer start = validation is null ? Refit(head, learn, setting, cancellationToken) : new LinearLayer(head.Weights, head.Biases);
+        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options.Stages, start, setting.Options.Dropout > 0);
+        string key = KeyOf(setting, start, learn, compare);
+        using var run = new TuningRun(setting, cut, learn, compare, key);
+        FineTuningResult result = run.Execute(progress, cancellationToken);
+        if (!result.IsBetter) return (null, result);
+        IReadOnlyDictionary<string, float[]> weights = run.BestWeights;
+        return (new TunedNetwork(setting.Backbone.WithWeights(weights), NetworkCut.HeadOf(weights), (float)run.BestTemperature), result);
+    }
+
+    private static (TuningImages Learn, TuningImages Compare) HoldOut(TuningImages images, TuningSetting setting)
+    {
+        bool[] isHeldOut = StratifiedSplit.ChooseTest(images.Images, [.. images.Hashes], setting.Options.ValidationFraction, setting.Seed);
+        return (
+            images.Rows([.. Enumerable.Range(0, images.Count).Where(row => !isHeldOut[row])]),
+            images.Rows([.. Enumerable.Range(0, images.Count).Where(row => isHeldOut[row])]));
+    }
+
+    // The fitted head has seen the held-out images; the start must not have.
+    private static LinearLayer Refit(HeadFit head, TuningImages learn, TuningSetting setting, CancellationToken cancellationToken)
+    {
+        var options = new HeadFitOptions
+        {
+            ClassWeights = setting.ClassWeights,
+            L2Candidates = [head.L2],
+            FoldCount = 0,
+            Seed = setting.Seed,
+            DegreeOfParallelism = setting.ThreadCount,
+        };
+        HeadFit start = HeadFitter.Fit(learn.Features, learn.Classes.ToArray(), head.Biases.Length, options, cancellationToken);
+        return new LinearLayer(start.Weights, start.Biases);
+    }
+
+    private static FineTuningResult NothingToValidateOn(TuningSetting setting, TuningImages learn)
+    {
+        var unknown = new FineTuningEpoch(0, double.NaN, double.NaN, double.NaN, double.NaN, 0, 0, true);
+        return new FineTuningResult(setting.Options.Stages, unknown, [], 0, FineTuningEnding.NothingToValidateOn, learn.Count, 0);
+    }
+
+    // Where checkpoints are kept and how long training may take decide nothing about its course.
+    private static string KeyOf(TuningSetting setting, LinearLayer start, TuningImages learn, TuningImages compare)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        FineTuningOptions options = setting.Options with { CheckpointFolder = null, Resume = false, TimeBudget = null };
+        hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(options, TuningJson.Default.FineTuningOptions)));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{setting.Seed} {setting.ClassWeights} {setting.Device} {setting.Backbone.Sha256}"));
+        hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(start.Weights.AsSpan()));
+        foreach (TuningImages images in new[] { learn, compare })
+        {
+            foreach ((ContentHash content, int label) in images.Hashes.Zip(images.Classes))
+                hash.AppendData(Encoding.UTF8.GetBytes($"{content} {label};"));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+}
+
+[System.Text.Json.Serialization.JsonSerializable(typeof(FineTuningOptions))]
+internal sealed partial class TuningJson : System.Text.Json.Serialization.JsonSerializerContext;

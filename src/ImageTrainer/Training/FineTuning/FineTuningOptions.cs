@@ -1,0 +1,94 @@
+using System.ComponentModel.DataAnnotations;
+using ImageTrainer.Training.Augmentation;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>How a step follows the gradient.</summary>
+public enum Optimizer
+{
+    /// <summary>Stochastic gradient descent with Nesterov's momentum of 0.9.</summary>
+    Sgd,
+
+    /// <summary>Adam with decoupled weight decay.</summary>
+    AdamW,
+}
+
+/// <summary>How a network's last stages are trained. docs/residual-learning.md says what is known of the defaults.</summary>
+public sealed record FineTuningOptions
+{
+    /// <summary>What is trained; default the last stage. BatchNorm stays folded into the convolutions.</summary>
+    [EnumDataType(typeof(FineTuneStages))]
+    public FineTuneStages Stages { get; init; } = FineTuneStages.Stage4;
+
+    /// <summary>Passes over the training images at most, 1 to 10,000; default 10.</summary>
+    [Range(1, 10_000)]
+    public int EpochCount { get; init; } = 10;
+
+    /// <summary>How far pictures are changed every epoch; default not at all, which lets activations be kept and used again.</summary>
+    [EnumDataType(typeof(AugmentationPreset))]
+    public AugmentationPreset Augmentation { get; init; } = AugmentationPreset.None;
+
+    /// <summary>Share of the images that are blended with another ("mixup"), 0 to below 1; default 0.</summary>
+    [Range(0, 0.99)]
+    public double Mixup { get; init; }
+
+    /// <summary>Images of a step, 1 or more; null (default) for what memory holds, 16 at most. Never more than there are images.</summary>
+    [Range(1, 4096)]
+    public int? BatchSize { get; init; }
+
+    /// <summary>How steps follow gradients; default <see cref="Optimizer.Sgd"/>.</summary>
+    [EnumDataType(typeof(Optimizer))]
+    public Optimizer Optimizer { get; init; } = Optimizer.Sgd;
+
+    /// <summary>Greatest learning rate of the last stage and the head, above 0; null (default) for the optimiser's own.</summary>
+    [Range(double.Epsilon, double.MaxValue)]
+    public double? LearningRate { get; init; }
+
+    /// <summary>The rate of each earlier stage over that of the next, above 0 to 1; default 0.5.</summary>
+    [Range(double.Epsilon, 1)]
+    public double StageRateFactor { get; init; } = 0.5;
+
+    /// <summary>Decoupled L2: share of a weight that a step takes away, over the learning rate, 0 or more; default 0.0005.</summary>
+    [Range(0, 1000)]
+    public double WeightDecay { get; init; } = 5e-4;
+
+    /// <summary>L1 penalty on the head's weights, 0 or more; default 0.</summary>
+    [Range(0, 1000)]
+    public double L1 { get; init; }
+
+    /// <summary>Share of the features that a step leaves out, 0 to below 1; default 0.</summary>
+    [Range(0, 0.99)]
+    public double Dropout { get; init; }
+
+    /// <summary>Share of each target that is spread over all classes, 0 to below 1; default 0.1.</summary>
+    [Range(0, 0.99)]
+    public double LabelSmoothing { get; init; } = 0.1;
+
+    /// <summary>Largest joint norm of the gradients, above 0; null (default) for any.</summary>
+    [Range(double.Epsilon, double.MaxValue)]
+    public double? ClipNorm { get; init; }
+
+    /// <summary>Epochs without a better validation loss after which training stops, 1 or more; default 4.</summary>
+    [Range(1, 10_000)]
+    public int Patience { get; init; } = 4;
+
+    /// <summary>Share of the training images that is held out to validate on where no validation set is given, above 0, below 1; default 0.2.</summary>
+    [Range(0.01, 0.9)]
+    public double ValidationFraction { get; init; } = 0.2;
+
+    /// <summary>Time that the whole training may take, or null (default) for any; training ends after the step in which it is used up.</summary>
+    public TimeSpan? TimeBudget { get; init; }
+
+    /// <summary>Folder to keep a checkpoint of every epoch in, or null (default) to keep none.</summary>
+    public string? CheckpointFolder { get; init; }
+
+    /// <summary>Whether to go on from the checkpoint in <see cref="CheckpointFolder"/>, where there is one of the same training; default false.</summary>
+    public bool Resume { get; init; }
+
+    /// <summary>The clock of rates and of the time budget; default the system's.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>The learning rate in use.</summary>
+    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.005 : 0.0002);
+}

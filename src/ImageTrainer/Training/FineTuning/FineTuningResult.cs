@@ -1,0 +1,63 @@
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>One pass over the training images.</summary>
+/// <param name="Number">From 1; 0 is the frozen network before training.</param>
+/// <param name="TrainLoss">Mean loss of the epoch's steps, smoothing and mixing included; NaN for number 0.</param>
+/// <param name="TrainAccuracy">Share of the (augmented) training images that were right as they came by, 0 to 1; NaN for number 0.</param>
+/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats.</param>
+/// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1.</param>
+/// <param name="LearningRate">The last stage's rate at the end of the epoch.</param>
+/// <param name="ImagesPerSecond">Training images by the time of the epoch, validation included.</param>
+/// <param name="IsBest">Whether the validation loss is the best so far.</param>
+public sealed record FineTuningEpoch(
+    int Number,
+    double TrainLoss,
+    double TrainAccuracy,
+    double ValidationLoss,
+    double ValidationAccuracy,
+    double LearningRate,
+    double ImagesPerSecond,
+    bool IsBest);
+
+/// <summary>Why training ended.</summary>
+public enum FineTuningEnding
+{
+    /// <summary>All epochs are done.</summary>
+    Completed,
+
+    /// <summary>The validation loss has not become better for some epochs.</summary>
+    StoppedEarly,
+
+    /// <summary>The time was used up.</summary>
+    OutOfTime,
+
+    /// <summary>It was cancelled.</summary>
+    Cancelled,
+
+    /// <summary>There were too few images to hold any out for validation: nothing was trained.</summary>
+    NothingToValidateOn,
+}
+
+/// <summary>What fine-tuning came to.</summary>
+/// <param name="Stages">What was trained.</param>
+/// <param name="Frozen">The frozen network with the linear head that training started from.</param>
+/// <param name="Epochs">The epochs that were finished, in order.</param>
+/// <param name="BestEpoch">Number of the epoch whose weights the model has; 0 where no epoch was better than the frozen network.</param>
+/// <param name="Ending">Why training ended.</param>
+/// <param name="TrainImageCount">Images that steps were taken on.</param>
+/// <param name="ValidationImageCount">Images that epochs were compared on.</param>
+public sealed record FineTuningResult(
+    FineTuneStages Stages,
+    FineTuningEpoch Frozen,
+    IReadOnlyList<FineTuningEpoch> Epochs,
+    int BestEpoch,
+    FineTuningEnding Ending,
+    int TrainImageCount,
+    int ValidationImageCount)
+{
+    /// <summary>Whether the model has trained weights; false where the frozen network was at least as good.</summary>
+    public bool IsBetter => BestEpoch > 0;
+
+    /// <summary>The epoch whose weights the model has, or the frozen network.</summary>
+    public FineTuningEpoch Best => BestEpoch == 0 ? Frozen : Epochs[BestEpoch - 1];
+}

@@ -1,0 +1,62 @@
+using ImageTrainer.Featurizing;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>What a model is made of before it is fine-tuned.</summary>
+/// <param name="Equipment">The frozen network; its featurizer is disposed where another network takes its place.</param>
+/// <param name="Fitted">The head fitted on its features.</param>
+/// <param name="Train">The images that the head was fitted on.</param>
+/// <param name="Validation">The images given to validate on, or null.</param>
+internal sealed record FrozenModel(Equipment Equipment, FittedHead Fitted, FeaturizedImages Train, FeaturizedImages? Validation)
+{
+    /// <summary>Images that could not be read: those to train on, then those to validate on.</summary>
+    public IReadOnlyList<BadImage> BadImages => [.. Train.BadImages, .. Validation?.BadImages ?? []];
+}
+
+/// <summary>Makes models of fine-tuned networks.</summary>
+internal static class ModelTuner
+{
+    /// <summary>Fine-tunes where that was asked for, and gives the better model: the frozen network's or the fine-tuned one.</summary>
+    /// <param name="context">How to train, whom to tell, and what ends fine-tuning in order: the best so far is given back.</param>
+    /// <param name="frozen">The frozen network and its head.</param>
+    public static ImageClassificationModel Finish(TrainingContext context, FrozenModel frozen)
+    {
+        ImageClassificationOptions options = context.Options;
+        if (options.FineTuning is not { } tuning)
+            return new ImageClassificationModel(options, frozen.Equipment, frozen.Fitted, frozen.Train, frozen.BadImages);
+        var setting = new TuningSetting(
+            frozen.Equipment.Backbone, tuning, options.Seed, options.ClassWeights, frozen.Equipment.Device.Device, options.ThreadCount,
+            options.FeatureCache, context.StartTime);
+        TuningImages? validation = frozen.Validation is null ? null : Images(frozen.Validation, frozen.Fitted.Labels);
+        (TunedNetwork? tuned, FineTuningResult result) = FineTuner.Tune(
+            setting, frozen.Fitted.Head, Images(frozen.Train, frozen.Fitted.Labels), validation, context.Progress, context.CancellationToken);
+        return tuned is null
+            ? new ImageClassificationModel(options, frozen.Equipment, frozen.Fitted, frozen.Train, frozen.BadImages) { FineTuning = result }
+            : Replace(options, frozen, tuned, result);
+    }
+
+    private static ImageClassificationModel Replace(
+        ImageClassificationOptions options, FrozenModel frozen, TunedNetwork tuned, FineTuningResult result)
+    {
+        frozen.Equipment.Featurizer.Dispose();
+        // No cache: the features of this one network will hardly be asked for again.
+        var featurizer = new Featurizer(tuned.Backbone, frozen.Equipment.Device.Device, options.ThreadCount, cache: null);
+        Equipment equipment = frozen.Equipment with { Backbone = tuned.Backbone, Featurizer = featurizer };
+        var fitted = frozen.Fitted with
+        {
+            Head = frozen.Fitted.Head with { Weights = tuned.Head.Weights, Biases = tuned.Head.Biases, HeldOutLogits = null },
+            Temperature = tuned.Temperature,
+        };
+        return new ImageClassificationModel(options, equipment, fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
+    }
+
+    private static TuningImages Images(FeaturizedImages images, IReadOnlyList<string> labels)
+    {
+        string[] sorted = [.. labels];
+        return new TuningImages(
+            images.Images,
+            images.ContentHashes,
+            [.. images.Images.Select(image => Array.BinarySearch(sorted, image.Label, StringComparer.Ordinal))],
+            images.Features);
+    }
+}

@@ -1,0 +1,94 @@
+using ImageTrainer.Backbones;
+using ImageTrainer.Graphs;
+using ImageTrainer.Graphs.Operators;
+using ImageTrainer.Networks;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>A residual network in two parts: one that stays as it is, and one that is trained together with a head.</summary>
+internal sealed class NetworkCut
+{
+    /// <summary>Name of the frozen part's output: one row of activations an image.</summary>
+    public const string ActivationsName = "Activations";
+
+    /// <summary>Name of the Dropout node before the head.</summary>
+    public const string DropoutName = "head.dropout";
+
+    private const string HeadName = "head";
+
+    private NetworkCut(Graph frozen, Graph trained, GraphTensor seam)
+    {
+        (Frozen, Trained) = (frozen, trained);
+        ActivationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
+    }
+
+    /// <summary>Pixels [N, 3, H, W] to activations, [N, length].</summary>
+    public Graph Frozen { get; }
+
+    /// <summary>Activations [N, C, H, W] to logits [N, K], with Dropout before the head where it was asked for.</summary>
+    public Graph Trained { get; }
+
+    /// <summary>Floats of one image's activations.</summary>
+    public int ActivationLength { get; }
+
+    /// <summary>Cuts a backbone below the stages that are trained.</summary>
+    /// <param name="backbone">A network of the ResNet family.</param>
+    /// <param name="stages">What is trained.</param>
+    /// <param name="head">The head that training starts from.</param>
+    /// <param name="hasDropout">Whether features are left out at random.</param>
+    /// <exception cref="BackboneException">The backbone is another network, whose stages are not known.</exception>
+    public static NetworkCut At(Backbone backbone, FineTuneStages stages, LinearLayer head, bool hasDropout)
+    {
+        GraphTensor seam = FindSeam(backbone, stages);
+        Graph trained = GraphPart.Between(backbone.Graph, [seam.Name], TensorNames.Features);
+        var builder = new GraphBuilder(trained);
+        GraphTensor features = builder.Tensor(TensorNames.Features);
+        if (hasDropout) features = builder.Dropout(DropoutName, features);
+        builder.Output(head.AddTo(builder, HeadName, features));
+        return new NetworkCut(Flat(GraphPart.Between(backbone.Graph, [], seam.Name), seam), builder.Build(), seam);
+    }
+
+    /// <summary>The group of a parameter: "head", "stage4", ..., "stem".</summary>
+    public static string GroupOf(string parameter) => parameter[..parameter.IndexOf('.', StringComparison.Ordinal)];
+
+    /// <summary>How many groups lie between a group and the last stage: 0 for the head and stage 4, 4 for the stem.</summary>
+    public static int DepthOf(string group) => group switch
+    {
+        "head" or "stage4" => 0,
+        "stage3" => 1,
+        "stage2" => 2,
+        "stage1" => 3,
+        _ => 4,
+    };
+
+    /// <summary>The trained part for use: with the given weights and without Dropout.</summary>
+    public Graph TrainedWith(IReadOnlyDictionary<string, float[]> weights) => Trained.WithValues(weights);
+
+    /// <summary>The head among trained weights.</summary>
+    public static LinearLayer HeadOf(IReadOnlyDictionary<string, float[]> weights) => new(weights[$"{HeadName}.weight"], weights[$"{HeadName}.bias"]);
+
+    private static Graph Flat(Graph frozen, GraphTensor seam)
+    {
+        var builder = new GraphBuilder(frozen);
+        builder.Output(builder.Flatten(ActivationsName, builder.Tensor(seam.Name)));
+        return builder.Build();
+    }
+
+    private static GraphTensor FindSeam(Backbone backbone, FineTuneStages stages)
+    {
+        string prefix = stages switch
+        {
+            FineTuneStages.Stage4 => "stage3.",
+            FineTuneStages.Stage3 => "stage2.",
+            _ => "normalize",
+        };
+        bool isResidual = backbone.Graph.Nodes.Any(node => node.Name.StartsWith("stage4.", StringComparison.Ordinal));
+        GraphNode? last = backbone.Graph.Nodes.LastOrDefault(node => node.Name.StartsWith(prefix, StringComparison.Ordinal));
+        return isResidual && last is not null
+            ? backbone.Graph.Tensors[last.Outputs[0]]
+            : throw new BackboneException(
+                backbone.Descriptor.Name,
+                $"The backbone '{backbone.Descriptor.Name}' cannot be fine-tuned: it is not a network of the ResNet family with known stages. "
+                + "Take one that is (`backbone list` shows them), or train without fine-tuning.");
+    }
+}

@@ -1,0 +1,161 @@
+using ImageTrainer.Training.Augmentation;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>One run of fine-tuning, epoch by epoch. Used once.</summary>
+internal sealed class TuningRun : IDisposable
+{
+    private const double RetryRateFactor = 0.1;
+
+    private readonly TuningSetting _setting;
+    private readonly FineTuningOptions _options;
+    private readonly NetworkCut _cut;
+    private readonly TuningImages _learn;
+    private readonly string _key;
+    private readonly ActivationSource _source;
+    private readonly ActivationSource _compareSource;
+    private readonly Validation _validation;
+    private readonly TuningSteps _steps;
+    private readonly long _startTime;
+    private readonly List<FineTuningEpoch> _epochs = [];
+    private FineTuningEpoch _frozen = null!;
+    private double _rateFactor = 1;
+    private int _bestEpoch;
+
+    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages compare, string key)
+    {
+        (_setting, _options, _cut, _learn, _key) = (setting, setting.Options, cut, learn, key);
+        _startTime = setting.StartTime;
+        var strength = AugmentationStrength.Of(_options.Augmentation, _options.Mixup);
+        IImageAugmentation? augmentation = strength.IsAny
+            ? new ImageAugmentation(strength, [.. learn.Images.Select(image => image.Path)], learn.Classes, setting.Backbone.Preprocessing, setting.Seed)
+            : null;
+        _source = new ActivationSource(cut, learn, augmentation, setting);
+        _compareSource = new ActivationSource(cut, compare, null, setting);
+        _validation = new Validation(_compareSource, compare.Classes, setting);
+        int classCount = (int)cut.Trained.Outputs[0].Shape[1].Size;
+        _steps = new TuningSteps(cut, _source, new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation), setting);
+    }
+
+    /// <summary>The weights of the best epoch; empty where the frozen network is best.</summary>
+    public Dictionary<string, float[]> BestWeights { get; private set; } = [];
+
+    /// <summary>The temperature of the best epoch on the validation images.</summary>
+    public double BestTemperature { get; private set; } = 1;
+
+    /// <summary>Trains until the epochs, the patience, the time or the caller's wish are at an end.</summary>
+    public FineTuningResult Execute(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        progress?.Report(new TrainingProgress.FineTuningStarted(_options, _learn.Count, _validation.Count, _steps.BatchSize));
+        FineTuningEnding ending;
+        try
+        {
+            if (!Restore(progress)) Begin(progress, cancellationToken);
+            ending = RunEpochs(progress, cancellationToken);
+        }
+        catch (OperationCanceledException) when (_frozen is not null)
+        {
+            ending = cancellationToken.IsCancellationRequested ? FineTuningEnding.Cancelled : FineTuningEnding.OutOfTime;
+        }
+
+        return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], _bestEpoch, ending, _learn.Count, _validation.Count);
+    }
+
+    /// <summary>Frees the networks.</summary>
+    public void Dispose()
+    {
+        _steps.Dispose();
+        _source.Dispose();
+        _compareSource.Dispose();
+    }
+
+    private FineTuningEnding RunEpochs(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        while (_epochs.Count < _options.EpochCount)
+        {
+            if (_epochs.Count - _bestEpoch >= _options.Patience) return FineTuningEnding.StoppedEarly;
+            if (!RunEpoch(_epochs.Count + 1, progress, cancellationToken)) Retry(progress);
+        }
+
+        return FineTuningEnding.Completed;
+    }
+
+    private bool RunEpoch(int number, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        long start = _options.Clock.GetTimestamp();
+        var schedule = new LearningRateSchedule(_options.EffectiveLearningRate * _rateFactor, _steps.StepsPerEpoch, _options.EpochCount);
+        EpochSums? sums = _steps.Run(number, schedule.At, step => AfterStep(number, step, progress), cancellationToken);
+        if (sums is not { } done) return false;
+        Dictionary<string, float[]> weights = _steps.ReadWeights();
+        ValidationScore score = _validation.Measure(_cut.TrainedWith(weights), cancellationToken);
+        if (!double.IsFinite(score.Loss)) return false;
+        bool isBest = score.Loss < (_bestEpoch == 0 ? _frozen : _epochs[_bestEpoch - 1]).ValidationLoss;
+        var epoch = new FineTuningEpoch(
+            number,
+            done.LossSum / done.ImageCount,
+            (double)done.RightCount / done.ImageCount,
+            score.Loss,
+            score.Accuracy,
+            schedule.At(_steps.StepCount - 1),
+            done.ImageCount / _options.Clock.GetElapsedTime(start).TotalSeconds,
+            isBest);
+        _epochs.Add(epoch);
+        if (isBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
+        Keep();
+        progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
+        return true;
+    }
+
+    private bool AfterStep(int epoch, int step, IProgress<TrainingProgress>? progress)
+    {
+        progress?.Report(new TrainingProgress.StepFinished(epoch, step, _steps.StepsPerEpoch, _steps.BatchSize));
+        return _options.TimeBudget is { } budget && _options.Clock.GetElapsedTime(_startTime) >= budget;
+    }
+
+    private void Begin(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        ValidationScore score = _validation.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken);
+        _frozen = new FineTuningEpoch(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, true);
+        progress?.Report(new TrainingProgress.EpochFinished(_frozen, _options.EpochCount));
+    }
+
+    /// <exception cref="TrainingDivergedException">It was the second time.</exception>
+    private void Retry(IProgress<TrainingProgress>? progress)
+    {
+        int epoch = _epochs.Count + 1;
+        if (_rateFactor < 1) throw new TrainingDivergedException(epoch, _steps.LastStep, _options.EffectiveLearningRate * _rateFactor);
+        _rateFactor = RetryRateFactor;
+        double rate = _options.EffectiveLearningRate * _rateFactor;
+        TrainingNews.Tell(progress, string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"Training diverged in epoch {epoch}, step {_steps.LastStep}: it starts again at a tenth of the learning rate, {rate:0.######}."));
+        _epochs.Clear();
+        (_bestEpoch, BestWeights, BestTemperature) = (0, [], 1);
+        _steps.Reset();
+    }
+
+    private void Keep()
+    {
+        if (_options.CheckpointFolder is not { } folder) return;
+        var state = new CheckpointState(
+            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch);
+        Checkpoint.Write(folder, state, _steps.ReadAll(), BestWeights);
+    }
+
+    private bool Restore(IProgress<TrainingProgress>? progress)
+    {
+        if (_options is not { Resume: true, CheckpointFolder: { } folder } || Checkpoint.Read(folder) is not { } kept) return false;
+        CheckpointState state = kept.State;
+        if (state.Key != _key)
+            throw new CheckpointException(
+                Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone or device are not the same");
+        (_frozen, _rateFactor, _bestEpoch, BestTemperature) = (state.Frozen, state.RateFactor, state.BestEpoch, state.BestTemperature);
+        _epochs.AddRange(state.Epochs);
+        BestWeights = kept.Best;
+        _steps.Restore(state.StepCount, kept.Tensors);
+        progress?.Report(new TrainingProgress.EpochFinished(_frozen, _options.EpochCount));
+        foreach (FineTuningEpoch epoch in _epochs) progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
+        TrainingNews.Tell(progress, $"Going on after epoch {_epochs.Count}.");
+        return true;
+    }
+}

@@ -1,0 +1,160 @@
+using System.Numerics.Tensors;
+using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Graphs.Gradients;
+using ImageTrainer.Graphs.Gradients.Updates;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>Sums over the steps of one epoch.</summary>
+/// <param name="LossSum">Losses, each times its images.</param>
+/// <param name="RightCount">Images that were right as they came by.</param>
+/// <param name="ImageCount">Images.</param>
+internal readonly record struct EpochSums(double LossSum, int RightCount, int ImageCount);
+
+/// <summary>Takes the steps of an epoch. The same seed, epoch and state give the same steps. Not safe for concurrent use.</summary>
+internal sealed class TuningSteps : IDisposable
+{
+    // Probabilities of e^-1000: no training that is still one gets there.
+    private const float GreatestLoss = 1000;
+
+    // Bytes of activations that are made ahead of the steps, so that every core has images to work on.
+    private const int LookAheadByteCount = 64 << 20;
+
+    private readonly TuningSetting _setting;
+    private readonly ActivationSource _source;
+    private readonly TrainingStep _step;
+    private readonly Targets _targets;
+    private readonly float[] _activations;
+    private readonly int _chunkLength;
+
+    /// <summary>Derives the training step and loads it.</summary>
+    public TuningSteps(NetworkCut cut, ActivationSource source, Targets targets, TuningSetting setting)
+    {
+        (_setting, _source, _targets) = (setting, source, targets);
+        BatchSize = BatchSizes.Choose(cut, targets.ImageCount, setting.Options);
+        _step = new TrainingStep(TrainingGraph.Derive(cut.Trained, GraphOptions(setting, BatchSize)), setting.Device, setting.ThreadCount);
+        int batches = source.IsPlain ? 1 : Math.Max(1, LookAheadByteCount / (BatchSize * source.ActivationLength * sizeof(float)));
+        _chunkLength = batches * BatchSize;
+        _activations = new float[_chunkLength * source.ActivationLength];
+    }
+
+    /// <summary>Images of a step.</summary>
+    public int BatchSize { get; }
+
+    /// <summary>Steps of an epoch.</summary>
+    public int StepsPerEpoch => (_targets.ImageCount + BatchSize - 1) / BatchSize;
+
+    /// <summary>Steps since the start of training.</summary>
+    public long StepCount => _step.StepCount;
+
+    /// <summary>Step of the epoch that the last call has come to, from 1.</summary>
+    public int LastStep { get; private set; }
+
+    /// <summary>The options of the training graph that fine-tuning runs.</summary>
+    public static TrainingGraphOptions GraphOptions(TuningSetting setting, int batchSize) => new()
+    {
+        BatchSize = batchSize,
+        ForCuda = setting.Device.Kind == Onnx.DeviceKind.Cuda,
+        GroupOf = NetworkCut.GroupOf,
+        Update = setting.Options.Optimizer == Optimizer.Sgd ? new NesterovUpdate() : new AdamWUpdate(),
+        LabelSmoothing = setting.Options.LabelSmoothing,
+        WeightDecay = setting.Options.WeightDecay,
+        L1 = setting.Options.L1,
+        ClipNorm = setting.Options.ClipNorm,
+    };
+
+    /// <summary>Takes every step of an epoch.</summary>
+    /// <param name="epoch">Number of the epoch, from 1.</param>
+    /// <param name="rateAt">The last stage's rate at a step since the start of training.</param>
+    /// <param name="stop">Asked after every step; true ends the epoch at once.</param>
+    /// <param name="cancellationToken">Cancels between images and steps.</param>
+    /// <returns>The sums, or null where training has diverged.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled, or stopped.</exception>
+    public EpochSums? Run(int epoch, Func<long, double> rateAt, Func<int, bool> stop, CancellationToken cancellationToken)
+    {
+        LastStep = 0;
+        var sums = default(EpochSums);
+        foreach (int[] chunk in _targets.Order(_setting.Seed, epoch).Chunk(_chunkLength))
+        {
+            _source.Load(epoch, chunk, _activations, cancellationToken);
+            for (int start = 0; start < chunk.Length; start += BatchSize)
+            {
+                LastStep++;
+                int[] rows = chunk[start..Math.Min(start + BatchSize, chunk.Length)];
+                FillStep(epoch, rows, start);
+                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * Math.Pow(_setting.Options.StageRateFactor, NetworkCut.DepthOf(group))));
+                if (!float.IsFinite(loss) || loss > GreatestLoss) return null;
+                sums = new EpochSums(sums.LossSum + ((double)loss * rows.Length), sums.RightCount + CountRight(rows.Length), sums.ImageCount + rows.Length);
+                if (stop(LastStep) || cancellationToken.IsCancellationRequested) throw new OperationCanceledException(cancellationToken);
+            }
+        }
+
+        return sums;
+    }
+
+    /// <summary>The trained weights by name.</summary>
+    public Dictionary<string, float[]> ReadWeights() => Read(state => !IsOptimizerState(state));
+
+    /// <summary>Weights and optimiser state by name.</summary>
+    public Dictionary<string, float[]> ReadAll() => Read(_ => true);
+
+    /// <summary>Sets weights and optimiser state as they were when they were read.</summary>
+    public void Restore(long stepCount, IReadOnlyDictionary<string, float[]> tensors) => _step.Restore(stepCount, name => tensors[name]);
+
+    /// <summary>Sets weights and optimiser state as they were at first.</summary>
+    public void Reset() => _step.Restore(0, name =>
+    {
+        StateTensor tensor = _step.State.First(state => state.Name == name);
+        return tensor.Initial.IsEmpty ? new float[tensor.Length] : tensor.Initial;
+    });
+
+    /// <summary>Frees the step.</summary>
+    public void Dispose() => _step.Dispose();
+
+    private Dictionary<string, float[]> Read(Func<StateTensor, bool> isWanted) => _step.State
+        .Select((tensor, index) => (Tensor: tensor, Index: index))
+        .Where(state => isWanted(state.Tensor))
+        .ToDictionary(state => state.Tensor.Name, state => _step.ReadState(state.Index));
+
+    private static bool IsOptimizerState(StateTensor tensor) => tensor.Initial.IsEmpty;
+
+    // A batch that is not full is filled up with images that do not count: their targets are zeros.
+    private void FillStep(int epoch, int[] rows, int start)
+    {
+        int length = _source.ActivationLength;
+        Span<float> images = _step.Images;
+        images[(rows.Length * length)..].Clear();
+        _activations.AsSpan(start * length, rows.Length * length).CopyTo(images);
+        _step.Targets.Clear();
+        for (int i = 0; i < rows.Length; i++)
+            _targets.Write(epoch, rows[i], _step.Targets.Slice(i * _targets.ClassCount, _targets.ClassCount));
+        if (_setting.Options.Dropout > 0) DrawMask(epoch, rows);
+    }
+
+    private void DrawMask(int epoch, int[] rows)
+    {
+        Span<float> mask = _step.Mask(DropoutGradient.MaskName(NetworkCut.DropoutName));
+        int width = mask.Length / BatchSize;
+        float kept = (float)(1 / (1 - _setting.Options.Dropout));
+        mask.Fill(kept);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            DrawingRandom random = new DrawingRandom(_setting.Seed, "dropout", epoch).Fork($"{rows[i]}");
+            foreach (ref float element in mask.Slice(i * width, width))
+                element = random.Chance((float)_setting.Options.Dropout) ? 0 : kept;
+        }
+    }
+
+    private int CountRight(int count)
+    {
+        int right = 0;
+        int classCount = _targets.ClassCount;
+        for (int i = 0; i < count; i++)
+        {
+            int said = TensorPrimitives.IndexOfMax(_step.Logits.Slice(i * classCount, classCount));
+            if (said == TensorPrimitives.IndexOfMax<float>(_step.Targets.Slice(i * classCount, classCount))) right++;
+        }
+
+        return right;
+    }
+}

@@ -1,0 +1,59 @@
+using ImageTrainer.Evaluation;
+using ImageTrainer.Graphs;
+
+namespace ImageTrainer.Training.FineTuning;
+
+/// <summary>How good weights are on images they were not trained on.</summary>
+/// <param name="Loss">Mean log-loss at the best temperature, in nats: that of the probabilities that will be served.</param>
+/// <param name="Accuracy">Share that is right, 0 to 1.</param>
+/// <param name="Temperature">The best temperature.</param>
+internal readonly record struct ValidationScore(double Loss, double Accuracy, double Temperature);
+
+/// <summary>Measures weights on the validation images.</summary>
+/// <param name="source">The images.</param>
+/// <param name="classes">Their classes.</param>
+/// <param name="setting">Where it runs.</param>
+internal sealed class Validation(ActivationSource source, IReadOnlyList<int> classes, TuningSetting setting)
+{
+    private const int BatchSize = 16;
+
+    /// <summary>Number of images.</summary>
+    public int Count => classes.Count;
+
+    /// <summary>Runs every image through the trained part.</summary>
+    /// <param name="trained">Activations to logits.</param>
+    /// <param name="cancellationToken">Cancels between batches.</param>
+    public ValidationScore Measure(Graph trained, CancellationToken cancellationToken)
+    {
+        using var part = new TrainedPart(trained, setting);
+        float[] activations = new float[BatchSize * source.ActivationLength];
+        var logits = new List<float>();
+        foreach (int[] rows in Enumerable.Range(0, classes.Count).Chunk(BatchSize))
+        {
+            source.Load(0, rows, activations, cancellationToken);
+            logits.AddRange(part.Run(activations, rows.Length));
+        }
+
+        return Score([.. logits], [.. classes]);
+    }
+
+    private static ValidationScore Score(float[] logits, int[] classes)
+    {
+        int classCount = logits.Length / classes.Length;
+        if (logits.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return new ValidationScore(double.NaN, 0, 1);
+        double temperature = TemperatureScaling.Fit(logits, classes, classCount);
+        double loss = 0;
+        int rightCount = 0;
+        for (int i = 0; i < classes.Length; i++)
+        {
+            ReadOnlySpan<float> row = logits.AsSpan(i * classCount, classCount);
+            float greatest = row[System.Numerics.Tensors.TensorPrimitives.IndexOfMax(row)];
+            double sum = 0;
+            foreach (float logit in row) sum += Math.Exp((logit - greatest) / temperature);
+            loss += Math.Log(sum) - ((row[classes[i]] - greatest) / temperature);
+            if (row[classes[i]] == greatest) rightCount++;
+        }
+
+        return new ValidationScore(loss / classes.Length, (double)rightCount / classes.Length, temperature);
+    }
+}

@@ -1,0 +1,154 @@
+using ImageTrainer.Data;
+using ImageTrainer.Imaging;
+using ImageTrainer.Training;
+using ImageTrainer.Training.Augmentation;
+using ImageTrainer.Training.FineTuning;
+
+namespace ImageTrainer.Tests.Training.FineTuning;
+
+[TestClass]
+public sealed class FineTunerTests
+{
+    [TestMethod]
+    [DataRow(FineTuneStages.Stage4)]
+    [DataRow(FineTuneStages.Stage3)]
+    [DataRow(FineTuneStages.All)]
+    public void Fit_Stages_GivesFiniteEpochsAndAModelThatPredictsAsItWasEvaluated(FineTuneStages stages)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6), test = bench.Draw("test", 4, first: 100);
+
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { FineTuning = Quick with { Stages = stages } });
+
+        EvaluationResult expected = model.Evaluate(test);
+        model.Save(bench.Combine("model.zip"));
+        AssertFinite(model.FineTuning!);
+        using ImagePredictionEngine engine = ImagePredictionEngine.Load(bench.Combine("model.zip"));
+        foreach ((LabeledImage image, ImagePrediction prediction) in expected.Images.Zip(expected.Predictions))
+            Assert.AreEqual(prediction.PredictedLabel, engine.Predict(image.Path).PredictedLabel);
+    }
+
+    [TestMethod]
+    [DataRow(AugmentationPreset.None)]
+    [DataRow(AugmentationPreset.Strong)]
+    public void Fit_CutOffAfterEachEpochAndResumed_GivesTheBytesOfTheWholeRun(AugmentationPreset preset)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+        FineTuningOptions tuning = Quick with { EpochCount = 3, Patience = 3, Augmentation = preset, Dropout = 0.2 };
+        byte[] whole = bench.FitAndSave(train, bench.Options with { FineTuning = tuning });
+        FineTuningOptions resumed = tuning with { CheckpointFolder = bench.Combine("checkpoint"), Resume = true };
+
+        foreach (int epoch in new[] { 1, 2 }) CutOff(train, bench.Options with { FineTuning = resumed }, epoch);
+        byte[] inParts = bench.FitAndSave(train, bench.Options with { FineTuning = resumed });
+
+        CollectionAssert.AreEqual(whole, inParts);
+    }
+
+    [TestMethod]
+    public void Fit_Cancelled_GivesTheBestModelSoFarAndSaysSo()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+
+        FineTuningResult result = CutOff(train, bench.Options with { FineTuning = Quick with { EpochCount = 5 } }, 2);
+
+        Assert.AreEqual(FineTuningEnding.Cancelled, result.Ending);
+        Assert.HasCount(2, result.Epochs);
+    }
+
+    [TestMethod]
+    public void Fit_LearningRateOfAThousand_EndsInTrainingDivergedException()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+
+        var exception = Assert.ThrowsExactly<TrainingDivergedException>(
+            () => bench.Fit(train, bench.Options with { FineTuning = Quick with { LearningRate = 1000 } }));
+
+        Assert.AreEqual(100, exception.LearningRate, 1e-9);
+        StringAssert.Contains(exception.Message, $"epoch {exception.Epoch}, step {exception.Step}");
+    }
+
+    [TestMethod]
+    [DataRow(2, 64)]
+    [DataRow(2, 3)]
+    public void Fit_TwoImagesAClass_GivesFiniteNumbers(int imagesPerClass, int batchSize)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", imagesPerClass);
+
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { FineTuning = Quick with { BatchSize = batchSize } });
+
+        AssertFinite(model.FineTuning!);
+    }
+
+    [TestMethod]
+    public void Fit_OneImageAClass_KeepsTheFrozenNetworkAndSaysWhy()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 1);
+
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { FineTuning = Quick });
+
+        Assert.AreEqual(FineTuningEnding.NothingToValidateOn, model.FineTuning!.Ending);
+        Assert.IsFalse(model.FineTuning.IsBetter);
+    }
+
+    [TestMethod]
+    public void Fit_ImagesOfOneColour_GivesFiniteNumbers()
+    {
+        using var folder = new TemporaryFolder();
+        using var bench = new TrainingBench();
+        for (int i = 0; i < 12; i++)
+        {
+            string label = Directory.CreateDirectory(folder.Combine(i % 2 == 0 ? "dark" : "light")).FullName;
+            byte[] pixels = [.. Enumerable.Repeat((byte)(i % 2 == 0 ? i : 255 - i), 3 * 64 * 64)];
+            new RgbImage(64, 64, pixels).SavePng(Path.Combine(label, $"{i}.png"));
+        }
+
+        FineTuningOptions tuning = Quick with { Stages = FineTuneStages.All, Augmentation = AugmentationPreset.Strong };
+        using ImageClassificationModel model = bench.Fit(ImageDataset.FromFolder(folder.Path), bench.Options with { FineTuning = tuning });
+
+        AssertFinite(model.FineTuning!);
+    }
+
+    [TestMethod]
+    public void Fit_CheckpointOfAnotherTraining_ThrowsCheckpointException()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+        FineTuningOptions tuning = Quick with { CheckpointFolder = bench.Combine("checkpoint"), Resume = true };
+        bench.Fit(train, bench.Options with { FineTuning = tuning }).Dispose();
+
+        var exception = Assert.ThrowsExactly<CheckpointException>(
+            () => bench.Fit(train, bench.Options with { FineTuning = tuning with { LearningRate = 0.001 } }));
+
+        StringAssert.Contains(exception.Message, "another training");
+    }
+
+    private static FineTuningOptions Quick => new() { EpochCount = 2, BatchSize = 4, Patience = 10 };
+
+    private static FineTuningResult CutOff(ImageDataset train, ImageClassificationOptions options, int epoch)
+    {
+        using var source = new CancellationTokenSource();
+        var cutter = new Cutter(source, epoch);
+        using ImageClassificationModel model = new ImageClassificationTrainer(options).Fit(train, null, cutter, source.Token);
+        return model.FineTuning!;
+    }
+
+    private static void AssertFinite(FineTuningResult result)
+    {
+        Assert.IsNotEmpty(result.Epochs);
+        foreach (FineTuningEpoch epoch in result.Epochs)
+            Assert.IsTrue(double.IsFinite(epoch.TrainLoss) && double.IsFinite(epoch.ValidationLoss), epoch.ToString());
+    }
+
+    private sealed class Cutter(CancellationTokenSource source, int epoch) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value is TrainingProgress.EpochFinished finished && finished.Epoch.Number == epoch) source.Cancel();
+        }
+    }
+}
