@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using ImageTrainer.Batch;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Onnx;
@@ -46,9 +47,13 @@ internal static class Edge
         }
     }
 
-    private static ExitCode? CodeOf(Exception exception) => exception switch
+    /// <summary>The exit code that a failure stands for; null where it is a fault of the program itself.</summary>
+    internal static ExitCode? CodeOf(Exception exception) => exception switch
     {
-        UsageException or DeviceException or ArgumentException { ParamName: null } => ExitCode.Usage,
+        OperationCanceledException => ExitCode.Cancelled,
+        UsageException or DeviceException or ScoringRefusedException or ArgumentException { ParamName: null } => ExitCode.Usage,
+        TooManyErrorsException => ExitCode.QualityGate,
+        ScoringOutputException => ExitCode.InternalError,
         ImageTrainerException or IOException or UnauthorizedAccessException => ExitCode.BadData,
         _ => null,
     };
@@ -65,7 +70,7 @@ internal static class Edge
     {
         Command command = result.CommandResult.Command;
         string[] help = [.. VerbsOf(result.CommandResult), "--help"];
-        if (command.Subcommands.Count > 0 && result.UnmatchedTokens.Count == 0)
+        if (IsGroup(command) && result.UnmatchedTokens.Count == 0)
         {
             root.Parse(help).Invoke(new InvocationConfiguration { Output = Console.Error });
             return ExitCode.Usage;
@@ -78,7 +83,7 @@ internal static class Edge
 
     private static IEnumerable<string> Complaints(Command command, ParseResult result)
     {
-        if (command.Subcommands.Count > 0)
+        if (IsGroup(command))
         {
             string verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
             return [$"There is no '{result.UnmatchedTokens[0]}' here; there is {verbs}."];
@@ -88,6 +93,9 @@ internal static class Edge
             ? result.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal)
             : ["An argument is blank; fill it in or leave it out."];
     }
+
+    // `score` does something itself, and has a verb below it.
+    private static bool IsGroup(Command command) => command.Subcommands.Count > 0 && command.Action is null;
 
     private static IEnumerable<string> VerbsOf(CommandResult result) =>
         result.Parent is CommandResult parent ? VerbsOf(parent).Append(result.Command.Name) : [];

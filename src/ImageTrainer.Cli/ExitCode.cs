@@ -6,16 +6,16 @@ internal enum ExitCode
     /// <summary>All went well.</summary>
     Ok = 0,
 
-    /// <summary>A fault of the program itself.</summary>
+    /// <summary>A fault of the program itself; or, while scoring, the output could not be written: the disk is full, the database gone.</summary>
     InternalError = 1,
 
-    /// <summary>The command line makes no sense.</summary>
+    /// <summary>The command line makes no sense, or asks for what must not be done.</summary>
     Usage = 2,
 
     /// <summary>The data, the model or the weights cannot be used.</summary>
     BadData = 3,
 
-    /// <summary>The model is worse than <c>--min-accuracy</c>.</summary>
+    /// <summary>The model is worse than <c>--min-accuracy</c>, or more images than <c>--max-errors</c> could not be read.</summary>
     QualityGate = 4,
 
     /// <summary>Finished, but some images could not be read.</summary>

@@ -13,7 +13,9 @@ namespace ImageTrainer;
 /// </summary>
 public sealed class ImagePredictionEngine : IDisposable
 {
-    private const string ScoreName = "Score";
+    /// <summary>Name of the network's output of probabilities, [N, K].</summary>
+    internal const string ScoreName = "Score";
+
     private readonly OnnxNetwork _network;
     private readonly ImageReader _reader;
     private readonly ImagePreprocessing _preprocessing;
@@ -41,6 +43,15 @@ public sealed class ImagePredictionEngine : IDisposable
 
     /// <summary>Where the network runs and why.</summary>
     public DeviceChoice Device { get; }
+
+    /// <summary>The network, for callers that make up batches of their own; stays this engine's to dispose.</summary>
+    internal OnnxNetwork Network => _network;
+
+    /// <summary>Reads images as the model wants them.</summary>
+    internal ImageReader Reader => _reader;
+
+    /// <summary>How the engine runs.</summary>
+    internal ImagePredictionEngineOptions Options => _options;
 
     /// <summary>Loads a model from a file.</summary>
     /// <param name="path">Path of a model.zip.</param>

@@ -8,26 +8,30 @@ namespace ImageTrainer.Cli.Reporting;
 internal sealed class StepDisplay
 {
     private const int BarWidth = 20;
-    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(5);
     private readonly RunLog _log;
     private readonly TimeProvider _clock;
     private readonly ProgressContext? _terminal;
+    private readonly TimeSpan _lineInterval;
     private readonly Lock _lock = new();
     private ProgressTask? _bar;
     private long _lastLine;
 
-    private StepDisplay(RunLog log, TimeProvider clock, ProgressContext? terminal)
+    private StepDisplay(RunLog log, TimeProvider clock, TimeSpan lineInterval, ProgressContext? terminal)
     {
-        (_log, _clock, _terminal) = (log, clock, terminal);
+        (_log, _clock, _lineInterval, _terminal) = (log, clock, lineInterval, terminal);
         _lastLine = clock.GetTimestamp();
     }
 
     /// <summary>Runs a job that shows its steps.</summary>
-    public static T Run<T>(RunLog log, TimeProvider clock, Func<StepDisplay, T> job)
+    public static T Run<T>(RunLog log, TimeProvider clock, Func<StepDisplay, T> job) => Run(log, clock, UsualInterval, job);
+
+    /// <summary>Runs a job that shows its steps; where there is no terminal, a line at most as often as this.</summary>
+    public static T Run<T>(RunLog log, TimeProvider clock, TimeSpan lineInterval, Func<StepDisplay, T> job)
     {
-        if (Console.IsErrorRedirected) return job(new StepDisplay(log, clock, terminal: null));
+        if (Console.IsErrorRedirected) return job(new StepDisplay(log, clock, lineInterval, terminal: null));
         IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return console.Profile.Capabilities.Ansi ? RunOn(console, log, clock, job) : job(new StepDisplay(log, clock, terminal: null));
+        return console.Profile.Capabilities.Ansi ? RunOn(console, log, clock, job) : job(new StepDisplay(log, clock, lineInterval, terminal: null));
     }
 
     /// <summary>Shows how far the step is.</summary>
@@ -38,7 +42,7 @@ internal sealed class StepDisplay
         lock (_lock)
         {
             if (_terminal is not null) Draw(text, doneFraction);
-            else if (_clock.GetElapsedTime(_lastLine) >= LineInterval) SayLine(text);
+            else if (_clock.GetElapsedTime(_lastLine) >= _lineInterval) SayLine(text);
         }
     }
 
@@ -63,7 +67,7 @@ internal sealed class StepDisplay
             log.ShowThrough(console.WriteLine);
             try
             {
-                return job(new StepDisplay(log, clock, context));
+                return job(new StepDisplay(log, clock, UsualInterval, context));
             }
             finally
             {

@@ -13,9 +13,14 @@ internal sealed record OnnxNetworkOptions
     public int ThreadCount { get; init; } = Environment.ProcessorCount;
 }
 
+/// <summary>One output of a run that is wanted.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Destination">Takes [N, row length]; may be longer.</param>
+internal readonly record struct NetworkOutput(string Name, float[] Destination);
+
 /// <summary>
 /// A network in ONNX Runtime: one float input <c>Pixels</c> [N, 3, H, W] and outputs of one row an image.
-/// <see cref="Run"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs under way end as they would have.
+/// <see cref="Run(float[], int, string, float[])"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs under way end as they would have.
 /// </summary>
 internal sealed class OnnxNetwork : IDisposable
 {
@@ -76,12 +81,20 @@ internal sealed class OnnxNetwork : IDisposable
     /// <exception cref="ArgumentException">The network has no such output.</exception>
     /// <exception cref="ObjectDisposedException">The network has been disposed.</exception>
     /// <exception cref="OnnxRuntimeException">The run failed: out of memory, or the device did.</exception>
-    public void Run(float[] pixels, int count, string output, float[] destination)
+    public void Run(float[] pixels, int count, string output, float[] destination) =>
+        Run(pixels, count, [new NetworkOutput(output, destination)]);
+
+    /// <summary>Runs the network over a batch once for several outputs.</summary>
+    /// <param name="pixels">[N, 3, H, W], RGB, 0..255; may be longer.</param>
+    /// <param name="count">N, 1 or more.</param>
+    /// <param name="outputs">The outputs wanted.</param>
+    /// <inheritdoc cref="Run(float[], int, string, float[])" path="/exception"/>
+    public void Run(float[] pixels, int count, IReadOnlyList<NetworkOutput> outputs)
     {
         BeginUse();
         try
         {
-            RunInUse(pixels, count, output, destination);
+            RunInUse(pixels, count, outputs);
         }
         finally
         {
@@ -102,14 +115,28 @@ internal sealed class OnnxNetwork : IDisposable
             ? (height, width)
             : null;
 
-    private void RunInUse(float[] pixels, int count, string output, float[] destination)
+    private void RunInUse(float[] pixels, int count, IReadOnlyList<NetworkOutput> outputs)
     {
-        int rowLength = FindRowLength(output) ?? throw new ArgumentException($"The network has no output '{output}'.", nameof(output));
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(
             OrtMemoryInfo.DefaultInstance, pixels.AsMemory(0, count * PixelLength), [count, 3, Height, Width]);
-        using OrtValue result = OrtValue.CreateTensorValueFromMemory(
-            OrtMemoryInfo.DefaultInstance, destination.AsMemory(0, count * rowLength), [count, rowLength]);
-        _session.Run(_runOptions, InputNames, [input], [output], [result]);
+        var results = new List<OrtValue>(outputs.Count);
+        try
+        {
+            foreach (NetworkOutput output in outputs) results.Add(Wrap(output, count));
+            _session.Run(_runOptions, InputNames, [input], [.. outputs.Select(output => output.Name)], results);
+        }
+        finally
+        {
+            results.ForEach(result => result.Dispose());
+        }
+    }
+
+    private OrtValue Wrap(NetworkOutput output, int count)
+    {
+        int rowLength = FindRowLength(output.Name)
+            ?? throw new ArgumentException($"The network has no output '{output.Name}'.", nameof(output));
+        return OrtValue.CreateTensorValueFromMemory(
+            OrtMemoryInfo.DefaultInstance, output.Destination.AsMemory(0, count * rowLength), [count, rowLength]);
     }
 
     private void BeginUse()

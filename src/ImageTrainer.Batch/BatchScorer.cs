@@ -1,0 +1,117 @@
+using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Output;
+using ImageTrainer.Batch.Pipeline;
+
+namespace ImageTrainer.Batch;
+
+/// <summary>
+/// Scores piles of images with one engine: one row an image, in the order of the input, nothing lost and nothing twice however often the job is
+/// killed and resumed. One job at a time uses all cores; not safe for concurrent callers.
+/// </summary>
+public sealed class BatchScorer
+{
+    private readonly ImagePredictionEngine _engine;
+    private readonly string _modelSha256;
+    private readonly TimeProvider _clock;
+
+    /// <summary>Prepares to score with an engine.</summary>
+    /// <param name="engine">
+    /// The engine, which stays the caller's to dispose. <see cref="ImagePredictionEngineOptions.ThreadsPerPrediction"/> should be 1, and
+    /// <see cref="ImagePredictionEngineOptions.MaxConcurrency"/> is the number of cores used.
+    /// </param>
+    /// <param name="modelSha256">SHA-256 of the model file, lower-case hex: rows and journals name it.</param>
+    /// <param name="clock">Measures time; null for the system's.</param>
+    public BatchScorer(ImagePredictionEngine engine, string modelSha256, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(engine);
+        ArgumentException.ThrowIfNullOrEmpty(modelSha256);
+        (_engine, _modelSha256, _clock) = (engine, modelSha256, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>Scores inputs into a file. Relative paths are relative to the current folder, those in a list to the list's folder.</summary>
+    /// <param name="inputs">Folders, patterns like <c>photos/**/*.jpg</c>, lists (.txt, .csv, .tsv, .jsonl) and images.</param>
+    /// <param name="output">Path of the file to make. While the job is under way it is <c>output.partial</c>.</param>
+    /// <param name="options">How to score; null for the defaults.</param>
+    /// <param name="progress">Told after every batch, in order, on the caller's thread; or null.</param>
+    /// <param name="cancellationToken">Stops the job; what is scored in order until then is committed.</param>
+    /// <exception cref="ScoringInputException">An input cannot be listed.</exception>
+    /// <exception cref="ScoringOutputException">The output cannot be written.</exception>
+    /// <exception cref="ScoringRefusedException">The output is there already, is another job's, or another process is writing it.</exception>
+    /// <exception cref="TooManyErrorsException">More images are unreadable than <see cref="ScoringOptions.MaxErrors"/> allows.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; the message names each.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ScoringSummary Score(
+        IReadOnlyList<string> inputs,
+        string output,
+        ScoringOptions? options = null,
+        IProgress<ScoringProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        options ??= new ScoringOptions();
+        var input = InputListing.Parse(inputs, () => throw new ScoringInputException(InputListing.StandardInput, "There is no standard input."));
+        using var sink = new FileSink(output, identity => CreateWriter(identity, options.Format));
+        return Score(input, sink, options, progress, cancellationToken);
+    }
+
+    /// <summary>Scores a listing into a sink, which stays the caller's to dispose.</summary>
+    /// <inheritdoc cref="Score(IReadOnlyList{string}, string, ScoringOptions, IProgress{ScoringProgress}, CancellationToken)" path="/exception"/>
+    internal ScoringSummary Score(
+        InputListing input, IScoreSink sink, ScoringOptions options, IProgress<ScoringProgress>? progress, CancellationToken cancellationToken)
+    {
+        options.Validate();
+        if (options.IncludeEmbeddings && _engine.Network.FindRowLength(ScoringPipeline.FeaturesName) is null)
+            throw new ScoringRefusedException(ScoringRefusal.Impossible, "This model's network gives no features, so rows cannot have embeddings.");
+        long start = _clock.GetTimestamp();
+        PipelineSizes sizes = PipelineSizes.For(_engine.Network, _engine.Options.MaxConcurrency, options.BatchSize);
+        InputSurvey? survey = input.CanRepeat ? InputSurvey.Of(input, options.Shard, cancellationToken) : null;
+        JobProgress begun = sink.Open(Identify(survey, options, sizes.BatchSize, sink is FileSink), options.Resume);
+        var job = new ScoringJob(input, sink, options, survey, begun, _clock);
+        IReadOnlyList<StageTime> stages = [];
+        if (!begun.IsFinished) stages = Run(job, sizes, progress, cancellationToken);
+        sink.Finish();
+        return new ScoringSummary(
+            job.RowCount, job.ErrorCount, begun.RowCount, _modelSha256, _clock.GetElapsedTime(start), stages, job.Notice);
+    }
+
+    /// <summary>Makes what puts the rows of a job into bytes.</summary>
+    internal IRowWriter CreateWriter(JobIdentity identity, RowFormat format)
+    {
+        RowLayout layout = RowLayout.Of(identity, _engine.Labels);
+        return format == RowFormat.Csv ? new CsvRowWriter(layout) : new JsonRowWriter(layout);
+    }
+
+    private IReadOnlyList<StageTime> Run(
+        ScoringJob job, PipelineSizes sizes, IProgress<ScoringProgress>? progress, CancellationToken cancellationToken)
+    {
+        using var pipeline = new ScoringPipeline(_engine, sizes, job.Options.IncludeEmbeddings, _clock, cancellationToken);
+        try
+        {
+            pipeline.Run(job.ListRest(), batch => job.Write(batch, progress));
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TooManyErrorsException)
+        {
+            job.Commit();
+            throw;
+        }
+
+        job.Complete();
+        return pipeline.StageTimes;
+    }
+
+    private JobIdentity Identify(InputSurvey? survey, ScoringOptions options, int batchSize, bool isFile) => new()
+    {
+        ModelSha256 = _modelSha256,
+        InputSha256 = survey?.Fingerprint,
+        ImageCount = survey?.ImageCount,
+        ColumnNames = survey?.ColumnNames ?? [],
+        Format = isFile ? options.Format.ToString().ToLowerInvariant() : "postgres",
+        TopCount = options.TopCount,
+        IncludeEmbeddings = options.IncludeEmbeddings,
+        BatchSize = batchSize,
+        Device = _engine.Device.Device.Kind.ToString().ToLowerInvariant(),
+        ShardIndex = options.Shard.Index,
+        ShardCount = options.Shard.Count,
+    };
+}

@@ -1,0 +1,70 @@
+using System.IO.Enumeration;
+
+namespace ImageTrainer.Batch.Listing;
+
+/// <summary>An entry of a folder. Folders sort as if '/' were the end of their name, which gives whole paths their ordinal order.</summary>
+/// <param name="Name">Name in its folder.</param>
+/// <param name="IsFolder">Whether it is a folder, or a link to one.</param>
+/// <param name="IsLink">Whether it is a link.</param>
+internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsLink) : IComparable<FolderEntry>
+{
+    private string SortKey => IsFolder ? Name + '/' : Name;
+
+    /// <inheritdoc/>
+    public int CompareTo(FolderEntry other) => string.CompareOrdinal(SortKey, other.SortKey);
+}
+
+/// <summary>
+/// The visible entries of one folder in ordinal order, however many there are: a window of the smallest names is held, and the folder is
+/// read again for the next window.
+/// </summary>
+internal static class SortedNames
+{
+    private static readonly HashSet<string> Litter =
+        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX" };
+
+    private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+    private static readonly Comparer<FolderEntry> Descending = Comparer<FolderEntry>.Create((a, b) => b.CompareTo(a));
+
+    /// <summary>Names the entries one by one.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="windowSize">Entries held at a time, 1 or more.</param>
+    /// <exception cref="IOException">The folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static IEnumerable<FolderEntry> Of(string folder, int windowSize)
+    {
+        FolderEntry? last = null;
+        while (true)
+        {
+            FolderEntry[] window = Smallest(folder, last, windowSize);
+            foreach (FolderEntry entry in window) yield return entry;
+            if (window.Length < windowSize) yield break;
+            last = window[^1];
+        }
+    }
+
+    private static FolderEntry[] Smallest(string folder, FolderEntry? after, int count)
+    {
+        // The largest of those held is at the top, to give way to a smaller one.
+        var held = new PriorityQueue<FolderEntry, FolderEntry>(Descending);
+        foreach (FolderEntry entry in Entries(folder))
+        {
+            if (after is { } last && entry.CompareTo(last) <= 0) continue;
+            if (held.Count < count) held.Enqueue(entry, entry);
+            else if (entry.CompareTo(held.Peek()) < 0) held.EnqueueDequeue(entry, entry);
+        }
+
+        return [.. held.UnorderedItems.Select(item => item.Element).Order()];
+    }
+
+    private static FileSystemEnumerable<FolderEntry> Entries(string folder) =>
+        new(folder, (ref FileSystemEntry entry) => new FolderEntry(entry.FileName.ToString(), entry.IsDirectory, IsLink(ref entry)), Everything)
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => IsVisible(ref entry),
+        };
+
+    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+
+    private static bool IsVisible(ref FileSystemEntry entry) =>
+        !entry.FileName.StartsWith('.') && !entry.IsHidden && !Litter.GetAlternateLookup<ReadOnlySpan<char>>().Contains(entry.FileName);
+}

@@ -1,0 +1,18 @@
+namespace ImageTrainer.Batch.Output;
+
+/// <summary>The files of a job whose output is a file.</summary>
+/// <param name="output">Path of the output.</param>
+internal sealed class OutputFiles(string output)
+{
+    /// <summary>The finished output; there only once the job is finished.</summary>
+    public string Final => output;
+
+    /// <summary>The output while it grows.</summary>
+    public string Partial => output + ".partial";
+
+    /// <summary>The images that could not be scored, and why.</summary>
+    public string Errors => output + ".errors.csv";
+
+    /// <summary>What the job is and how far it is. Open and locked while the job runs; stays when it is finished.</summary>
+    public string Journal => output + ".journal";
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
+namespace ImageTrainer.Batch.Pipeline;
+
+/// <summary>A bounded channel between two stages whose threads wait, and are measured while they do. Safe for concurrent use.</summary>
+/// <param name="capacity">Items it holds, 1 or more; who adds another waits.</param>
+/// <param name="cancellationToken">Ends every wait.</param>
+internal sealed class StageQueue<T>(int capacity, CancellationToken cancellationToken)
+{
+    private readonly Channel<T> _channel = Channel.CreateBounded<T>(capacity);
+
+    /// <summary>Adds an item as soon as there is room.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="meter">Measures the wait; null where it is no stage that waits.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void Add(T item, StageMeter? meter)
+    {
+        if (_channel.Writer.TryWrite(item)) return;
+        if (meter is null) Wait();
+        else meter.MeasureRoom(Wait);
+
+        bool Wait()
+        {
+            _channel.Writer.WriteAsync(item, cancellationToken).AsTask().GetAwaiter().GetResult();
+            return true;
+        }
+    }
+
+    /// <summary>Takes the next item as soon as there is one; false once the queue is complete and empty.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public bool TryTake(StageMeter? meter, [MaybeNullWhen(false)] out T item)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_channel.Reader.TryRead(out item)) return true;
+            if (!(meter is null ? Wait() : meter.MeasureInput(Wait))) return false;
+        }
+
+        bool Wait() => _channel.Reader.WaitToReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Says that nothing more will be added.</summary>
+    public void Complete() => _channel.Writer.TryComplete();
+}

@@ -1,0 +1,127 @@
+using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Output;
+using ImageTrainer.Batch.Pipeline;
+
+namespace ImageTrainer.Batch;
+
+/// <summary>The state of one job under way: what is listed, what is written, what is committed. The lister and the writer are two threads.</summary>
+internal sealed class ScoringJob
+{
+    private readonly InputListing _input;
+    private readonly IScoreSink _sink;
+    private readonly InputSurvey? _survey;
+    private readonly JobProgress _begun;
+    private readonly TimeProvider _clock;
+    private readonly Queue<(long NextPosition, string Fingerprint)> _prefixes = new();
+    private long _lastCommit;
+    private long _nextPosition;
+    private long _committedRowCount;
+    private string? _prefix;
+
+    /// <summary>Takes up a job where it stands.</summary>
+    public ScoringJob(
+        InputListing input, IScoreSink sink, ScoringOptions options, InputSurvey? survey, JobProgress begun, TimeProvider clock)
+    {
+        (_input, _sink, Options, _survey, _begun, _clock) = (input, sink, options, survey, begun, clock);
+        (RowCount, ErrorCount, _committedRowCount) = (begun.RowCount, begun.ErrorCount, begun.RowCount);
+        (_nextPosition, _prefix) = (begun.NextPosition, begun.InputPrefixSha256);
+        _lastCommit = clock.GetTimestamp();
+    }
+
+    /// <summary>How it is scored.</summary>
+    public ScoringOptions Options { get; }
+
+    /// <summary>Rows so far.</summary>
+    public long RowCount { get; private set; }
+
+    /// <summary>Those of images that could not be scored.</summary>
+    public long ErrorCount { get; private set; }
+
+    /// <summary>What the user has to know besides, or null.</summary>
+    public string? Notice { get; private set; }
+
+    /// <summary>The images of the share that are not written yet.</summary>
+    /// <exception cref="ScoringRefusedException">A stream does not begin with the images that are already written.</exception>
+    public IEnumerable<PlacedImage> ListRest()
+    {
+        using var fingerprint = new InputFingerprint();
+        long count = 0;
+        foreach (PlacedImage image in _input.List())
+        {
+            if (image.Position == _begun.NextPosition) CheckPrefix(fingerprint.Current);
+            fingerprint.Add(image.Image);
+            count++;
+            if (image.Position < _begun.NextPosition || !Options.Shard.Has(image.Image.Path)) continue;
+            if (_survey is null) Remember(image.Position + 1, fingerprint.Current);
+            yield return image;
+        }
+
+        if (count < _begun.NextPosition) CheckPrefix("");
+        if (_survey is not null && fingerprint.Current != _survey.Fingerprint)
+            Notice = $"The input changed while it was scored: {_survey.ImageCount} images at first, {count} when they were listed.";
+    }
+
+    /// <summary>Writes a batch, and commits where it is time to.</summary>
+    /// <exception cref="TooManyErrorsException">Too many images are unreadable.</exception>
+    public void Write(ScoringBatch batch, IProgress<ScoringProgress>? progress)
+    {
+        for (int slot = 0; slot < batch.Count; slot++)
+        {
+            ScoredRow row = batch.RowOf(slot);
+            _sink.Write(row);
+            if (row.Fault is not null) ErrorCount++;
+        }
+
+        RowCount += batch.Count;
+        _nextPosition = batch[batch.Count - 1].Position + 1;
+        if (Options.MaxErrors is { } limit && limit.IsExceeded(ErrorCount, RowCount, _survey?.ShardImageCount))
+            throw new TooManyErrorsException(ErrorCount, RowCount, limit);
+        if (IsTimeToCommit) Commit();
+        progress?.Report(new ScoringProgress(RowCount, _survey?.ShardImageCount, ErrorCount, _begun.RowCount));
+    }
+
+    /// <summary>Commits what is written; does nothing where all is committed.</summary>
+    public void Commit()
+    {
+        if (RowCount > _committedRowCount) Commit(isFinished: false);
+    }
+
+    /// <summary>Commits that the job is finished.</summary>
+    public void Complete() => Commit(isFinished: true);
+
+    private bool IsTimeToCommit => RowCount - _committedRowCount >= Options.RowsPerCommit
+        || _clock.GetElapsedTime(_lastCommit) >= Options.CommitInterval;
+
+    private void Commit(bool isFinished)
+    {
+        TakePrefix();
+        _sink.Commit(new JobProgress(_nextPosition, RowCount, ErrorCount, isFinished, _prefix));
+        _committedRowCount = RowCount;
+        _lastCommit = _clock.GetTimestamp();
+    }
+
+    private void Remember(long nextPosition, string fingerprint)
+    {
+        lock (_prefixes) _prefixes.Enqueue((nextPosition, fingerprint));
+    }
+
+    private void TakePrefix()
+    {
+        lock (_prefixes)
+        {
+            while (_prefixes.TryPeek(out (long NextPosition, string Fingerprint) prefix) && prefix.NextPosition <= _nextPosition)
+            {
+                _prefix = prefix.Fingerprint;
+                _prefixes.Dequeue();
+            }
+        }
+    }
+
+    private void CheckPrefix(string fingerprint)
+    {
+        if (_survey is null && _begun.InputPrefixSha256 is { } begun && fingerprint != begun)
+            throw new ScoringRefusedException(
+                ScoringRefusal.Different,
+                $"The input is another than before: the first {_begun.NextPosition} images were scored already and do not come again. Give the same.");
+    }
+}

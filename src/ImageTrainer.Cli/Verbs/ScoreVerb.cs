@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Security.Cryptography;
+using ImageTrainer.Batch;
+using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Output;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Cli.Verbs;
+
+/// <summary><c>imagetrainer score</c>: a row for every image of a pile, in a file or a database, however often the job is killed.</summary>
+internal static class ScoreVerb
+{
+    private const string AutoShard = "auto";
+    private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(30);
+    private static readonly NumberRange<int> OneOrMore = new(1, int.MaxValue, "a whole number of 1 or more");
+    private static readonly NumberRange<int> BatchSizes = new(1, 1024, "a whole number from 1 to 1024");
+
+    private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
+    private static readonly Argument<string[]> Inputs = new("input")
+    {
+        Description = "Folders, patterns like 'photos/**/*.jpg', lists (.txt with a path a line; .csv or .jsonl with a column path, others are "
+            + "passed through), images, or - for paths on standard input.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<string> Output = new("--output")
+    {
+        Description = "File for the rows, or a PostgreSQL database.",
+        HelpName = "FILE|postgres://...",
+        Required = true,
+    };
+
+    private static readonly Option<RowFormat?> Format = new("--format")
+    {
+        Description = "How rows are written to a file. [default: jsonl for a .jsonl file, else csv]",
+        HelpName = "csv|jsonl",
+    };
+
+    private static readonly Option<int?> Top =
+        OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
+    private static readonly Option<bool> Embeddings = new("--embeddings") { Description = "Give each image's features too." };
+    private static readonly Option<int?> BatchSize =
+        BatchSizes.CreateOption("--batch-size", "N", "Images a run of the network. [default: what suits the device]");
+    private static readonly Option<string?> Shard = new("--shard")
+    {
+        Description = "Score share I of N (I from 0), or find both in the environment of a cluster's scheduler.",
+        HelpName = "I/N|auto",
+    };
+
+    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an earlier run stopped; begin where there was none." };
+    private static readonly Option<string?> MaxErrors = new("--max-errors")
+    {
+        Description = "Stop with exit code 4 when more images than this cannot be read.",
+        HelpName = "N|P%",
+    };
+
+    private static readonly Option<string?> ProgressPath = new("--progress-file")
+    {
+        Description = "Keep the progress as JSON in this file.",
+        HelpName = "FILE",
+    };
+
+    private static readonly Option<string> Device = SharedOptions.Device();
+    private static readonly Option<bool> Json = SharedOptions.Json();
+
+    public static Command Create(RunLog log)
+    {
+        var command = new VerbCommand(
+            "score",
+            "Scores piles of images into a file or a database; resumable, in shards.",
+            "score model.zip photos --output scores.csv",
+            "score model.zip photos.csv --output scores.jsonl --top 3 --resume",
+            "score model.zip photos --output part-0.csv --shard 0/4")
+        {
+            Model, Inputs, Output, Format, Top, Embeddings, BatchSize, Shard, Resume, MaxErrors, ProgressPath, Device, Json,
+        };
+        Shard.Validators.Add(result => Check(result, text => _ = text == AutoShard ? null : ScoringShard.Parse(text)));
+        MaxErrors.Validators.Add(result => Check(result, text => ErrorLimit.Parse(text)));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private static void Check(OptionResult result, Action<string> parse)
+    {
+        try
+        {
+            if (result.Tokens.Count > 0) parse(result.Tokens[0].Value);
+        }
+        catch (FormatException exception)
+        {
+            result.AddError(exception.Message);
+        }
+    }
+
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        ScoringOptions options = ReadOptions(result);
+        ProgressFile? file = result.GetValue(ProgressPath) is { } path ? new ProgressFile(path, TimeProvider.System) : null;
+        try
+        {
+            ScoringSummary summary = Score(result, options, file, log, cancellationToken);
+            Print(ScoringReport.Of(summary, result.GetRequiredValue(Output)), result.GetValue(Json), log);
+            ExitCode code = summary.ErrorCount > 0 || summary.Notice is not null ? ExitCode.FailedImages : ExitCode.Ok;
+            file?.End(ProgressState.Finished, code, summary);
+            return code;
+        }
+        catch (Exception exception) when (Edge.CodeOf(exception) is { } code)
+        {
+            file?.End(code == ExitCode.Cancelled ? ProgressState.Cancelled : ProgressState.Failed, code, summary: null);
+            throw;
+        }
+    }
+
+    private static ScoringOptions ReadOptions(ParseResult result) => new()
+    {
+        Format = result.GetValue(Format)
+            ?? (result.GetRequiredValue(Output).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? RowFormat.Jsonl : RowFormat.Csv),
+        TopCount = result.GetValue(Top) ?? 1,
+        IncludeEmbeddings = result.GetValue(Embeddings),
+        BatchSize = result.GetValue(BatchSize),
+        Shard = result.GetValue(Shard) switch
+        {
+            null => ScoringShard.Whole,
+            AutoShard => ScoringShard.FromEnvironment(Environment.GetEnvironmentVariable),
+            string text => ScoringShard.Parse(text),
+        },
+        Resume = result.GetValue(Resume),
+        MaxErrors = result.GetValue(MaxErrors) is { } limit ? ErrorLimit.Parse(limit) : null,
+    };
+
+    private static ScoringSummary Score(
+        ParseResult result, ScoringOptions options, ProgressFile? file, RunLog log, CancellationToken cancellationToken)
+    {
+        string model = result.GetRequiredValue(Model);
+        using ImagePredictionEngine engine = ImagePredictionEngine.Load(
+            model, new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
+        log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
+        var scorer = new BatchScorer(engine, ModelFile.Read(model, stream => Convert.ToHexStringLower(SHA256.HashData(stream))));
+        var input = InputListing.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
+        using IScoreSink sink = OpenSink(result.GetRequiredValue(Output), scorer, options);
+        return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
+        {
+            var counter = new ScoringCounter(display, file, TimeProvider.System);
+            return scorer.Score(input, sink, options, counter, cancellationToken);
+        });
+    }
+
+    private static FileSink OpenSink(string output, BatchScorer scorer, ScoringOptions options) =>
+        new(output, identity => scorer.CreateWriter(identity, options.Format));
+
+    private static void Print(ScoringReport report, bool asJson, RunLog log)
+    {
+        foreach (string line in report.Describe()) log.Say(line);
+        if (asJson) Console.Out.WriteLine(report.ToJson());
+    }
+}
