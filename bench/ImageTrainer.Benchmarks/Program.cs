@@ -6,5 +6,6 @@ var root = new RootCommand("Speeds, judged by ratios within one run: absolute ti
     FeaturizingBenchmark.Create(),
     HeadFitBenchmark.Create(),
     EngineBenchmark.Create(),
+    ScoringBenchmark.Create(),
 };
 return root.Parse(args).Invoke();
