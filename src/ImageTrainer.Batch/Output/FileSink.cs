@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using ImageTrainer.Batch.Pipeline;
 
@@ -21,6 +22,7 @@ internal sealed class FileSink : IScoreSink
     private AppendedFile? _errors;
     private IRowWriter? _writer;
     private PositionSteps? _steps;
+    private PositionSteps? _errorSteps;
     private long _errorCount;
 
     /// <summary>Prepares; nothing is opened yet.</summary>
@@ -42,7 +44,7 @@ internal sealed class FileSink : IScoreSink
         if (content.Identity is null) Begin(identity);
         else Continue(content, identity, resume);
         JobProgress progress = content.Last.Progress;
-        if (identity.ShardCount > 1) _steps = new PositionSteps(content.Last.OutputLength == 0 ? -1 : LastPosition());
+        if (identity.ShardCount > 1) StartSteps([.. Journal.Entries(journal)]);
         _errorCount = progress.ErrorCount;
         return progress;
     }
@@ -62,7 +64,7 @@ internal sealed class FileSink : IScoreSink
         // The order matters: what the journal says must be there before it says so.
         _output!.FlushToDisk();
         _errors!.FlushToDisk();
-        Journal.Append(_journal!, new JournalEntry(progress, _output.Length, _errors.Length, _steps?.Take()));
+        Journal.Append(_journal!, new JournalEntry(progress, _output.Length, _errors.Length, _steps?.Take(), _errorSteps?.Take()));
         _errorCount = progress.ErrorCount;
     }
 
@@ -158,12 +160,14 @@ internal sealed class FileSink : IScoreSink
         _output!.Truncate(last.OutputLength);
         _errors!.Truncate(last.ErrorsLength);
         if (last.OutputLength == 0) _writer!.WriteHeader(_output.Buffer);
-        if (last.ErrorsLength == 0) new StringBuilder("path,error").WriteLine(_errors.Buffer);
+        if (last.ErrorsLength == 0) _errors.Buffer.Write(OutputFiles.ErrorsHeader);
     }
 
-    private long LastPosition() => PositionSteps
-        .Read(Journal.Entries(_journal!.ReadAll()).Select(entry => entry.PositionSteps).OfType<string>())
-        .LastOrDefault(-1);
+    private void StartSteps(JournalEntry[] entries)
+    {
+        _steps = new PositionSteps(PositionSteps.Read(entries.Select(entry => entry.PositionSteps)).LastOrDefault(-1));
+        _errorSteps = new PositionSteps(PositionSteps.Read(entries.Select(entry => entry.ErrorPositionSteps)).LastOrDefault(-1));
+    }
 
     private void WriteError(in ScoredRow row)
     {
@@ -171,6 +175,7 @@ internal sealed class FileSink : IScoreSink
         _errorLine.Append(',');
         _errorLine.AppendText(row.Fault!);
         _errorLine.WriteLine(_errors!.Buffer);
+        _errorSteps?.Add(row.Position);
     }
 
     private static void Attempt(string path, Action action)

@@ -14,7 +14,9 @@ namespace ImageTrainer.Batch.Output;
 /// Of a share: where its rows since the last commit stand in the whole input, as steps from one to the next, in base64 of 7-bit groups.
 /// Null of a whole input, where every step is 1.
 /// </param>
-internal sealed record JournalEntry(JobProgress Progress, long OutputLength, long ErrorsLength, string? PositionSteps = null)
+/// <param name="ErrorPositionSteps">The same of the rows of the errors file.</param>
+internal sealed record JournalEntry(
+    JobProgress Progress, long OutputLength, long ErrorsLength, string? PositionSteps = null, string? ErrorPositionSteps = null)
 {
     /// <summary>Before the first commit.</summary>
     public static JournalEntry None { get; } = new(JobProgress.None, 0, 0);

@@ -4,6 +4,9 @@ namespace ImageTrainer.Batch.Output;
 /// <param name="output">Path of the output.</param>
 internal sealed class OutputFiles(string output)
 {
+    /// <summary>First line of <see cref="Errors"/>.</summary>
+    public static ReadOnlySpan<byte> ErrorsHeader => "path,error\n"u8;
+
     /// <summary>The finished output; there only once the job is finished.</summary>
     public string Final => output;
 

@@ -30,10 +30,11 @@ internal sealed class PositionSteps
     }
 
     /// <summary>The positions that texts stand for, one after the other.</summary>
-    public static IEnumerable<long> Read(IEnumerable<string> texts)
+    /// <param name="texts">What <see cref="Take"/> gave; null counts as empty.</param>
+    public static IEnumerable<long> Read(IEnumerable<string?> texts)
     {
         long position = -1;
-        foreach (string text in texts)
+        foreach (string text in texts.OfType<string>())
         {
             (long step, int shift) = (0, 0);
             foreach (byte part in Convert.FromBase64String(text))

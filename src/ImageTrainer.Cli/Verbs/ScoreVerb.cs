@@ -76,6 +76,7 @@ internal static class ScoreVerb
             "score model.zip photos --output part-0.csv --shard 0/4")
         {
             Model, Inputs, Output, Format, Top, Embeddings, BatchSize, Shard, Resume, MaxErrors, ProgressPath, Device, Json,
+            ScoreMergeVerb.Create(log),
         };
         Shard.Validators.Add(result => Check(result, text => _ = text == AutoShard ? null : ScoringShard.Parse(text)));
         MaxErrors.Validators.Add(result => Check(result, text => ErrorLimit.Parse(text)));

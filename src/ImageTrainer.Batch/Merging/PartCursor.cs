@@ -1,0 +1,47 @@
+namespace ImageTrainer.Batch.Merging;
+
+/// <summary>The records of one part's file, each with its place in the whole input.</summary>
+internal sealed class PartCursor : IDisposable
+{
+    private readonly string _path;
+    private readonly RecordReader _reader;
+    private readonly IEnumerator<long> _positions;
+
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="positions">The places of its records, in order.</param>
+    /// <param name="hasQuotes">Whether it is CSV.</param>
+    public PartCursor(string path, IEnumerable<long> positions, bool hasQuotes)
+    {
+        _path = path;
+        _reader = new RecordReader(File.OpenRead(path), hasQuotes);
+        _positions = positions.GetEnumerator();
+    }
+
+    /// <summary>The place of <see cref="Record"/>.</summary>
+    public long Position => _positions.Current;
+
+    /// <summary>The record that was read last, line end included.</summary>
+    public ReadOnlySpan<byte> Record => _reader.Record;
+
+    /// <summary>Reads the line that has no place.</summary>
+    public void ReadHeader() => _reader.TryRead();
+
+    /// <summary>Reads the next record; false at the end.</summary>
+    /// <exception cref="ScoringRefusedException">The file has more or fewer records than its journal says.</exception>
+    public bool TryRead()
+    {
+        bool hasRecord = _reader.TryRead();
+        if (hasRecord != _positions.MoveNext())
+            throw new ScoringRefusedException(
+                ScoringRefusal.PartsDisagree, $"Cannot merge: '{_path}' has more or fewer rows than its journal says; score it again.");
+        return hasRecord;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _positions.Dispose();
+    }
+}

@@ -1,0 +1,135 @@
+using System.Buffers;
+using ImageTrainer.Batch.Output;
+
+namespace ImageTrainer.Batch.Merging;
+
+/// <summary>Puts the outputs of all shares together in the order of the input: the same bytes as scoring the whole at once gives.</summary>
+public static class ShardMerge
+{
+    private const int LargestBuffer = 1 << 20;
+
+    /// <summary>Merges parts into a new file.</summary>
+    /// <param name="output">Path of the file to make.</param>
+    /// <param name="parts">The outputs of shares 0 to N - 1 of one job, in any order, each with its journal beside it.</param>
+    /// <param name="cancellationToken">Stops the merge; the output is not made then.</param>
+    /// <returns>Number of rows.</returns>
+    /// <exception cref="ScoringRefusedException">The output is there already, or the parts do not belong together.</exception>
+    /// <exception cref="ScoringOutputException">The output cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static long Run(string output, IReadOnlyList<string> parts, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        ArgumentNullException.ThrowIfNull(parts);
+        ShardPart[] all = [.. parts.Select(ShardPart.Open)];
+        Check(all);
+        var files = new OutputFiles(output);
+        if (File.Exists(files.Final))
+            throw new ScoringRefusedException(
+                ScoringRefusal.OutputExists, $"'{files.Final}' is there already and is not written over; delete it, or name another file.");
+        return Write(files, all, cancellationToken);
+    }
+
+    private static void Check(ShardPart[] parts)
+    {
+        JobIdentity first = parts[0].Identity;
+        foreach (ShardPart part in parts)
+        {
+            JobIdentity same = part.Identity with { ShardIndex = first.ShardIndex };
+            if (same.DifferencesTo(first) is { Count: > 0 } differences)
+                throw Refused($"'{part.Files.Final}' is of another job than '{parts[0].Files.Final}': {string.Join("; ", differences)}");
+        }
+
+        ILookup<int, ShardPart> byIndex = parts.ToLookup(part => part.Identity.ShardIndex);
+        if (byIndex.FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw Refused($"'{twice.First().Files.Final}' and '{twice.Last().Files.Final}' are both shard {twice.Key}/{first.ShardCount}");
+        int[] missing = [.. Enumerable.Range(0, first.ShardCount).Where(index => !byIndex.Contains(index))];
+        if (missing.Length > 0)
+            throw Refused($"of {first.ShardCount} shards, these are missing: {string.Join(", ", missing)}");
+    }
+
+    private static long Write(OutputFiles files, ShardPart[] parts, CancellationToken cancellationToken)
+    {
+        JobIdentity identity = parts[0].Identity with { ShardIndex = 0, ShardCount = 1 };
+        bool isCsv = identity.Format == "csv";
+        long errorCount = parts.Sum(part => part.End.Progress.ErrorCount);
+        using AppendedFile journal = Open(files.Journal, FileShare.None);
+        using AppendedFile rows = Open(files.Partial);
+        using AppendedFile errors = Open(files.Errors);
+        // The first part's header is the whole's.
+        long rowCount = Merge(parts, part => part.Files.Final, part => part.Positions, (isCsv, isCsv), rows, cancellationToken);
+        if (errorCount > 0)
+            Merge(parts, part => part.Files.Errors, part => part.ErrorPositions, (true, true), errors, cancellationToken);
+        journal.Truncate(0);
+        Journal.Begin(journal, identity);
+        long next = parts.Max(part => part.End.Progress.NextPosition);
+        Journal.Append(journal, new JournalEntry(new JobProgress(next, rowCount, errorCount, IsFinished: true), rows.Length, errors.Length));
+        return Finish(files, errorCount, rowCount);
+    }
+
+    private static long Finish(OutputFiles files, long errorCount, long rowCount)
+    {
+        if (errorCount == 0) File.Delete(files.Errors);
+        File.Move(files.Partial, files.Final);
+        return rowCount;
+    }
+
+    private static AppendedFile Open(string path, FileShare share = FileShare.Read)
+    {
+        try
+        {
+            return AppendedFile.Open(path, share);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoringOutputException(path, exception.Message, exception);
+        }
+    }
+
+    private static long Merge(
+        ShardPart[] parts,
+        Func<ShardPart, string> file,
+        Func<ShardPart, IEnumerable<long>> positions,
+        (bool HasQuotes, bool HasHeader) format,
+        AppendedFile output,
+        CancellationToken cancellationToken)
+    {
+        output.Truncate(0);
+        PartCursor[] cursors =
+            [.. parts.Where(part => File.Exists(file(part))).Select(part => new PartCursor(file(part), positions(part), format.HasQuotes))];
+        try
+        {
+            if (format.HasHeader) CopyHeader(cursors, output);
+            return Merge(cursors, output, cancellationToken);
+        }
+        finally
+        {
+            foreach (PartCursor cursor in cursors) cursor.Dispose();
+        }
+    }
+
+    private static void CopyHeader(PartCursor[] cursors, AppendedFile output)
+    {
+        foreach (PartCursor cursor in cursors) cursor.ReadHeader();
+        output.Buffer.Write(cursors[0].Record);
+    }
+
+    private static long Merge(PartCursor[] cursors, AppendedFile output, CancellationToken cancellationToken)
+    {
+        var next = new PriorityQueue<PartCursor, long>();
+        foreach (PartCursor cursor in cursors.Where(cursor => cursor.TryRead())) next.Enqueue(cursor, cursor.Position);
+        long count = 0;
+        for (; next.TryDequeue(out PartCursor? cursor, out _); count++)
+        {
+            output.Buffer.Write(cursor.Record);
+            if (cursor.TryRead()) next.Enqueue(cursor, cursor.Position);
+            if (output.WrittenLength - output.Length <= LargestBuffer) continue;
+            output.Flush();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        output.FlushToDisk();
+        return count;
+    }
+
+    private static ScoringRefusedException Refused(string reason) => new(ScoringRefusal.PartsDisagree, $"Cannot merge: {reason}.");
+}
