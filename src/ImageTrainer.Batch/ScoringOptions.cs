@@ -32,8 +32,8 @@ public sealed record ScoringOptions
     [Range(1, 1_000_000)]
     public int RowsPerCommit { get; init; } = 256;
 
-    /// <summary>Time after which it is committed in any case; default 5 seconds.</summary>
-    public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>Time after which it is committed in any case; default 1 second: what a kill can cost.</summary>
+    public TimeSpan CommitInterval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Checks every option.</summary>
     /// <exception cref="ArgumentException">One or more are out of range; the message names each.</exception>

@@ -97,4 +97,5 @@ internal static class Journal
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JobIdentity))]
 [JsonSerializable(typeof(JournalEntry))]
+[JsonSerializable(typeof(JobProgress))]
 internal sealed partial class JournalJson : JsonSerializerContext;

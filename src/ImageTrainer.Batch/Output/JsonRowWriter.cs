@@ -55,7 +55,14 @@ internal sealed class JsonRowWriter(RowLayout layout) : IRowWriter
         int[] top = RankedLabels.Top(score, layout.TopCount);
         json.WriteString("predictedLabel", layout.Labels[top[0]]);
         json.WriteNumber("probability", score[top[0]]);
-        json.WriteStartArray("topK");
+        json.WritePropertyName("topK");
+        WriteTop(score, top, layout, json);
+    }
+
+    /// <summary>Writes an array of labels with their probabilities.</summary>
+    public static void WriteTop(ReadOnlySpan<float> score, int[] top, RowLayout layout, Utf8JsonWriter json)
+    {
+        json.WriteStartArray();
         foreach (int index in top)
         {
             json.WriteStartObject();

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Output;
+using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Models;
@@ -104,7 +105,7 @@ internal static class ScoreVerb
         try
         {
             ScoringSummary summary = Score(result, options, file, log, cancellationToken);
-            Print(ScoringReport.Of(summary, result.GetRequiredValue(Output)), result.GetValue(Json), log);
+            Print(ScoringReport.Of(summary, NameOf(result.GetRequiredValue(Output))), result.GetValue(Json), log);
             ExitCode code = summary.ErrorCount > 0 || summary.Notice is not null ? ExitCode.FailedImages : ExitCode.Ok;
             file?.End(ProgressState.Finished, code, summary);
             return code;
@@ -142,7 +143,7 @@ internal static class ScoreVerb
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
         var scorer = new BatchScorer(engine, ModelFile.Read(model, stream => Convert.ToHexStringLower(SHA256.HashData(stream))));
         var input = InputListing.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
-        using IScoreSink sink = OpenSink(result.GetRequiredValue(Output), scorer, options);
+        using IScoreSink sink = OpenSink(result.GetRequiredValue(Output), scorer, options, engine.Labels, log);
         return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
@@ -150,8 +151,14 @@ internal static class ScoreVerb
         });
     }
 
-    private static FileSink OpenSink(string output, BatchScorer scorer, ScoringOptions options) =>
-        new(output, identity => scorer.CreateWriter(identity, options.Format));
+    private static IScoreSink OpenSink(
+        string output, BatchScorer scorer, ScoringOptions options, IReadOnlyList<string> labels, RunLog log) =>
+        PostgresAddress.IsAddress(output)
+            ? new PostgresSink(PostgresAddress.Parse(output), labels, TimeProvider.System, log.Say)
+            : new FileSink(output, identity => scorer.CreateWriter(identity, options.Format));
+
+    // Without the password that an address may hold.
+    private static string NameOf(string output) => PostgresAddress.IsAddress(output) ? PostgresAddress.Parse(output).ToString() : output;
 
     private static void Print(ScoringReport report, bool asJson, RunLog log)
     {

@@ -1,0 +1,79 @@
+using Npgsql;
+
+namespace ImageTrainer.Batch.Postgres;
+
+/// <summary>Where a job's rows go: a database, a table in it, and the name of the job.</summary>
+/// <param name="Connection">How to connect.</param>
+/// <param name="Table">Name of the table; with its schema where it has one.</param>
+/// <param name="Job">Name of the job, or null where it follows from the input.</param>
+internal sealed record PostgresAddress(NpgsqlConnectionStringBuilder Connection, IReadOnlyList<string> Table, string? Job)
+{
+    private const string DefaultTable = "image_scores";
+    private const int LongestName = 55;
+    private static readonly string[] Schemes = ["postgres", "postgresql"];
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether an output names a database.</summary>
+    public static bool IsAddress(string output) => Schemes.Any(scheme => output.StartsWith(scheme + "://", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>
+    /// Reads <c>postgres://user:password@host:port/database?table=T&amp;job=J</c>; other parameters are Npgsql's, as <c>sslmode</c>. Without
+    /// a password in it, PGPASSWORD and the user's pgpass file count, as for all of PostgreSQL's programs.
+    /// </summary>
+    /// <exception cref="ScoringRefusedException">It makes no sense; the message does not repeat it, for it may hold a password.</exception>
+    public static PostgresAddress Parse(string output)
+    {
+        if (!Uri.TryCreate(output, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
+            throw Refused("it has to read postgres://user@host:5432/database");
+        var connection = new NpgsqlConnectionStringBuilder
+        {
+            Host = uri.Host,
+            Database = uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(uri.AbsolutePath[1..]) : null,
+            // One connection for the whole job: what it holds (lock, staging table) belongs to it.
+            Pooling = false,
+            KeepAlive = (int)KeepAlive.TotalSeconds,
+            ApplicationName = "imagetrainer score",
+        };
+        if (uri.Port > 0) connection.Port = uri.Port;
+        string[] user = uri.UserInfo.Split(':', 2);
+        if (user[0].Length > 0) connection.Username = Uri.UnescapeDataString(user[0]);
+        if (user.Length == 2) connection.Password = Uri.UnescapeDataString(user[1]);
+        return ReadQuery(uri.Query, connection);
+    }
+
+    /// <summary>"postgres://host:port/database", without user and password.</summary>
+    public override string ToString() => $"postgres://{Connection.Host}:{Connection.Port}/{Connection.Database}";
+
+    private static PostgresAddress ReadQuery(string query, NpgsqlConnectionStringBuilder connection)
+    {
+        (string table, string? job) = (DefaultTable, null);
+        foreach (string pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            string[] parts = pair.Split('=', 2);
+            string value = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
+            if (parts[0] == "table") table = value;
+            else if (parts[0] == "job") job = value;
+            else Set(connection, parts[0], value);
+        }
+
+        string[] names = table.Split('.');
+        if (names.Length > 2 || names.Any(name => name.Length is 0 or > LongestName)) throw Refused($"'{table}' is no name of a table");
+        if (job is { Length: 0 }) throw Refused("job= is empty");
+        return new PostgresAddress(connection, names, job);
+    }
+
+    private static void Set(NpgsqlConnectionStringBuilder connection, string name, string value)
+    {
+        try
+        {
+            connection[name] = value;
+        }
+        catch (ArgumentException)
+        {
+            throw Refused($"it has a parameter '{name}' that is none, or none that takes '{value}'");
+        }
+    }
+
+    private static ScoringRefusedException Refused(string reason) =>
+        new(ScoringRefusal.Impossible, $"--output is no address of a database: {reason}.");
+}

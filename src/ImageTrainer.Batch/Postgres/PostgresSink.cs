@@ -1,0 +1,135 @@
+using System.Net.Sockets;
+using ImageTrainer.Batch.Output;
+using ImageTrainer.Batch.Pipeline;
+using Npgsql;
+using Polly;
+
+namespace ImageTrainer.Batch.Postgres;
+
+/// <summary>
+/// Rows in a PostgreSQL table, one a job and path. A commit is one transaction that holds the rows and the progress, so the database itself
+/// knows how far a job is. Where the connection is lost in a commit, nobody knows whether it counts: the next connection looks.
+/// </summary>
+internal sealed class PostgresSink : IScoreSink
+{
+    private readonly PostgresAddress _address;
+    private readonly IReadOnlyList<string> _labels;
+    private readonly ResiliencePipeline _atFirst;
+    private readonly ResiliencePipeline _later;
+    private readonly List<DatabaseRow> _rows = [];
+    private PostgresSession? _session;
+    private JobIdentity? _identity;
+    private RowLayout? _layout;
+    private JobProgress _committed = JobProgress.None;
+    private string _job = "";
+
+    /// <summary>Prepares; nothing is connected yet.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="labels">The model's labels.</param>
+    /// <param name="clock">Times the pauses between attempts.</param>
+    /// <param name="notice">Told where an attempt fails and another follows.</param>
+    public PostgresSink(PostgresAddress address, IReadOnlyList<string> labels, TimeProvider clock, Action<string> notice)
+    {
+        (_address, _labels) = (address, labels);
+        _atFirst = PostgresPatience.Create(PostgresPatience.FewAttempts, clock, notice);
+        _later = PostgresPatience.Create(PostgresPatience.ManyAttempts, clock, notice);
+    }
+
+    /// <inheritdoc/>
+    public JobProgress Open(JobIdentity identity, bool resume)
+    {
+        (_identity, _layout) = (identity, RowLayout.Of(identity, _labels));
+        _job = _address.Job ?? NameOf(identity);
+        return _committed = Attempt(_atFirst, () => Connect().FindShare() is { } share ? Continue(share, resume) : Begin());
+    }
+
+    /// <inheritdoc/>
+    public void Write(in ScoredRow row) => _rows.Add(DatabaseRow.Of(row, _layout!));
+
+    /// <inheritdoc/>
+    public void Commit(JobProgress progress)
+    {
+        Attempt(_later, () =>
+        {
+            // A new connection may find that the commit counted after all.
+            if (_session is null && Reconnect() == progress) return progress;
+            _session!.Commit(_rows, _identity!.ModelSha256, _committed, progress);
+            return progress;
+        });
+        _committed = progress;
+        _rows.Clear();
+    }
+
+    /// <inheritdoc/>
+    public void Finish()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session?.Dispose();
+
+    private static string NameOf(JobIdentity identity) => identity.InputSha256 is { } input
+        ? $"input-{input[..16]}"
+        : throw new ScoringRefusedException(
+            ScoringRefusal.Impossible, "Paths from a stream give the job no name; add ?job=NAME to the database's address.");
+
+    private JobProgress Begin()
+    {
+        if (_session!.FindJob() is { } begun) CheckSame(begun with { ShardIndex = _identity!.ShardIndex });
+        _session.Begin(_identity!);
+        return JobProgress.None;
+    }
+
+    private JobProgress Continue((JobIdentity Identity, JobProgress Progress) share, bool resume)
+    {
+        if (!resume)
+            throw new ScoringRefusedException(
+                ScoringRefusal.OutputExists,
+                $"The job '{_job}' is in the database already; go on with --resume, or name another one with ?job=NAME in its address.");
+        CheckSame(share.Identity);
+        return share.Progress;
+    }
+
+    private void CheckSame(JobIdentity begun)
+    {
+        if (_identity!.DifferencesTo(begun) is { Count: > 0 } differences)
+            throw new ScoringRefusedException(
+                ScoringRefusal.Different,
+                $"The job '{_job}' was begun as another: {string.Join("; ", differences)}. Resume it as it was, or name another one with ?job=NAME.");
+    }
+
+    private PostgresSession Connect() => _session ??= PostgresSession.Open(_address, _job, _identity!.ShardIndex);
+
+    private JobProgress Reconnect()
+    {
+        JobProgress found = Connect().FindShare()?.Progress ?? throw _session!.Disturbed();
+        return found;
+    }
+
+    private T Attempt<T>(ResiliencePipeline patience, Func<T> action)
+    {
+        try
+        {
+            return patience.Execute(() => Once(action));
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException or SocketException or TimeoutException)
+        {
+            throw new ScoringOutputException(_address.ToString(), exception.Message, exception);
+        }
+    }
+
+    // What a connection is worth after a failure nobody knows.
+    private T Once<T>(Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch
+        {
+            _session?.Dispose();
+            _session = null;
+            throw;
+        }
+    }
+}

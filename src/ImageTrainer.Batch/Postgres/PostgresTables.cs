@@ -1,0 +1,54 @@
+using Npgsql;
+
+namespace ImageTrainer.Batch.Postgres;
+
+/// <summary>The tables of a job: rows, and how far each share is. Names come from the user and are quoted.</summary>
+/// <param name="names">Name of the table of rows, with its schema where it has one.</param>
+internal sealed class PostgresTables(IReadOnlyList<string> names)
+{
+    private const string Columns = "job, path, position, predicted_label, probability, top_k, embedding, error, model_sha256, columns";
+
+    /// <summary>The table of rows.</summary>
+    public string Rows => Quote(names);
+
+    /// <summary>The table of jobs.</summary>
+    public string Jobs => Quote([.. names.SkipLast(1), names[^1] + "_jobs"]);
+
+    /// <summary>Makes the tables where they are not there.</summary>
+    public string Create => $"""
+        CREATE TABLE IF NOT EXISTS {Rows} (
+            job text NOT NULL, path text NOT NULL, position bigint NOT NULL, predicted_label text, probability real, top_k jsonb,
+            embedding real[], error text, model_sha256 text NOT NULL, columns jsonb, PRIMARY KEY (job, path));
+        CREATE TABLE IF NOT EXISTS {Jobs} (
+            job text NOT NULL, shard_index int NOT NULL, identity jsonb NOT NULL, progress jsonb NOT NULL, next_position bigint NOT NULL,
+            is_finished boolean NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (job, shard_index));
+        """;
+
+    /// <summary>Makes the table that a connection copies rows into; it is gone with the connection.</summary>
+    public string CreateStaging =>
+        $"CREATE TEMPORARY TABLE staging (LIKE {Rows} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS";
+
+    /// <summary>Starts a binary copy into it.</summary>
+    public static string Copy => $"COPY staging ({Columns}) FROM STDIN (FORMAT binary)";
+
+    /// <summary>Moves its rows over; of a path that comes twice, the last mention counts.</summary>
+    public string Merge => $"""
+        INSERT INTO {Rows} AS target ({Columns})
+        SELECT DISTINCT ON (job, path) {Columns} FROM staging ORDER BY job, path, position DESC
+        ON CONFLICT (job, path) DO UPDATE SET position = excluded.position, predicted_label = excluded.predicted_label,
+            probability = excluded.probability, top_k = excluded.top_k, embedding = excluded.embedding, error = excluded.error,
+            model_sha256 = excluded.model_sha256, columns = excluded.columns
+        WHERE target.position <= excluded.position
+        """;
+
+    /// <summary>A command of one of these.</summary>
+    public static NpgsqlCommand Command(NpgsqlConnection connection, string text, params ReadOnlySpan<object?> parameters)
+    {
+        var command = new NpgsqlCommand(text, connection);
+        foreach (object? parameter in parameters) command.Parameters.Add(new NpgsqlParameter { Value = parameter ?? DBNull.Value });
+        return command;
+    }
+
+    private static string Quote(IEnumerable<string> names) =>
+        string.Join('.', names.Select(name => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
+}
