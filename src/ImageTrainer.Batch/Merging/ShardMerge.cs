@@ -10,7 +10,10 @@ public static class ShardMerge
 
     /// <summary>Merges parts into a new file.</summary>
     /// <param name="output">Path of the file to make.</param>
-    /// <param name="parts">The outputs of shares 0 to N - 1 of one job, in any order, each with its journal beside it.</param>
+    /// <param name="parts">
+    /// The outputs of shares 0 to N - 1 of one job, in any order, each with its journal beside it. Their errors files may be among them, as a
+    /// pattern like <c>part-*.csv</c> names both.
+    /// </param>
     /// <param name="cancellationToken">Stops the merge; the output is not made then.</param>
     /// <returns>Number of rows.</returns>
     /// <exception cref="ScoringRefusedException">The output is there already, or the parts do not belong together.</exception>
@@ -20,7 +23,8 @@ public static class ShardMerge
     {
         ArgumentException.ThrowIfNullOrEmpty(output);
         ArgumentNullException.ThrowIfNull(parts);
-        ShardPart[] all = [.. parts.Select(ShardPart.Open)];
+        HashSet<string> errors = [.. parts.Select(part => new OutputFiles(part).Errors)];
+        ShardPart[] all = [.. parts.Where(part => !errors.Contains(part)).Select(ShardPart.Open)];
         Check(all);
         var files = new OutputFiles(output);
         if (File.Exists(files.Final))

@@ -50,7 +50,8 @@ internal sealed record JobIdentity
         Compare("--embeddings", begun.IncludeEmbeddings, IncludeEmbeddings);
         Compare("--batch-size", begun.BatchSize, BatchSize);
         Compare("--device", begun.Device, Device);
-        Compare("--shard", $"{begun.ShardIndex}/{begun.ShardCount}", $"{ShardIndex}/{ShardCount}");
+        if (begun.ShardCount != ShardCount) Compare("the N of --shard I/N", begun.ShardCount, ShardCount);
+        else Compare("the I of --shard I/N", begun.ShardIndex, ShardIndex);
         return differences;
 
         void Compare<T>(string name, T then, T now)

@@ -1,0 +1,89 @@
+using ImageTrainer.Batch;
+using ImageTrainer.Batch.Merging;
+
+namespace ImageTrainer.Tests.Merging;
+
+[TestClass]
+public sealed class ShardMergeTests
+{
+    [TestMethod]
+    [DataRow(1, RowFormat.Csv)]
+    [DataRow(2, RowFormat.Jsonl)]
+    [DataRow(7, RowFormat.Csv)]
+    [DataRow(7, RowFormat.Jsonl)]
+    [DataRow(64, RowFormat.Csv)]
+    public void Run_AllShards_GivesTheBytesOfTheWhole(int count, RowFormat format)
+    {
+        using var bench = new ScoringBench();
+        string list = bench.WriteList("list.txt", 150, "missing.png", "photos/disc/01.png", "also, \"missing\".png");
+        var options = new ScoringOptions { Format = format, TopCount = 2 };
+        bench.Score("whole", options, list);
+        string[] parts = [.. Enumerable.Range(0, count).Select(index => ScorePart(bench, list, options with { Shard = new ScoringShard(index, count) }))];
+
+        long rows = ShardMerge.Run(bench.Combine("merged"), [.. parts.Reverse(), .. parts.Select(part => part + ".errors.csv")]);
+
+        Assert.AreEqual(153, rows);
+        Assert.AreEqual(File.ReadAllText(bench.Combine("whole")), File.ReadAllText(bench.Combine("merged")));
+        Assert.AreEqual(File.ReadAllText(bench.Combine("whole.errors.csv")), File.ReadAllText(bench.Combine("merged.errors.csv")));
+    }
+
+    [TestMethod]
+    public void Run_PartsThatDoNotBelongTogether_IsRefused()
+    {
+        using var bench = new ScoringBench();
+        string list = bench.WriteList("list.txt", 24);
+        string other = bench.WriteList("other.txt", 25);
+        string zero = ScorePart(bench, list, Part(0, 2));
+        string one = ScorePart(bench, list, Part(1, 2));
+        string oneOfThree = ScorePart(bench, list, Part(1, 3));
+        string oneTop = ScorePart(bench, list, Part(1, 2) with { TopCount = 3 });
+        string oneOther = ScorePart(bench, other, Part(1, 2));
+
+        Refuse(bench, "these are missing: 1", zero);
+        Refuse(bench, "are both shard 0/2", zero, one, zero);
+        Refuse(bench, "the N of --shard I/N was 2 and is 3", zero, oneOfThree);
+        Refuse(bench, "--top was 1 and is 3", zero, oneTop);
+        Refuse(bench, "the input had 24 images and has 25", zero, oneOther);
+        Refuse(bench, "has no journal", zero, list);
+        File.AppendAllText(one, "more\n");
+        Refuse(bench, "has another length than its job gave it", zero, one);
+        Assert.IsFalse(File.Exists(bench.Combine("merged")));
+    }
+
+    [TestMethod]
+    public void Run_UnfinishedPart_IsRefused()
+    {
+        using var bench = new ScoringBench();
+        string list = bench.WriteList("list.txt", 24, "missing.png");
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("part", new ScoringOptions { MaxErrors = ErrorLimit.Parse("0") }, list));
+
+        Refuse(bench, "is not finished; run its job again with --resume", bench.Combine("part"));
+    }
+
+    [TestMethod]
+    public void Run_OutputIsThere_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part");
+        File.WriteAllText(bench.Combine("merged"), "mine");
+
+        Refuse(bench, "is there already", bench.Combine("part"));
+
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine("merged")));
+    }
+
+    private static ScoringOptions Part(int index, int count) => new() { Shard = new ScoringShard(index, count) };
+
+    private static string ScorePart(ScoringBench bench, string list, ScoringOptions options)
+    {
+        string name = $"{Path.GetFileName(list)}-{options.Shard.Index}-{options.Shard.Count}-{options.TopCount}";
+        bench.Score(name, options, list);
+        return bench.Combine(name);
+    }
+
+    private static void Refuse(ScoringBench bench, string message, params string[] parts)
+    {
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => ShardMerge.Run(bench.Combine("merged"), parts));
+        StringAssert.Contains(refused.Message, message);
+    }
+}

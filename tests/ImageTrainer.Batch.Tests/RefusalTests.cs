@@ -1,0 +1,129 @@
+using ImageTrainer.Batch;
+
+namespace ImageTrainer.Tests;
+
+/// <summary>What must not be started, resumed or written over.</summary>
+[TestClass]
+public sealed class RefusalTests
+{
+    [TestMethod]
+    public void Score_OutputIsThere_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("scores.csv"), "mine");
+
+        Refuse(bench, ScoringRefusal.OutputExists, "is there already", new ScoringOptions());
+        Refuse(bench, ScoringRefusal.NotAJob, "has no journal beside it", new ScoringOptions { Resume = true });
+
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine("scores.csv")));
+    }
+
+    [TestMethod]
+    public void Score_ForeignJournal_IsRefusedAndKept()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("scores.csv.journal"), "dear diary\n");
+
+        Refuse(bench, ScoringRefusal.NotAJob, "is no journal of such a job", new ScoringOptions());
+
+        Assert.AreEqual("dear diary\n", File.ReadAllText(bench.Combine("scores.csv.journal")));
+    }
+
+    [TestMethod]
+    public void Resume_OtherModel_IsRefused()
+    {
+        using ScoringBench bench = Begun();
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score(
+            "scores.csv", new ScoringOptions { Resume = true }, [bench.Photos], modelSha256: "ff00ff00ff00ff00"));
+
+        Assert.AreEqual(ScoringRefusal.Different, refused.Refusal);
+        StringAssert.Contains(refused.Message, "the model was SHA-256 0123456789ab and is SHA-256 ff00ff00ff00");
+    }
+
+    [TestMethod]
+    public void Resume_OtherOptions_IsRefusedWithEachNamed()
+    {
+        using ScoringBench bench = Begun();
+
+        Refuse(bench, ScoringRefusal.Different, "--top was 1 and is 2; --embeddings was False and is True",
+            new ScoringOptions { Resume = true, TopCount = 2, IncludeEmbeddings = true });
+        Refuse(bench, ScoringRefusal.Different, "the N of --shard I/N was 1 and is 3", new ScoringOptions { Resume = true, Shard = new ScoringShard(1, 3) });
+        Refuse(bench, ScoringRefusal.Different, "--format was csv and is jsonl", new ScoringOptions { Resume = true, Format = RowFormat.Jsonl });
+    }
+
+    [TestMethod]
+    public void Resume_OtherInput_IsRefused()
+    {
+        using ScoringBench bench = Begun();
+        File.Copy(bench.Combine("photos", "disc", "00.png"), bench.Combine("photos", "disc", "new.png"));
+
+        Refuse(bench, ScoringRefusal.Different, "the input had 3 images and has 4", new ScoringOptions { Resume = true });
+
+        File.Delete(bench.Combine("photos", "disc", "00.png"));
+        Refuse(bench, ScoringRefusal.Different, "as many images, and other paths", new ScoringOptions { Resume = true });
+    }
+
+    [TestMethod]
+    public void Score_BegunJobWithoutResume_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("list.txt"), "missing.png\n");
+        var options = new ScoringOptions { MaxErrors = ErrorLimit.Parse("0") };
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("scores.csv", options, bench.Combine("list.txt")));
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", options, bench.Combine("list.txt")));
+
+        StringAssert.Contains(refused.Message, "go on with --resume");
+    }
+
+    [TestMethod]
+    public void Score_TwoJobsOnOneOutput_TheSecondIsRefused()
+    {
+        using var bench = new ScoringBench();
+        ScoringRefusedException? refused = null;
+        var progress = new Recorder<ScoringProgress>(_ => refused ??=
+            Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", new ScoringOptions { Resume = true })));
+
+        bench.Score("scores.csv", null, [bench.Photos], progress: progress);
+
+        Assert.AreEqual(ScoringRefusal.Locked, refused!.Refusal);
+        Assert.AreEqual(13, bench.Lines("scores.csv").Length);
+    }
+
+    [TestMethod]
+    public void Score_ColumnOfTheOutputsOwnName_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("list.csv"), "path,error\nphotos/disc/00.png,none\n");
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", null, bench.Combine("list.csv")));
+
+        StringAssert.Contains(refused.Message, "has a column 'error'");
+    }
+
+    [TestMethod]
+    public void Score_PlaceThatCannotBeWritten_SaysSo()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("file"), "");
+
+        var failed = Assert.ThrowsExactly<ScoringOutputException>(() => bench.Score("file/scores.csv"));
+
+        StringAssert.StartsWith(failed.Message, $"Cannot write '{bench.Combine("file")}'");
+    }
+
+    private static ScoringBench Begun()
+    {
+        var bench = new ScoringBench(1);
+        bench.Score("scores.csv");
+        return bench;
+    }
+
+    private static void Refuse(ScoringBench bench, ScoringRefusal refusal, string message, ScoringOptions options)
+    {
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", options));
+        Assert.AreEqual(refusal, refused.Refusal);
+        StringAssert.Contains(refused.Message, message);
+    }
+}

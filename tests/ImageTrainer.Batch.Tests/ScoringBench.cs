@@ -1,0 +1,67 @@
+using ImageTrainer.Batch;
+
+namespace ImageTrainer.Tests;
+
+/// <summary>A small model, pictures for it and a folder to score in.</summary>
+internal sealed class ScoringBench : IDisposable
+{
+    /// <summary>Side of the model's input: small, so that tests score by the thousand.</summary>
+    public const int ImageSize = 32;
+
+    private static readonly Lazy<byte[]> Zip = new(() => TinyModel.BuildZip(ImageSize));
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Writes pictures, three kinds of so many.</summary>
+    public ScoringBench(int countPerKind = 4) => Photos = Drawings.WriteDataset(_folder, "photos", countPerKind);
+
+    /// <summary>Folder of the pictures.</summary>
+    public string Photos { get; }
+
+    /// <summary>Full path of the folder that holds everything.</summary>
+    public string Folder => _folder.Path;
+
+    /// <summary>Full path of a file in it.</summary>
+    public string Combine(params string[] parts) => _folder.Combine(parts);
+
+    /// <summary>Opens the model.</summary>
+    public static ImagePredictionEngine LoadEngine() =>
+        ImagePredictionEngine.Load(new MemoryStream(Zip.Value, writable: false), new ImagePredictionEngineOptions { ThreadsPerPrediction = 1 });
+
+    /// <summary>Writes the model's file and gives its path.</summary>
+    public string WriteModel()
+    {
+        File.WriteAllBytes(Combine("model.zip"), Zip.Value);
+        return Combine("model.zip");
+    }
+
+    /// <summary>Writes a list of the pictures, over and over until it has so many lines.</summary>
+    public string WriteList(string name, int count, params string[] more)
+    {
+        string[] pictures = [.. Directory.GetFiles(Photos, "*.png", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        IEnumerable<string> lines = Enumerable.Range(0, count).Select(i => Path.GetRelativePath(Folder, pictures[i % pictures.Length]));
+        File.WriteAllLines(Combine(name), [.. lines, .. more]);
+        return Combine(name);
+    }
+
+    /// <summary>Scores into a file of the folder.</summary>
+    public ScoringSummary Score(string output, ScoringOptions? options = null, params string[] inputs) =>
+        Score(output, options, inputs, "0123456789abcdef", progress: null, CancellationToken.None);
+
+    /// <summary>Scores into a file of the folder; with the model's hash given, as another model.</summary>
+    public ScoringSummary Score(
+        string output,
+        ScoringOptions? options,
+        string[] inputs,
+        string modelSha256 = "0123456789abcdef",
+        IProgress<ScoringProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        using ImagePredictionEngine engine = LoadEngine();
+        return new BatchScorer(engine, modelSha256).Score(inputs.Length > 0 ? inputs : [Photos], Combine(output), options, progress, cancellationToken);
+    }
+
+    /// <summary>The lines of a file of the folder.</summary>
+    public string[] Lines(string name) => File.ReadAllLines(Combine(name));
+
+    public void Dispose() => _folder.Dispose();
+}
