@@ -11,9 +11,12 @@ public sealed class ScoringOutputException : ImageTrainerException
     /// <param name="reason">One clause without a full stop that goes on from "Cannot write 'x': ".</param>
     /// <param name="innerException">The cause.</param>
     public ScoringOutputException(string output, string reason, Exception? innerException = null)
-        : base($"Cannot write '{output}': {reason.TrimEnd('.')}. What is committed stands; put this right and go on with --resume.", innerException) =>
+        : base($"Cannot write '{output}': {Brief(reason)}; what is committed stands, so put this right and go on with --resume.", innerException) =>
         Output = output;
 
     /// <summary>The file or database.</summary>
     public string Output { get; }
+
+    // The system's messages end with the path, which stands before them already.
+    private static string Brief(string reason) => reason.Split(" : '", 2)[0].TrimEnd('.');
 }

@@ -1,0 +1,92 @@
+using ImageTrainer.Batch;
+using ImageTrainer.Batch.Listing;
+
+namespace ImageTrainer.Tests.Listing;
+
+[TestClass]
+public sealed class FolderSourceTests
+{
+    private static readonly string[] Files = ["a/z.png", "a-b.png", "a.png", "a/b/c.png", "B.png", "é/x.png", "a0.png", "z.txt"];
+
+    [TestMethod]
+    public void List_Folder_IsInTheOrdinalOrderOfWholePaths()
+    {
+        using TemporaryFolder folder = Write(Files);
+        Write(folder, [".hidden.png", ".git/x.png", "Thumbs.db", "a/__MACOSX/x.png"]);
+
+        string[] paths = [.. new FolderSource(folder.Path).List().Select(image => Path.GetRelativePath(folder.Path, image.Path))];
+
+        CollectionAssert.AreEqual(Files.Order(StringComparer.Ordinal).ToArray(), paths);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    [DataRow(1000)]
+    public void SortedNames_AnyWindow_GivesEveryNameOnceInOrder(int windowSize)
+    {
+        string[] names = [.. Enumerable.Range(0, 50).Select(i => $"{i * 37 % 50}.png")];
+        using TemporaryFolder folder = Write(names);
+
+        string[] sorted = [.. SortedNames.Of(folder.Path, windowSize).Select(entry => entry.Name)];
+
+        CollectionAssert.AreEqual(names.Order(StringComparer.Ordinal).ToArray(), sorted);
+    }
+
+    [TestMethod]
+    public void List_LinksInCircles_EndsAndFollowsTheOthers()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("Links need rights there.");
+        using TemporaryFolder folder = Write(["photos/a/1.png", "elsewhere/2.png"]);
+        Directory.CreateSymbolicLink(folder.Combine("photos", "a", "up"), folder.Combine("photos"));
+        Directory.CreateSymbolicLink(folder.Combine("photos", "other"), folder.Combine("elsewhere"));
+        Directory.CreateSymbolicLink(folder.Combine("elsewhere", "loop"), folder.Combine("elsewhere"));
+
+        string[] paths = [.. new FolderSource(folder.Combine("photos")).List().Select(image => Path.GetRelativePath(folder.Path, image.Path))];
+
+        CollectionAssert.AreEqual(new[] { "photos/a/1.png", "photos/other/2.png" }, paths);
+    }
+
+    [TestMethod]
+    [DataRow("*.png", "B.png a-b.png a.png a0.png")]
+    [DataRow("a/*.png", "a/z.png")]
+    [DataRow("**/*.png", "B.png a-b.png a.png a/b/c.png a/z.png a0.png é/x.png")]
+    [DataRow("?/**/c.*", "a/b/c.png")]
+    [DataRow("a?.png", "a0.png")]
+    public void List_Pattern_GivesWhatMatches(string pattern, string expected)
+    {
+        using TemporaryFolder folder = Write(Files);
+
+        var listing = InputListing.Parse([Path.Combine(folder.Path, pattern)], () => Stream.Null);
+
+        string[] paths = [.. listing.List().Select(image => Path.GetRelativePath(folder.Path, image.Image.Path))];
+        Assert.AreEqual(expected, string.Join(' ', paths));
+    }
+
+    [TestMethod]
+    public void Parse_PatternWithoutMatch_SaysSo()
+    {
+        using TemporaryFolder folder = Write(Files);
+
+        var exception = Assert.ThrowsExactly<ScoringInputException>(
+            () => InputListing.Parse([folder.Combine("*.gif")], () => Stream.Null));
+
+        StringAssert.StartsWith(exception.Message, "No file matches '");
+    }
+
+    private static TemporaryFolder Write(string[] files)
+    {
+        var folder = new TemporaryFolder();
+        Write(folder, files);
+        return folder;
+    }
+
+    private static void Write(TemporaryFolder folder, string[] files)
+    {
+        foreach (string file in files)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.Combine(file))!);
+            File.WriteAllText(folder.Combine(file), "");
+        }
+    }
+}

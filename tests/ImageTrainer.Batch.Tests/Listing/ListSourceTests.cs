@@ -1,0 +1,107 @@
+using System.Text;
+using ImageTrainer.Batch;
+using ImageTrainer.Batch.Listing;
+
+namespace ImageTrainer.Tests.Listing;
+
+[TestClass]
+public sealed class ListSourceTests
+{
+    [TestMethod]
+    public void List_Text_GivesALineEachRelativeToItsFolder()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.Combine("list.txt"), "\uFEFFa.png\r\n\n  \nb c.png\n/abs.png");
+
+        ListedImage[] images = [.. new TextListSource(folder.Combine("list.txt")).List()];
+
+        CollectionAssert.AreEqual(new[] { "a.png", "b c.png", "/abs.png" }, images.Select(image => image.Path).ToArray());
+        Assert.AreEqual(folder.Combine("a.png"), images[0].File);
+        Assert.AreEqual("/abs.png", images[2].File);
+    }
+
+    [TestMethod]
+    public void List_StandardInput_IsRelativeToTheCurrentFolder()
+    {
+        var listing = InputListing.Parse(["-"], () => new MemoryStream("a.png\n"u8.ToArray()));
+
+        PlacedImage image = listing.List().Single();
+
+        Assert.IsFalse(listing.CanRepeat);
+        Assert.AreEqual("a.png", image.Image.File);
+    }
+
+    [TestMethod]
+    [DataRow("id,path\n1,a.png\n2\n", "Line 3 of '{0}' has 1 fields where the first line names 2 columns.")]
+    [DataRow("id,file\n1,a.png\n", "The first line of '{0}' has to name the column 'path'")]
+    [DataRow("path,x,x\na,b,c\n", "has the column 'x' twice")]
+    [DataRow("path\n\"a\nb", "Line 2 of '{0}': a quoted field begins and does not end")]
+    [DataRow("path\n\"a\"b\n", "Line 2 of '{0}': text follows a closing quote")]
+    [DataRow("", "The first line of '{0}' has to name the column 'path'")]
+    public void List_MalformedCsv_NamesTheLine(string content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Combine("list.csv");
+        File.WriteAllText(file, content);
+
+        var exception = Assert.ThrowsExactly<ScoringInputException>(() => new CsvListSource(file).List().Count());
+
+        StringAssert.Contains(exception.Message, message.Replace("{0}", file, StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void List_CsvWithQuotes_ReadsWhatRfc4180Says()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.Combine("list.csv"), "path\tnote\r\n\"a\tb.png\"\t\"two\nlines, \"\"quoted\"\"\"\r\n\r\nc.png\tx\"y");
+
+        ListedImage[] images = [.. new CsvListSource(folder.Combine("list.csv")).List()];
+
+        Assert.AreEqual("a\tb.png", images[0].Path);
+        Assert.AreEqual("two\nlines, \"quoted\"", images[0].Columns[0].Value);
+        Assert.AreEqual("x\"y", images[1].Columns[0].Value);
+    }
+
+    [TestMethod]
+    [DataRow("{\"path\": 3}", "Line 1 of '{0}' is no JSON object with a string \"path\".")]
+    [DataRow("{\"path\": \"a\"}\n[1]", "Line 2 of")]
+    [DataRow("{\"path\": ", "Line 1 of '{0}' is not JSON")]
+    public void List_MalformedJson_NamesTheLine(string content, string message)
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Combine("list.jsonl");
+        File.WriteAllText(file, content);
+
+        var exception = Assert.ThrowsExactly<ScoringInputException>(() => new JsonLinesListSource(file).List().Count());
+
+        StringAssert.Contains(exception.Message, message.Replace("{0}", file, StringComparison.Ordinal));
+    }
+
+    [TestMethod]
+    public void List_NotUtf8OrMissing_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllBytes(folder.Combine("latin.txt"), Encoding.Latin1.GetBytes("a.png\ncafé.png\n"));
+
+        var latin = Assert.ThrowsExactly<ScoringInputException>(() => new TextListSource(folder.Combine("latin.txt")).List().Count());
+        var missing = Assert.ThrowsExactly<ScoringInputException>(() => new TextListSource(folder.Combine("no.txt")).List().Count());
+
+        StringAssert.Contains(latin.Message, "is not UTF-8 text");
+        StringAssert.Contains(missing.Message, "there is no such file");
+    }
+
+    [TestMethod]
+    public void Survey_MillionPathsInAList_HoldsNoneOfThem()
+    {
+        using var folder = new TemporaryFolder();
+        string file = folder.Combine("list.txt");
+        File.WriteAllLines(file, Enumerable.Range(0, 1_000_000).Select(i => $"photos/{i % 100:00}/image-{i:0000000}.jpg"));
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+
+        InputSurvey survey = InputSurvey.Of(InputListing.Parse([file], () => Stream.Null), new ScoringShard(0, 4), CancellationToken.None);
+
+        Assert.AreEqual(1_000_000, survey.ImageCount);
+        Assert.AreEqual(250_000, survey.ShardImageCount, 2500);
+        Assert.IsLessThan(20_000_000, GC.GetTotalMemory(forceFullCollection: true) - before);
+    }
+}
