@@ -1,5 +1,3 @@
-using ImageTrainer.Batch;
-
 namespace ImageTrainer.Tests;
 
 /// <summary>Images meant to break decoders, among 500 photos.</summary>
