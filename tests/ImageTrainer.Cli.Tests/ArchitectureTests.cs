@@ -1,9 +1,10 @@
 using System.Reflection;
+using ImageTrainer.Batch;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Tests;
 
-/// <summary>The arrows between projects: Cli -> ImageTrainer -> Prediction, and nothing that a host application would not want below.</summary>
+/// <summary>The arrows between projects: Cli -> ImageTrainer, Batch -> Prediction, and nothing that a host application would not want below.</summary>
 [TestClass]
 public class ArchitectureTests
 {
@@ -20,6 +21,15 @@ public class ArchitectureTests
 
         CollectionAssert.Contains(references, "ImageTrainer.Prediction");
         CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Prediction", "Microsoft.ML.OnnxRuntime", "Google.Protobuf" });
+    }
+
+    [TestMethod]
+    public void Batch_KnowsPredictionAndNoTraining()
+    {
+        string[] references = Foreign(typeof(BatchScorer).Assembly);
+
+        CollectionAssert.Contains(references, "ImageTrainer.Prediction");
+        CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Prediction", "Npgsql", "Polly.Core" });
     }
 
     [TestMethod]
