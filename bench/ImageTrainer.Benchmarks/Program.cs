@@ -1,10 +1,12 @@
 using System.CommandLine;
 using ImageTrainer.Benchmarks;
+using ImageTrainer.Benchmarks.Peers;
 
 var root = new RootCommand("Speeds, judged by ratios within one run: absolute times drift with the machine.")
 {
     FeaturizingBenchmark.Create(),
     HeadFitBenchmark.Create(),
     EngineBenchmark.Create(),
+    PeersBenchmark.Create(),
 };
 return root.Parse(args).Invoke();
