@@ -34,8 +34,8 @@ internal static class HeadFitBenchmark
             $"[{rows}, {columns}], {classes} classes, l2 {fit.L2}: {seconds:0.00} s; peak of the process {PeakBytes() / matrix:0.00} x the matrix ({before / matrix:0.00} before the fit)"));
     }
 
-    // Class means one standard deviation apart in a tenth of the columns: neither trivial nor hopeless.
-    private static (FeatureMatrix Features, int[] Labels) Draw(int rows, int columns, int classes)
+    /// <summary>Draws features of classes that differ in a tenth of the columns: neither trivial nor hopeless.</summary>
+    internal static (FeatureMatrix Features, int[] Labels) Draw(int rows, int columns, int classes)
     {
         var random = new Random(1);
         float[] values = new float[rows * columns];

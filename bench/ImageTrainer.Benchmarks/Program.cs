@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ImageTrainer.Benchmarks;
+using ImageTrainer.Benchmarks.Peers;
 
 var root = new RootCommand("Speeds, judged by ratios within one run: absolute times drift with the machine.")
 {
@@ -8,5 +9,6 @@ var root = new RootCommand("Speeds, judged by ratios within one run: absolute ti
     EngineBenchmark.Create(),
     ScoringBenchmark.Create(),
     TrainingStepBenchmark.Create(),
+    PeersBenchmark.Create(),
 };
 return root.Parse(args).Invoke();

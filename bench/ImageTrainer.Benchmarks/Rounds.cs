@@ -13,7 +13,7 @@ internal static class Rounds
     public static void Run(int count, int unitCount, params (string Name, Action Job)[] jobs)
     {
         foreach ((_, Action job) in jobs) job();
-        double[][] seconds = Enumerable.Range(0, count).Select(_ => jobs.Select(job => Time(job.Job)).ToArray()).ToArray();
+        double[][] seconds = Measure(count, [.. jobs.Select(job => (Func<double>)(() => Time(job.Job)))]);
         for (int i = 0; i < jobs.Length; i++)
         {
             int index = i;
@@ -23,6 +23,13 @@ internal static class Rounds
         }
     }
 
+    /// <summary>Asks jobs in turn for their seconds.</summary>
+    /// <param name="count">Rounds.</param>
+    /// <param name="jobs">Each does its work and says how long it took.</param>
+    /// <returns>[round][job], in seconds.</returns>
+    public static double[][] Measure(int count, IReadOnlyList<Func<double>> jobs) =>
+        [.. Enumerable.Range(0, count).Select(_ => jobs.Select(job => job()).ToArray())];
+
     /// <summary>The middle value.</summary>
     public static double Median(IEnumerable<double> values)
     {
@@ -30,7 +37,8 @@ internal static class Rounds
         return sorted[sorted.Length / 2];
     }
 
-    private static double Time(Action job)
+    /// <summary>Seconds that a job takes.</summary>
+    public static double Time(Action job)
     {
         long start = Stopwatch.GetTimestamp();
         job();

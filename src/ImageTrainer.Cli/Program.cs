@@ -19,6 +19,7 @@ var root = new RootCommand("Trains image classifiers from folders of labelled ph
     AugmentPreviewVerb.Create(log),
     InspectModelVerb.Create(),
     ExportVerb.Create(log),
+    BenchVerb.Create(log),
 };
 HelpWithExamples.AddTo(root, "sample-data surfaces", "train surfaces", "predict model.zip photo.jpg");
 return await Edge.RunAsync(root, args, log);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ImageTrainer.Cli.Speed;
 using ImageTrainer.Evaluation;
 
 namespace ImageTrainer.Cli.Reporting;
@@ -92,6 +93,7 @@ internal sealed record PredictionReport(
 
 [JsonSerializable(typeof(MetricsReport))]
 [JsonSerializable(typeof(PredictionReport))]
+[JsonSerializable(typeof(SpeedReport))]
 internal sealed partial class ReportJson : JsonSerializerContext
 {
     /// <summary>One object a line.</summary>

@@ -16,6 +16,7 @@ public sealed class CommandLineTests
     [DataRow("sample-data")]
     [DataRow("inspect-model")]
     [DataRow("export")]
+    [DataRow("bench")]
     public void Help_EachVerb_EndsWithExamplesThatNameTheProgram(string verb)
     {
         string[] arguments = [.. verb.Split(' ', StringSplitOptions.RemoveEmptyEntries), "--help"];
@@ -42,7 +43,7 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, backbone, sample-data, inspect-model, export.", "--help")]
+    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, backbone, sample-data, inspect-model, export, bench.", "--help")]
     [DataRow("backbone fetch x", "There is no 'fetch' here; there is list, pull, import, info.", "backbone --help")]
     [DataRow("train", "Required argument missing for command: 'train'.", "train --help")]
     [DataRow("train x --sed 1", "Unrecognized command or argument '--sed'.", "train --help")]
@@ -55,6 +56,7 @@ public sealed class CommandLineTests
     [DataRow("train x --device gpu", "'gpu' is not a device; write auto, cpu, cuda or cuda:N.", "train --help")]
     [DataRow("predict m.zip x --top 0", "--top takes a whole number of 1 or more, and '0' is not.", "predict --help")]
     [DataRow("sample-data x --per-class 0", "--per-class takes 1 to 100,000, and '0' is not.", "sample-data --help")]
+    [DataRow("bench m.zip --seconds 0", "--seconds takes 0.1 to 3600 seconds, and '0' is not.", "bench --help")]
     public void Run_WrongArguments_SaysWhichAndPointsToHelp(string line, string message, string help)
     {
         CliResult result = Cli.Run(Here, line.Split(' '));

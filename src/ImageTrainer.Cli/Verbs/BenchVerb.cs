@@ -1,0 +1,111 @@
+using System.CommandLine;
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Speed;
+using ImageTrainer.Onnx;
+
+namespace ImageTrainer.Cli.Verbs;
+
+/// <summary><c>imagetrainer bench</c>: how fast saved models are on this machine.</summary>
+internal static class BenchVerb
+{
+    private const double UsualSeconds = 3;
+    private const int UsualBatchSize = ImageBatchRunner.CpuBatchSize;
+
+    // Models take turns, so that a machine that grows slower or faster meanwhile does so under all of them alike.
+    private const int TurnCount = 3;
+    private static readonly NumberRange<double> Duration = new(0.1, 3600, "0.1 to 3600 seconds");
+    private static readonly NumberRange<int> Size = new(1, 256, "1 to 256 images");
+
+    private static readonly Argument<string[]> Models = new("model")
+    {
+        Description = "model.zip files that `train` wrote, such as one of int8 and one of fp32.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    private static readonly Option<string?> Images = new("--images")
+    {
+        Description = $"A folder of pictures; up to {SpeedPictures.MaxCount} from all over it are used. [default: drawn ones]",
+        HelpName = "DIR",
+    };
+
+    private static readonly Option<int?> BatchSize = Size.CreateOption(
+        "--batch-size", "N", $"Images a run where many are predicted; 1 is always measured too. [default: {UsualBatchSize}]");
+    private static readonly Option<double?> Seconds = Duration.CreateOption(
+        "--seconds", "S", $"How long to measure each model at each batch size. [default: {UsualSeconds}]");
+    private static readonly Option<string> Device = SharedOptions.Device();
+    private static readonly Option<bool> Json = SharedOptions.Json();
+
+    public static Command Create(RunLog log)
+    {
+        var command = new VerbCommand(
+            "bench",
+            "Measures images/s and latency of models on this machine: decoding, network, and the whole.",
+            "bench model.zip",
+            "bench int8.zip fp32.zip --images photos --json")
+        {
+            Models, Images, BatchSize, Seconds, Device, Json,
+        };
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
+        return command;
+    }
+
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(result.GetRequiredValue(Device)));
+        log.Say($"Device: {device.Device} ({device.Reason}).");
+        List<MeasuredModel> models = [];
+        try
+        {
+            foreach (string path in result.GetRequiredValue(Models)) models.Add(MeasuredModel.Load(path, device.Device));
+            using SpeedPictures pictures = TakePictures(result, log, cancellationToken);
+            log.Say($"Pictures: {pictures.Description}.");
+            SpeedReport report = new()
+            {
+                Device = device.Device.ToString(),
+                ProcessorCount = Environment.ProcessorCount,
+                Pictures = pictures.Description,
+                SecondsPerCell = result.GetValue(Seconds) ?? UsualSeconds,
+                Rows = Measure(result, Cells(result, models, pictures), log, cancellationToken),
+            };
+            if (result.GetValue(Json)) report.PrintJson();
+            else report.PrintTable();
+            return pictures.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
+        }
+        finally
+        {
+            models.ForEach(model => model.Dispose());
+        }
+    }
+
+    private static SpeedPictures TakePictures(ParseResult result, RunLog log, CancellationToken cancellationToken) =>
+        result.GetValue(Images) is { } folder ? SpeedPictures.Read(folder, log.Say, cancellationToken) : SpeedPictures.Draw(cancellationToken);
+
+    private static SpeedCell[] Cells(ParseResult result, List<MeasuredModel> models, SpeedPictures pictures)
+    {
+        int[] sizes = [.. new[] { 1, result.GetValue(BatchSize) ?? UsualBatchSize }.Distinct()];
+        return [.. models.SelectMany(model => sizes.Select(size => new SpeedCell(model, size, pictures.Paths, TimeProvider.System)))];
+    }
+
+    private static SpeedRow[] Measure(ParseResult result, SpeedCell[] cells, RunLog log, CancellationToken cancellationToken)
+    {
+        var duration = TimeSpan.FromSeconds((result.GetValue(Seconds) ?? UsualSeconds) / TurnCount);
+        StepDisplay.Run(log, TimeProvider.System, display => TakeTurns(cells, duration, display, cancellationToken));
+        return [.. cells.SelectMany(cell => cell.Rows())];
+    }
+
+    private static bool TakeTurns(SpeedCell[] cells, TimeSpan duration, StepDisplay display, CancellationToken cancellationToken)
+    {
+        foreach (SpeedCell cell in cells) cell.WarmUp(cancellationToken);
+        int total = TurnCount * cells.Length;
+        for (int turn = 0; turn < total; turn++)
+        {
+            SpeedCell cell = cells[turn % cells.Length];
+            display.Show($"Measuring {cell.Title}", (double)turn / total);
+            cell.Measure(duration, cancellationToken);
+        }
+
+        return true;
+    }
+}
