@@ -27,9 +27,8 @@ internal static class ScoreMergeVerb
             () =>
             {
                 string output = result.GetRequiredValue(Output);
-                string[] parts = result.GetRequiredValue(Parts);
-                long count = ShardMerge.Run(output, parts, cancellationToken);
-                log.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {count} rows of {parts.Length} parts."));
+                long count = ShardMerge.Run(output, result.GetRequiredValue(Parts), cancellationToken);
+                log.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {count} rows."));
                 return (int)ExitCode.Ok;
             },
             CancellationToken.None));

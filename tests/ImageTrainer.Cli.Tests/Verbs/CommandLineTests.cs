@@ -43,7 +43,7 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, backbone, sample-data, inspect-model, export, bench.", "--help")]
+    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, score, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
     [DataRow("backbone fetch x", "There is no 'fetch' here; there is list, pull, import, info.", "backbone --help")]
     [DataRow("train", "Required argument missing for command: 'train'.", "train --help")]
     [DataRow("train x --sed 1", "Unrecognized command or argument '--sed'.", "train --help")]
