@@ -58,7 +58,7 @@ internal sealed record FineTuneArguments
             Dropout = Dropout ?? defaults.Dropout,
             LabelSmoothing = LabelSmoothing ?? defaults.LabelSmoothing,
             Mixup = Mixup ?? defaults.Mixup,
-            ClipNorm = ClipNorm,
+            ClipNorm = ClipNorm ?? defaults.ClipNorm,
             Patience = Patience ?? defaults.Patience,
             TimeBudget = TimeBudget,
             CheckpointFolder = checkpointFolder,

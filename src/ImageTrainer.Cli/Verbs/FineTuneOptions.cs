@@ -46,7 +46,7 @@ internal static class FineTuneOptions
         Share.CreateOption("--mixup", "X", "Share of the images that are blended with another. [default: 0]");
 
     private static readonly Option<double?> ClipNorm =
-        AboveZero.CreateOption("--clip-norm", "X", "Largest joint norm of the gradients. [default: any]");
+        AboveZero.CreateOption("--clip-norm", "X", "Largest joint norm of the gradients. [default: 1]");
 
     private static readonly Option<int?> Patience =
         Positive.CreateOption("--patience", "N", "Epochs without a better validation loss after which training stops. [default: 4]");

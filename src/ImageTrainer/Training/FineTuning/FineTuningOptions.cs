@@ -64,9 +64,9 @@ public sealed record FineTuningOptions
     [Range(0, 0.99)]
     public double LabelSmoothing { get; init; } = 0.1;
 
-    /// <summary>Largest joint norm of the gradients, above 0; null (default) for any.</summary>
+    /// <summary>Largest joint norm of the gradients, above 0; null for any; default 1.</summary>
     [Range(double.Epsilon, double.MaxValue)]
-    public double? ClipNorm { get; init; }
+    public double? ClipNorm { get; init; } = 1;
 
     /// <summary>Epochs without a better validation loss after which training stops, 1 or more; default 4.</summary>
     [Range(1, 10_000)]
@@ -90,5 +90,5 @@ public sealed record FineTuningOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The learning rate in use.</summary>
-    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.005 : 0.0002);
+    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.0002 : 0.0001);
 }
