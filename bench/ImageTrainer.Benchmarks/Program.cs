@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ImageTrainer.Benchmarks;
 using ImageTrainer.Benchmarks.Peers;
+using ImageTrainer.Benchmarks.Pieces;
 
 var root = new RootCommand("Speeds, judged by ratios within one run: absolute times drift with the machine.")
 {
@@ -10,5 +11,6 @@ var root = new RootCommand("Speeds, judged by ratios within one run: absolute ti
     ScoringBenchmark.Create(),
     TrainingStepBenchmark.Create(),
     PeersBenchmark.Create(),
+    PiecesBenchmark.Create(),
 };
 return root.Parse(args).Invoke();

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using ImageTrainer.Backbones;
-using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Benchmarks.Peers;
@@ -10,14 +9,14 @@ namespace ImageTrainer.Benchmarks.Peers;
 internal static class LatencyWork
 {
     private const int UsualCount = 24;
-    private const int ClassCount = 5;
 
     public static void Run(Contest contest)
     {
         ContestOptions options = contest.Options;
         string[] paths = [.. options.RoundSample(UsualCount).Images.Select(image => image.Path)];
         var request = new PeerRequest("latency", paths);
-        using ImagePredictionEngine int8 = CreateEngine(contest.Ours.Int8, "int8", options), fp32 = CreateEngine(contest.Ours.Fp32, "fp32", options);
+        using ImagePredictionEngine int8 = UntrainedModel.Load(contest.Ours.Int8, "int8", options.ThreadCount);
+        using ImagePredictionEngine fp32 = UntrainedModel.Load(contest.Ours.Fp32, "fp32", options.ThreadCount);
         using OnnxNetwork bareInt8 = CreateNetwork(contest.Ours.Int8, options), bareFp32 = CreateNetwork(contest.Ours.Fp32, options);
         List<Participant> participants =
         [
@@ -34,26 +33,6 @@ internal static class LatencyWork
             $"One photo, p50 of {paths.Length}", options.RoundCount, participants,
             seconds => string.Create(CultureInfo.InvariantCulture, $"{1000 * seconds:0.0} ms"));
     }
-
-    // The head's numbers do not matter to its speed.
-    private static ImagePredictionEngine CreateEngine(Backbone backbone, string precision, ContestOptions options)
-    {
-        byte[] network = backbone.BuildClassifier(new LinearLayer(new float[ClassCount * backbone.FeatureCount], new float[ClassCount]), 1);
-        using var zip = new MemoryStream();
-        ModelArchiveWriter.Write(zip, Manifest(backbone, precision), network);
-        zip.Position = 0;
-        return ImagePredictionEngine.Load(zip, new ImagePredictionEngineOptions { Device = "cpu", ThreadsPerPrediction = options.ThreadCount });
-    }
-
-    private static ModelManifest Manifest(Backbone backbone, string precision) => new()
-    {
-        LibraryVersion = "0",
-        Labels = [.. Enumerable.Range(0, ClassCount).Select(i => $"class {i}")],
-        Preprocessing = backbone.Preprocessing,
-        Network = new NetworkRecord(ModelArchive.NetworkEntry, backbone.FeatureCount, precision, Temperature: 1),
-        Backbone = new BackboneRecord(backbone.Descriptor.Name, backbone.Descriptor.Architecture ?? "", backbone.Sha256, "", ""),
-        Training = new TrainingRecord(Seed: 1, "none", L2: 1, FoldCount: 0, ImageCount: 0, ""),
-    };
 
     private static OnnxNetwork CreateNetwork(Backbone backbone, ContestOptions options) =>
         new(backbone.BuildFeaturizer(), new OnnxNetworkOptions { ThreadCount = options.ThreadCount });

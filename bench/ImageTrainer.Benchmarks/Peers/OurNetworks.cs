@@ -1,5 +1,4 @@
 using ImageTrainer.Backbones;
-using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 
 namespace ImageTrainer.Benchmarks.Peers;
@@ -28,9 +27,7 @@ internal sealed class OurNetworks
 
     private static Backbone Quantize(Backbone backbone, ContestOptions options)
     {
-        QuantizablePart part = NetworkQuantizer.FindPart(backbone);
         CalibrationImages images = CalibrationImages.Read(options.Sample(CalibrationCount).Images, backbone.Preprocessing, CalibrationCount, CancellationToken.None);
-        Calibration calibration = Calibration.Run(part, images.Pixels, options.ThreadCount, CancellationToken.None);
-        return new NetworkQuantizer(backbone, part, calibration, IntegerArithmetic.IsExact ? 8 : 7).Quantize([]);
+        return UntrainedModel.Quantize(backbone, images.Pixels, options.ThreadCount);
     }
 }
