@@ -28,7 +28,10 @@ internal static class FoldedStem
         float[] values = FoldKernel(kernel, padding, first, folded);
         var fold = new GraphNode
         {
-            Name = squares, Operator = "SpaceToDepth", Inputs = [stem.Inputs[0]], Outputs = [squares],
+            Name = squares,
+            Operator = "SpaceToDepth",
+            Inputs = [stem.Inputs[0]],
+            Outputs = [squares],
             Attributes = [GraphAttribute.Int("blocksize", Block)],
         };
         GraphNode convolution = stem with
