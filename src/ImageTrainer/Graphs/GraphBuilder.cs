@@ -80,7 +80,7 @@ internal sealed class GraphBuilder
 
     /// <summary>Adds a constant of whole numbers, copied: shapes, axes, indices.</summary>
     /// <exception cref="GraphException">The length is not the shape's, or the name is taken.</exception>
-    public GraphTensor Constant(string name, TensorShape shape, ReadOnlySpan<long> numbers)
+    public GraphTensor IntegerConstant(string name, TensorShape shape, ReadOnlySpan<long> numbers)
     {
         if (shape.ElementCount != numbers.Length)
             throw new GraphException(name, "initializer", $"{numbers.Length} numbers do not fill the shape {shape}");

@@ -54,7 +54,7 @@ internal sealed class NodeScope(GraphBuilder graph, string prefix)
     public GraphTensor Scalar(double value) => Constant([], [(float)value]);
 
     /// <summary>A constant of indices.</summary>
-    public GraphTensor Indices(ReadOnlySpan<long> shape, ReadOnlySpan<long> values) => graph.Constant(NextName("indices"), Sizes(shape), values);
+    public GraphTensor Indices(ReadOnlySpan<long> shape, ReadOnlySpan<long> values) => graph.IntegerConstant(NextName("indices"), Sizes(shape), values);
 
     /// <summary>Fixed sizes as a shape.</summary>
     public static TensorShape Sizes(ReadOnlySpan<long> sizes)
