@@ -104,6 +104,11 @@ internal static class TrainVerb
             Seed, MinAccuracy, NoCache, Json, Resume,
         };
         FineTuneOptions.AddTo(command);
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(Dataset) is null && result.GetValue(Resume) is null)
+                result.AddError("Name a data set to train on, or a run to go on with (--resume).");
+        });
         command.SetAction((result, cancellationToken) =>
             Task.Run(() => (int)TrainRun.Execute(ReadArguments(result), log, cancellationToken), CancellationToken.None));
         return command;
@@ -145,7 +150,7 @@ internal static class TrainVerb
 
     private static TrainArguments ReadNewArguments(ParseResult result) => new()
     {
-        Dataset = result.GetValue(Dataset) ?? throw new UsageException("Name a data set to train on, or a run to go on with (--resume)."),
+        Dataset = result.GetRequiredValue(Dataset)!,
         Validation = result.GetValue(Validation),
         Test = result.GetValue(Test),
         TestFraction = result.GetValue(TestFraction),
