@@ -3,73 +3,64 @@ using ImageTrainer.Imaging.Vips;
 
 namespace ImageTrainer.Imaging;
 
-/// <summary>Carries out a <see cref="ResizePlan"/>: flatten, scale, convert to sRGB, keep, turn, lay into the target.</summary>
+/// <summary>Carries out a <see cref="ResizePlan"/>: convert to opaque sRGB, scale, keep, turn, lay into the target.</summary>
 internal static class PixelPipeline
 {
-    // Bilinear, widened to the scale when shrinking: what the backbones' own preprocessing used.
-    private const int LinearKernel = 1;
+    private const int BytesPerPixel = 3;
 
     /// <summary>Decodes and brings the pixels where the plan says.</summary>
     /// <param name="source">The opened image.</param>
     /// <param name="plan">Made for the source's size.</param>
-    /// <param name="destination">Receives [H, W, 3] of the plan's target, row-major RGB; black where no pixel goes.</param>
+    /// <param name="destination">Receives [H, W, 3] of the plan's target, row-major RGB; black where no pixel goes. Longer is fine.</param>
     /// <exception cref="VipsException">The image is damaged.</exception>
-    internal static void Read(IPixelSource source, ResizePlan plan, Span<byte> destination)
+    internal static void Read(IPixelSource source, ResizePlan plan, byte[] destination)
     {
         VipsImage loaded = source.Load(plan.ShrinkOnLoad(source.Width, source.Height));
         using var chain = new VipsChain(loaded);
         ColourConversion.Flatten(chain);
-        PixelArea kept = Scale(chain, plan);
         ColourConversion.ToSrgb(chain);
-        ReadKept(chain.Image, kept, plan, destination[..(plan.Target.Width * plan.Target.Height * 3)]);
+        ReadKept(chain.Image, plan, destination);
         if (plan.Rows.CutsEnd)
             loaded.ReadToEnd();
     }
 
-    // Colours are converted after scaling, where there are fewer of them.
-    private static PixelArea Scale(VipsChain chain, ResizePlan plan)
+    private static void ReadKept(VipsImage image, ResizePlan plan, byte[] destination)
     {
-        (int width, int height) = (chain.Image.Width, chain.Image.Height);
-        (int left, int windowWidth, AxisPlan columns) = plan.Columns.Window(width);
-        (int top, int windowHeight, AxisPlan rows) = plan.Rows.Window(height);
-        if (windowWidth < width || windowHeight < height)
+        (int width, int height, PixelArea target) = (plan.Columns.Kept, plan.Rows.Kept, plan.Target);
+        int targetLength = target.Width * target.Height * BytesPerPixel;
+        if (plan.Orientation.IsUpright && width == target.Width && height == target.Height)
         {
-            var window = new VipsOperation("extract_area").Set("left", left).Set("top", top).Set("width", windowWidth).Set("height", windowHeight);
-            chain.Then(window, input: "input");
-        }
-
-        if (columns.Scaled != windowWidth || rows.Scaled != windowHeight)
-        {
-            chain.Then(new VipsOperation("resize")
-                .Set("scale", (double)columns.Scaled / windowWidth)
-                .Set("vscale", (double)rows.Scaled / windowHeight)
-                .Set("kernel", LinearKernel));
-        }
-
-        return new PixelArea((int)columns.Start, (int)rows.Start, columns.Kept, rows.Kept);
-    }
-
-    private static void ReadKept(VipsImage image, PixelArea kept, ResizePlan plan, Span<byte> destination)
-    {
-        PixelArea target = plan.Target;
-        if (plan.Orientation.IsUpright && kept.Width == target.Width && kept.Height == target.Height)
-        {
-            image.Read(kept, destination);
+            ReadStored(image, plan, destination.AsMemory(0, targetLength));
             return;
         }
 
-        int length = kept.Width * kept.Height * 3;
+        int length = width * height * BytesPerPixel;
         byte[] stored = ArrayPool<byte>.Shared.Rent(length);
         try
         {
-            image.Read(kept, stored.AsSpan(0, length));
-            destination.Clear();
-            Span<byte> corner = destination[(((target.Top * target.Width) + target.Left) * 3)..];
-            plan.Orientation.CopyUpright(stored.AsSpan(0, length), kept.Width, kept.Height, corner, target.Width);
+            ReadStored(image, plan, stored.AsMemory(0, length));
+            destination.AsSpan(0, targetLength).Clear();
+            Span<byte> corner = destination.AsSpan(((target.Top * target.Width) + target.Left) * BytesPerPixel);
+            plan.Orientation.CopyUpright(stored.AsSpan(0, length), width, height, corner, target.Width);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(stored);
         }
+    }
+
+    // The kept part as it is stored, before it is turned.
+    private static void ReadStored(VipsImage image, ResizePlan plan, Memory<byte> kept)
+    {
+        if (plan.Columns.Scaled == image.Width && plan.Rows.Scaled == image.Height)
+        {
+            var area = new PixelArea((int)plan.Columns.Start, (int)plan.Rows.Start, plan.Columns.Kept, plan.Rows.Kept);
+            image.Read(area, (y, row) => row.CopyTo(kept.Span[((y - area.Top) * row.Length)..]));
+            return;
+        }
+
+        using var resampler = new Resampler(image.Width, image.Height, plan.Columns, plan.Rows);
+        image.Read(resampler.Area, resampler.Add);
+        resampler.Finish(kept.Span);
     }
 }

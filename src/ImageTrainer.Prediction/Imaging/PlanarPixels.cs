@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace ImageTrainer.Imaging;
@@ -6,7 +5,7 @@ namespace ImageTrainer.Imaging;
 /// <summary>Turns interleaved bytes [H, W, 3] into planes of floats [3, H, W], the layout of the network's input.</summary>
 internal static class PlanarPixels
 {
-    private const int Block = 16;
+    private const int Block = SampleConversion.Block;
 
     // Sample i of channel c lies at byte 3 i + c of 48, in the register (3 i + c) / 16. Shuffle gives 0 for an index out of range,
     // so the three partial results of a channel can be joined with "or".
@@ -28,9 +27,9 @@ internal static class PlanarPixels
                 var first = Vector128.Create(pixels);
                 var second = Vector128.Create(pixels[Block..]);
                 var third = Vector128.Create(pixels[(2 * Block)..]);
-                Store(Channel(first, second, third, 0), red[at..]);
-                Store(Channel(first, second, third, 1), green[at..]);
-                Store(Channel(first, second, third, 2), blue[at..]);
+                SampleConversion.Store(Channel(first, second, third, 0), red[at..]);
+                SampleConversion.Store(Channel(first, second, third, 1), green[at..]);
+                SampleConversion.Store(Channel(first, second, third, 2), blue[at..]);
             }
         }
 
@@ -58,20 +57,5 @@ internal static class PlanarPixels
     {
         ReadOnlySpan<Vector128<byte>> picks = Picks.AsSpan(channel * 3, 3);
         return Vector128.Shuffle(first, picks[0]) | Vector128.Shuffle(second, picks[1]) | Vector128.Shuffle(third, picks[2]);
-    }
-
-    private static void Store(Vector128<byte> samples, Span<float> plane)
-    {
-        ref float start = ref MemoryMarshal.GetReference(plane[..Block]);
-        (Vector128<ushort> low, Vector128<ushort> high) = Vector128.Widen(samples);
-        StoreHalf(low, ref start, 0);
-        StoreHalf(high, ref start, Block / 2);
-    }
-
-    private static void StoreHalf(Vector128<ushort> samples, ref float start, nuint at)
-    {
-        (Vector128<uint> low, Vector128<uint> high) = Vector128.Widen(samples);
-        Vector128.ConvertToSingle(low.AsInt32()).StoreUnsafe(ref start, at);
-        Vector128.ConvertToSingle(high.AsInt32()).StoreUnsafe(ref start, at + 4);
     }
 }

@@ -43,7 +43,7 @@ internal sealed class OnnxNetwork : IDisposable
         _ = OnnxEnvironment.Instance;
         Options = options;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
-        _session = new InferenceSession(model, sessionOptions);
+        _session = new InferenceSession(MatrixKernels.AreFast ? MatrixKernels.Prefer(model) : model, sessionOptions);
         if (FindInputSize(_session) is { } size)
         {
             (Height, Width) = size;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using ImageTrainer.Graphs;
+using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Quantizing;
 
@@ -118,10 +119,10 @@ internal sealed class GraphQuantizer
         where T : struct
     {
         Dimension[] dimensions = [.. shape.Select(size => (Dimension)size)];
-        Add($"{name}.integers", type, [.. dimensions], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        Add(name + MatrixKernels.IntegersSuffix, type, [.. dimensions], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         Add($"{name}.scales", ElementType.Float, [scales.Length], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray());
-        Add($"{name}.zeros", type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
-        GraphNode node = Node("DequantizeLinear", $"{name}.dequantized", $"{name}.integers", $"{name}.scales", $"{name}.zeros");
+        Add(name + MatrixKernels.ZerosSuffix, type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
+        GraphNode node = Node("DequantizeLinear", $"{name}.dequantized", name + MatrixKernels.IntegersSuffix, $"{name}.scales", name + MatrixKernels.ZerosSuffix);
         _nodes.Add(node with { Attributes = [GraphAttribute.Int("axis", 0)] });
         return node.Outputs[0];
     }

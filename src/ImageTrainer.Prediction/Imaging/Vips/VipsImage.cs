@@ -48,21 +48,20 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
         return image != 0 ? new VipsImage(image) : throw new VipsException("new_from_memory");
     }
 
-    /// <summary>
-    /// Computes a rectangle's pixels on the calling thread, from top to bottom.
-    /// </summary>
+    /// <summary>Takes a row of pixels.</summary>
+    /// <param name="y">Its number in the image.</param>
+    /// <param name="row">[width, bands]; valid during the call.</param>
+    internal delegate void TakeRow(int y, ReadOnlySpan<byte> row);
+
+    /// <summary>Computes a rectangle's pixels on the calling thread, from top to bottom.</summary>
     /// <param name="area">The rectangle, inside the image, of one byte a band.</param>
-    /// <param name="destination">[height, width, bands] of the rectangle, row-major.</param>
+    /// <param name="take">Gets each of its rows.</param>
     /// <exception cref="VipsException">The pixels cannot be decoded.</exception>
-    internal void Read(PixelArea area, Span<byte> destination)
+    internal void Read(PixelArea area, TakeRow take)
     {
         using var region = new GObjectHandle(VipsNative.NewRegion(this));
-        int rowLength = area.Width * Bands;
         for (int y = 0; y < area.Height; y += StripHeight)
-        {
-            int rows = Math.Min(StripHeight, area.Height - y);
-            ReadStrip(region, area with { Top = area.Top + y, Height = rows }, destination.Slice(y * rowLength, rows * rowLength));
-        }
+            ReadStrip(region, area with { Top = area.Top + y, Height = Math.Min(StripHeight, area.Height - y) }, take);
     }
 
     /// <summary>Decodes the rows that were not asked for, so that damage in a part that is cut off is found all the same.</summary>
@@ -73,11 +72,19 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
         VipsNative.Free(Fetch(region, new PixelArea(0, Height - 1, 1, 1), out _));
     }
 
-    private static void ReadStrip(GObjectHandle region, PixelArea area, Span<byte> destination)
+    private static void ReadStrip(GObjectHandle region, PixelArea area, TakeRow take)
     {
         byte* pixels = Fetch(region, area, out int length);
-        new ReadOnlySpan<byte>(pixels, length).CopyTo(destination);
-        VipsNative.Free(pixels);
+        try
+        {
+            int rowLength = length / area.Height;
+            for (int y = 0; y < area.Height; y++)
+                take(area.Top + y, new ReadOnlySpan<byte>(pixels + ((long)y * rowLength), rowLength));
+        }
+        finally
+        {
+            VipsNative.Free(pixels);
+        }
     }
 
     private static byte* Fetch(GObjectHandle region, PixelArea area, out int length)

@@ -1,0 +1,98 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace ImageTrainer.Imaging;
+
+/// <summary>
+/// Scales an image whose rows come one by one, so that a large one is never held whole: each row is scaled along itself and added,
+/// weighted, to the target rows that it is part of. Sums are floats, rounded once at the end; no step is fused, so every processor gives
+/// the same bytes. Buffers are pooled: dispose it.
+/// </summary>
+internal sealed class Resampler : IDisposable
+{
+    private const int SamplesPerPixel = 3;
+
+    private readonly FilterTaps _columns;
+    private readonly FilterTaps _rows;
+    private readonly float[] _source;
+    private readonly float[] _scaled;
+    private readonly float[] _sums;
+    private int _finishedRowCount;
+
+    /// <param name="width">Width of the source in pixels.</param>
+    /// <param name="height">Height of the source in pixels.</param>
+    /// <param name="columns">How its rows are scaled, and the part that is kept.</param>
+    /// <param name="rows">How its columns are scaled, and the part that is kept.</param>
+    internal Resampler(int width, int height, AxisPlan columns, AxisPlan rows)
+    {
+        _columns = FilterTaps.Triangle(width, columns);
+        _rows = FilterTaps.Triangle(height, rows);
+        Area = new PixelArea(_columns.Start, _rows.Start, _columns.End - _columns.Start, _rows.End - _rows.Start);
+        // Pixels are read and written as four floats, of which the last belongs to the next pixel.
+        _source = ArrayPool<float>.Shared.Rent((Area.Width * SamplesPerPixel) + 1);
+        _scaled = ArrayPool<float>.Shared.Rent((_columns.Count * SamplesPerPixel) + 1);
+        _sums = ArrayPool<float>.Shared.Rent(SampleCount);
+        _sums.AsSpan(0, SampleCount).Clear();
+        _source[Area.Width * SamplesPerPixel] = 0;
+    }
+
+    /// <summary>The part of the source that is needed: its rows go to <see cref="Add"/>.</summary>
+    internal PixelArea Area { get; }
+
+    private int RowLength => _columns.Count * SamplesPerPixel;
+
+    private int SampleCount => _rows.Count * RowLength;
+
+    /// <summary>Takes the next row of <see cref="Area"/>, from top to bottom.</summary>
+    /// <param name="y">Its number in the source.</param>
+    /// <param name="row">[width of the area, 3].</param>
+    internal void Add(int y, ReadOnlySpan<byte> row)
+    {
+        SampleConversion.ToFloats(row, _source);
+        ScaleRow();
+        while (_finishedRowCount < _rows.Count && IsPast(_finishedRowCount, y)) _finishedRowCount++;
+        Span<float> scaled = _scaled.AsSpan(0, RowLength);
+        for (int target = _finishedRowCount; target < _rows.Count; target++)
+        {
+            ReadOnlySpan<float> weights = _rows.Weights(target, out int first);
+            if (first > y) break;
+            Span<float> sums = _sums.AsSpan(target * RowLength, RowLength);
+            TensorPrimitives.MultiplyAdd(scaled, weights[y - first], sums, sums);
+        }
+    }
+
+    /// <summary>Rounds what the rows have come to.</summary>
+    /// <param name="destination">[kept rows, kept columns, 3].</param>
+    internal void Finish(Span<byte> destination) => SampleConversion.ToBytes(_sums.AsSpan(0, SampleCount), destination);
+
+    public void Dispose()
+    {
+        _columns.Dispose();
+        _rows.Dispose();
+        ArrayPool<float>.Shared.Return(_source);
+        ArrayPool<float>.Shared.Return(_scaled);
+        ArrayPool<float>.Shared.Return(_sums);
+    }
+
+    private bool IsPast(int target, int y)
+    {
+        ReadOnlySpan<float> weights = _rows.Weights(target, out int first);
+        return first + weights.Length <= y;
+    }
+
+    private void ScaleRow()
+    {
+        for (int target = 0; target < _columns.Count; target++)
+        {
+            ReadOnlySpan<float> weights = _columns.Weights(target, out int first);
+            ReadOnlySpan<float> samples = _source.AsSpan((first - Area.Left) * SamplesPerPixel, (weights.Length * SamplesPerPixel) + 1);
+            ref float sample = ref MemoryMarshal.GetReference(samples);
+            Vector128<float> sum = Vector128<float>.Zero;
+            for (int i = 0; i < weights.Length; i++)
+                sum += Vector128.LoadUnsafe(ref sample, (nuint)(i * SamplesPerPixel)) * weights[i];
+            sum.CopyTo(_scaled.AsSpan(target * SamplesPerPixel));
+        }
+    }
+}
