@@ -1,4 +1,6 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace ImageTrainer.Imaging;
 
@@ -47,6 +49,13 @@ internal sealed class FilterTaps : IDisposable
     {
         (first, int count) = _spans[target];
         return _weights.AsSpan(target * _stride, count);
+    }
+
+    /// <summary>The same without a check of <paramref name="target"/>, which is 0 to <see cref="Count"/> - 1.</summary>
+    internal ref float FirstWeight(int target, out int first, out int count)
+    {
+        (first, count) = Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_spans), target);
+        return ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_weights), target * _stride);
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -82,17 +83,20 @@ internal sealed class Resampler : IDisposable
         return first + weights.Length <= y;
     }
 
+    // The innermost loop of decoding: references instead of spans halve its time.
     private void ScaleRow()
     {
+        ref float source = ref MemoryMarshal.GetArrayDataReference(_source);
+        ref float scaled = ref MemoryMarshal.GetArrayDataReference(_scaled);
+        int left = Area.Left;
         for (int target = 0; target < _columns.Count; target++)
         {
-            ReadOnlySpan<float> weights = _columns.Weights(target, out int first);
-            ReadOnlySpan<float> samples = _source.AsSpan((first - Area.Left) * SamplesPerPixel, (weights.Length * SamplesPerPixel) + 1);
-            ref float sample = ref MemoryMarshal.GetReference(samples);
+            ref float weight = ref _columns.FirstWeight(target, out int first, out int count);
+            ref float sample = ref Unsafe.Add(ref source, (first - left) * SamplesPerPixel);
             Vector128<float> sum = Vector128<float>.Zero;
-            for (int i = 0; i < weights.Length; i++)
-                sum += Vector128.LoadUnsafe(ref sample, (nuint)(i * SamplesPerPixel)) * weights[i];
-            sum.CopyTo(_scaled.AsSpan(target * SamplesPerPixel));
+            for (int i = 0; i < count; i++)
+                sum += Vector128.LoadUnsafe(ref sample, (nuint)(i * SamplesPerPixel)) * Unsafe.Add(ref weight, i);
+            sum.StoreUnsafe(ref scaled, (nuint)(target * SamplesPerPixel));
         }
     }
 }
