@@ -27,7 +27,7 @@ internal sealed class OurNetworks
 
     private static Backbone Quantize(Backbone backbone, ContestOptions options)
     {
-        CalibrationImages images = CalibrationImages.Read(options.Sample(CalibrationCount).Images, backbone.Preprocessing, CalibrationCount, CancellationToken.None);
+        CalibrationImages images = CalibrationImages.Read(options.Sample(CalibrationCount).Images, backbone.Preprocessing, CalibrationCount, options.ThreadCount, CancellationToken.None);
         return UntrainedModel.Quantize(backbone, images.Pixels, options.ThreadCount);
     }
 }

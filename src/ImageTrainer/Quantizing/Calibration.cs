@@ -18,7 +18,7 @@ internal sealed record Calibration(ImmutableArray<ActivationRange> Ranges, int I
     public static Calibration Run(QuantizablePart part, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
     {
         ImmutableArray<ActivationHistogram> histograms = Calibrator.Observe(part, images, threadCount, cancellationToken);
-        return new Calibration([.. histograms.Select(RangeSearch.Find)], images.Count);
+        return new Calibration([.. histograms.AsParallel().AsOrdered().WithDegreeOfParallelism(threadCount).Select(RangeSearch.Find)], images.Count);
     }
 
     /// <summary>Keeps the ranges for another run with the same network and images; a folder that cannot be written to is no fault.</summary>

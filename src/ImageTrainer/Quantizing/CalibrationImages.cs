@@ -13,31 +13,39 @@ internal sealed record CalibrationImages(IReadOnlyList<float[]> Pixels, IReadOnl
     /// <param name="images">The images, in the order of the draw.</param>
     /// <param name="preprocessing">How they become the network's input.</param>
     /// <param name="count">How many to read, fewer only where there are no more.</param>
+    /// <param name="threadCount">Threads that decode, 1 or more.</param>
     /// <param name="cancellationToken">Looked at between images.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static CalibrationImages Read(
-        IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, int count, CancellationToken cancellationToken)
+        IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, int count, int threadCount, CancellationToken cancellationToken)
     {
         var reader = new ImageReader();
-        var pixels = new List<float[]>();
-        var hashes = new List<ContentHash>();
+        var read = new List<(float[] Pixels, ContentHash Hash)>();
         int drawn = 0;
-        for (; drawn < images.Count && pixels.Count < count; drawn++)
+        while (drawn < images.Count && read.Count < count)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            try
-            {
-                using ImageContent content = ImageContent.FromFile(images[drawn].Path);
-                float[] planes = new float[preprocessing.PixelLength];
-                reader.ReadPixels(content.Bytes, preprocessing, planes);
-                pixels.Add(planes);
-                hashes.Add(ContentHash.Of(content.Bytes.Span));
-            }
-            catch (ImageDecodeException)
-            {
-                // Featurizing meets the same file and reports it.
-            }
+            LabeledImage[] next = [.. images.Skip(drawn).Take(count - read.Count)];
+            drawn += next.Length;
+            read.AddRange(next.AsParallel().AsOrdered().WithDegreeOfParallelism(threadCount).WithCancellation(cancellationToken)
+                .Select(image => TryRead(reader, image.Path, preprocessing)).OfType<(float[], ContentHash)>());
         }
 
-        return new CalibrationImages(pixels, hashes, drawn);
+        return new CalibrationImages([.. read.Select(image => image.Pixels)], [.. read.Select(image => image.Hash)], drawn);
+    }
+
+    // Null where the image is unreadable: featurizing meets the same file and reports it.
+    private static (float[] Pixels, ContentHash Hash)? TryRead(ImageReader reader, string path, ImagePreprocessing preprocessing)
+    {
+        try
+        {
+            using ImageContent content = ImageContent.FromFile(path);
+            float[] pixels = new float[preprocessing.PixelLength];
+            reader.ReadPixels(content.Bytes, preprocessing, pixels);
+            return (pixels, ContentHash.Of(content.Bytes.Span));
+        }
+        catch (ImageDecodeException)
+        {
+            return null;
+        }
     }
 }

@@ -23,8 +23,9 @@ internal static class WeightQuantizer
     public static QuantizedLayer Quantize(ReadOnlySpan<float> kernel, ReadOnlySpan<float> bias, float inputScale, int bits)
     {
         int channelCount = bias.Length, length = kernel.Length / channelCount;
-        int largest = (1 << (bits - 1)) - 1;
+        int largest = Largest(bits);
         var layer = new QuantizedLayer(new sbyte[kernel.Length], new float[channelCount], new int[channelCount], new float[channelCount]);
+        float[] steps = new float[length];
         for (int channel = 0; channel < channelCount; channel++)
         {
             ReadOnlySpan<float> filter = kernel.Slice(channel * length, length);
@@ -32,7 +33,8 @@ internal static class WeightQuantizer
             layer.KernelScales[channel] = scale;
             layer.BiasScales[channel] = scale * inputScale;
             layer.Bias[channel] = (int)Math.Round(bias[channel] / ((double)scale * inputScale));
-            Round(filter, scale, largest, layer.Kernel.AsSpan(channel * length, length));
+            Round(filter, scale, largest, steps);
+            for (int i = 0; i < length; i++) layer.Kernel[(channel * length) + i] = (sbyte)steps[i];
         }
 
         return layer;
@@ -44,18 +46,25 @@ internal static class WeightQuantizer
     /// <param name="bits">7 or 8.</param>
     public static double Error(ReadOnlySpan<float> kernel, int channelCount, int bits)
     {
-        QuantizedLayer layer = Quantize(kernel, new float[channelCount], inputScale: 1, bits);
         int length = kernel.Length / channelCount;
+        int largest = Largest(bits);
         (double error, double power) = (0, 0);
-        for (int i = 0; i < kernel.Length; i++)
+        float[] rounded = new float[length];
+        for (int channel = 0; channel < channelCount; channel++)
         {
-            double change = kernel[i] - ((double)layer.Kernel[i] * layer.KernelScales[i / length]);
-            error += change * change;
-            power += (double)kernel[i] * kernel[i];
+            ReadOnlySpan<float> filter = kernel.Slice(channel * length, length);
+            float scale = Scale(filter, largest, bias: 0, inputScale: 1);
+            Round(filter, scale, largest, rounded);
+            TensorPrimitives.Multiply(rounded, scale, rounded);
+            TensorPrimitives.Subtract(filter, rounded, rounded);
+            error += TensorPrimitives.SumOfSquares<float>(rounded);
+            power += TensorPrimitives.SumOfSquares(filter);
         }
 
         return power > 0 ? Math.Sqrt(error / power) : 0;
     }
+
+    private static int Largest(int bits) => (1 << (bits - 1)) - 1;
 
     // A channel whose kernel is all but zero still has a bias that must fit.
     private static float Scale(ReadOnlySpan<float> filter, int largest, float bias, float inputScale)
@@ -66,9 +75,11 @@ internal static class WeightQuantizer
         return float.IsNormal(scale) ? scale : 1;
     }
 
-    private static void Round(ReadOnlySpan<float> filter, float scale, int largest, Span<sbyte> result)
+    private static void Round(ReadOnlySpan<float> filter, float scale, int largest, Span<float> steps)
     {
-        for (int i = 0; i < filter.Length; i++)
-            result[i] = (sbyte)Math.Clamp(MathF.Round(filter[i] / scale), -largest, largest);
+        TensorPrimitives.Divide(filter, scale, steps);
+        TensorPrimitives.Round(steps, steps);
+        TensorPrimitives.Max(steps, -largest, steps);
+        TensorPrimitives.Min(steps, largest, steps);
     }
 }

@@ -18,7 +18,7 @@ namespace ImageTrainer.Training;
 internal sealed class PrecisionTrial
 {
     private const int ShareOfImages = 64;
-    private const int LeastCalibrationCount = 16;
+    private const int LeastCalibrationCount = 8;
     private const int MostCalibrationCount = 256;
     private const int FirstParityCount = 24;
     private const int MostParityCount = 128;
@@ -118,7 +118,8 @@ internal sealed class PrecisionTrial
     {
         IReadOnlyList<LabeledImage> images = drawn.Length > 0 ? drawn : train.Images;
         int count = Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount);
-        return CalibrationImages.Read(images, backbone.Preprocessing, Math.Min(count, (images.Count + 1) / 2), context.CancellationToken);
+        return CalibrationImages.Read(
+            images, backbone.Preprocessing, Math.Min(count, (images.Count + 1) / 2), context.Options.ThreadCount, context.CancellationToken);
     }
 
     private static Calibration Calibrate(TrainingContext context, Backbone backbone, QuantizablePart part, CalibrationImages images)
