@@ -25,7 +25,7 @@ internal sealed class Featurizer : IDisposable
     private readonly int _threadCount;
     private readonly ImageReader _reader = new();
     private readonly FeatureCache? _cache;
-    private OnnxNetwork? _network;
+    private readonly LoadAhead<OnnxNetwork> _network;
     private bool _isDisposed;
 
     /// <summary>Prepares a backbone for use; its network is loaded when the first image needs it.</summary>
@@ -40,6 +40,7 @@ internal sealed class Featurizer : IDisposable
         _device = device;
         _threadCount = threadCount;
         FeatureCount = backbone.FeatureCount;
+        _network = new(() => new OnnxNetwork(_model, new OnnxNetworkOptions { Device = device, ThreadCount = 1 }));
         _cache = cache is null ? null : FeatureCache.Open(cache, HashKey(), FeatureCount);
     }
 
@@ -66,7 +67,7 @@ internal sealed class Featurizer : IDisposable
         int[] missing = work.MissingIndices();
         if (missing.Length > 0)
         {
-            using var runner = new ImageBatchRunner(LoadNetwork(), FeaturesName, _threadCount);
+            using var runner = new ImageBatchRunner(_network.Value, FeaturesName, _threadCount);
             runner.Run(
                 missing.Length,
                 (index, pixels) => work.Decode(missing[index], pixels, ReadPixels),
@@ -77,11 +78,14 @@ internal sealed class Featurizer : IDisposable
         return work.Complete();
     }
 
+    /// <summary>Begins to load the network on another thread, for when it is needed.</summary>
+    public void LoadAhead() => _network.Begin();
+
     /// <summary>Frees the network and closes the cache.</summary>
     public void Dispose()
     {
         _isDisposed = true;
-        _network?.Dispose();
+        _network.Dispose();
         _cache?.Dispose();
     }
 
@@ -93,9 +97,6 @@ internal sealed class Featurizer : IDisposable
                 dataset.Root,
                 $"The data set has {dataset.Images.Count:N0} images; with {FeatureCount:N0} features each, {limit:N0} fit in memory. Use fewer images.");
     }
-
-    private OnnxNetwork LoadNetwork() =>
-        _network ??= new OnnxNetwork(_model, new OnnxNetworkOptions { Device = _device, ThreadCount = 1 });
 
     private void ReadPixels(ReadOnlyMemory<byte> content, Span<float> pixels) => _reader.ReadPixels(content, _preprocessing, pixels);
 

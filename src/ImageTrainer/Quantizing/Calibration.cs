@@ -13,12 +13,23 @@ internal sealed record Calibration(ImmutableArray<ActivationRange> Ranges, int I
 {
     private const string FirstLine = "ImageTrainer calibration 1";
 
-    /// <summary>Runs the network over images and finds the range of each activation.</summary>
+    /// <summary>Runs a network over images and finds the range of each activation.</summary>
     /// <inheritdoc cref="Calibrator.Observe"/>
+    public static Calibration Run(ObservedNetwork network, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
+    {
+        ImmutableArray<ActivationHistogram> histograms = Calibrator.Observe(network, images, threadCount, cancellationToken);
+        return new Calibration([.. histograms.AsParallel().AsOrdered().WithDegreeOfParallelism(threadCount).Select(RangeSearch.Find)], images.Count);
+    }
+
+    /// <summary>Does so with the fp32 network that is to be quantized.</summary>
+    /// <param name="part">What of it can be quantized.</param>
+    /// <param name="images">Each [3, H, W], RGB, 0..255.</param>
+    /// <param name="threadCount">1 or more.</param>
+    /// <param name="cancellationToken">Looked at between images.</param>
     public static Calibration Run(QuantizablePart part, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
     {
-        ImmutableArray<ActivationHistogram> histograms = Calibrator.Observe(part, images, threadCount, cancellationToken);
-        return new Calibration([.. histograms.AsParallel().AsOrdered().WithDegreeOfParallelism(threadCount).Select(RangeSearch.Find)], images.Count);
+        using var network = new ObservedNetwork(part.Graph, part.Activations);
+        return Run(network, images, threadCount, cancellationToken);
     }
 
     /// <summary>Keeps the ranges for another run with the same network and images; a folder that cannot be written to is no fault.</summary>

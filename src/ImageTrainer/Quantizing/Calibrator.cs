@@ -6,21 +6,20 @@ namespace ImageTrainer.Quantizing;
 internal static class Calibrator
 {
     /// <summary>Counts over some images, on several threads; the counts do not depend on how many.</summary>
-    /// <param name="part">The network.</param>
+    /// <param name="network">The network.</param>
     /// <param name="images">Each [3, H, W], RGB, 0..255.</param>
     /// <param name="threadCount">1 or more.</param>
     /// <param name="cancellationToken">Looked at between images.</param>
-    /// <returns>One histogram for each of <see cref="QuantizablePart.Activations"/>, in that order.</returns>
+    /// <returns>One histogram for each of the network's tensors, in that order.</returns>
     public static ImmutableArray<ActivationHistogram> Observe(
-        QuantizablePart part, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
+        ObservedNetwork network, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
     {
-        using var network = new ObservedNetwork(part.Graph, part.Activations);
         int workerCount = Math.Min(threadCount, images.Count);
         var histograms = new ActivationHistogram[workerCount][];
         int next = -1;
         Parallel.For(0, workerCount, new ParallelOptions { MaxDegreeOfParallelism = workerCount }, worker =>
         {
-            histograms[worker] = [.. part.Activations.Select(_ => new ActivationHistogram())];
+            histograms[worker] = [.. network.Tensors.Select(_ => new ActivationHistogram())];
             for (int index; (index = Interlocked.Increment(ref next)) < images.Count;)
             {
                 cancellationToken.ThrowIfCancellationRequested();

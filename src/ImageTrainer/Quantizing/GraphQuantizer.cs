@@ -23,6 +23,7 @@ internal sealed class GraphQuantizer
     private readonly QuantizationPlan _plan;
     private readonly FrozenDictionary<string, GraphNode> _layers;
     private readonly FrozenDictionary<string, GraphNode> _sums;
+    private readonly FrozenDictionary<string, QuantizedLayer> _quantizedLayers;
     private readonly FrozenSet<string> _readInFp32;
     private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuantizationRange> _ranges;
@@ -39,6 +40,10 @@ internal sealed class GraphQuantizer
         _sums = part.Sums.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
         _readInFp32 = part.Layers.Where(layer => plan.KeptLayers.Contains(layer.Name)).Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
         _ranges = new Dictionary<string, QuantizationRange>(plan.Ranges, StringComparer.Ordinal);
+        _quantizedLayers = part.Layers.Where(layer => !plan.KeptLayers.Contains(layer.Name)).AsParallel()
+            .Select(layer => (layer.Name, Layer: Quantize(layer)))
+            .ToArray()
+            .ToFrozenDictionary(pair => pair.Name, pair => pair.Layer, StringComparer.Ordinal);
     }
 
     /// <summary>Gives the quantized network: the same inputs and outputs under the same names.</summary>
@@ -71,14 +76,21 @@ internal sealed class GraphQuantizer
         }
 
         GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
-        float[] bias = layer.Inputs.Length > 2 ? _part.Initializers[layer.Inputs[2]].Floats.ToArray() : new float[kernel.Dimensions[0]];
         string input = Read(layer.Inputs[0]);
-        QuantizedLayer quantized = WeightQuantizer.Quantize(kernel.Floats, bias, _ranges[layer.Inputs[0]].Scale, _plan.WeightBits);
+        QuantizedLayer quantized = _quantizedLayers[layer.Name];
         _replaced.UnionWith(layer.Inputs.Skip(1));
         string name = layer.Outputs[0];
         string weights = AddConstant($"{name}.weight", ElementType.Int8, kernel.Dimensions, quantized.Kernel, quantized.KernelScales);
-        string offsets = AddConstant($"{name}.bias", ElementType.Int32, [bias.Length], quantized.Bias, quantized.BiasScales);
+        string offsets = AddConstant($"{name}.bias", ElementType.Int32, [quantized.Bias.Length], quantized.Bias, quantized.BiasScales);
         AddWithResult(layer with { Inputs = [input, weights, offsets] }, layer);
+    }
+
+    // Pooling has the range of what it was made of.
+    private QuantizedLayer Quantize(GraphNode layer)
+    {
+        GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
+        ReadOnlySpan<float> bias = layer.Inputs.Length > 2 ? _part.Initializers[layer.Inputs[2]].Floats : new float[kernel.Dimensions[0]];
+        return WeightQuantizer.Quantize(kernel.Floats, bias, _plan.Ranges[_part.BehindPooling(layer.Inputs[0])].Scale, _plan.WeightBits);
     }
 
     // Emits a layer or sum; where a ReLU alone follows and its bytes start at 0, under the ReLU's name and without it.

@@ -13,7 +13,6 @@ internal sealed class ObservedNetwork : IDisposable
 {
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
-    private readonly ImmutableArray<string> _tensors;
     private readonly long[] _inputShape;
 
     /// <summary>Loads a network on the CPU, one thread a run.</summary>
@@ -22,7 +21,7 @@ internal sealed class ObservedNetwork : IDisposable
     public ObservedNetwork(Graph graph, ImmutableArray<string> tensors)
     {
         _ = OnnxEnvironment.Instance;
-        _tensors = tensors;
+        Tensors = tensors;
         TensorShape pixels = graph.Tensors[TensorNames.Pixels].Shape;
         _inputShape = [1, pixels[1].Size, pixels[2].Size, pixels[3].Size];
         ModelProto model = OnnxModel.ToProto(graph);
@@ -38,6 +37,9 @@ internal sealed class ObservedNetwork : IDisposable
         _session = new InferenceSession(model.ToByteArray(), options);
     }
 
+    /// <summary>Names of the activations that are looked at.</summary>
+    public ImmutableArray<string> Tensors { get; }
+
     /// <summary>Takes one activation: its place among the tensors asked for, its values [C, H, W], and H * W.</summary>
     public delegate void TakeActivation(int tensor, ReadOnlySpan<float> values, int planeLength);
 
@@ -47,7 +49,7 @@ internal sealed class ObservedNetwork : IDisposable
     public void Run(float[] pixels, TakeActivation take)
     {
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, pixels.AsMemory(), _inputShape);
-        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_runOptions, [TensorNames.Pixels], [input], [.. _tensors]);
+        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_runOptions, [TensorNames.Pixels], [input], [.. Tensors]);
         for (int tensor = 0; tensor < results.Count; tensor++)
         {
             long[] shape = results[tensor].GetTensorTypeAndShape().Shape;

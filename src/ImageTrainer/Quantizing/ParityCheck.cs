@@ -13,6 +13,12 @@ internal static class ParityCheck
     /// <summary>Greatest loss of accuracy; a standard error of the difference is allowed where that is more.</summary>
     public const double GreatestLoss = 0.005;
 
+    /// <summary>
+    /// Least mean cosine of features. A few easy images can get the right labels from a broken network, whose head was fitted on what it
+    /// gives: sound ones were measured at 0.995 and more, one with outliers at 0.28.
+    /// </summary>
+    public const double LeastCosine = 0.95;
+
     /// <summary>Compares two networks' features of the same images under one head.</summary>
     /// <param name="int8">[N, D].</param>
     /// <param name="fp32">[N, D].</param>
@@ -36,7 +42,9 @@ internal static class ParityCheck
 
     /// <summary>Whether int8 may take fp32's place.</summary>
     public static bool Holds(ParityRecord parity) =>
-        parity.LabelAgreement >= LeastAgreement && parity.Fp32Accuracy - parity.Int8Accuracy <= Math.Max(GreatestLoss, StandardError(parity));
+        parity.LabelAgreement >= LeastAgreement
+        && parity.FeatureCosine >= LeastCosine
+        && parity.Fp32Accuracy - parity.Int8Accuracy <= Math.Max(GreatestLoss, StandardError(parity));
 
     // Of the difference between two shares of the same images: only those that get different labels can differ, each by 1 in N.
     private static double StandardError(ParityRecord parity) =>

@@ -20,5 +20,5 @@ internal static class PrecisionText
 
     private static string Compare(ParityRecord parity) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{parity.LabelAgreement:0.0%} of {parity.ImageCount} images get the label they get in fp32, accuracy {parity.Int8Accuracy:0.000} against {parity.Fp32Accuracy:0.000}");
+        $"{parity.LabelAgreement:0.0%} of {parity.ImageCount} images get the label they get in fp32, accuracy {parity.Int8Accuracy:0.000} against {parity.Fp32Accuracy:0.000}, cosine of features {parity.FeatureCosine:0.000}");
 }

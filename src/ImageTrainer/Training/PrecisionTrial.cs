@@ -1,6 +1,4 @@
 using System.Numerics.Tensors;
-using System.Security.Cryptography;
-using System.Text;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
@@ -15,12 +13,14 @@ namespace ImageTrainer.Training;
 /// One backbone in int8, held against itself in fp32 on images that it was not calibrated on. Both take few images, so that the check does
 /// not eat what int8 gains: a sixty-fourth of the training images each, within limits (docs/adr/0007-int8.md).
 /// </summary>
-internal sealed class PrecisionTrial
+internal sealed class PrecisionTrial : IDisposable
 {
     private const int ShareOfImages = 64;
     private const int LeastCalibrationCount = 8;
     private const int MostCalibrationCount = 256;
-    private const int FirstParityCount = 24;
+
+    // Of 17 images all have to agree; of 34 one, of 68 two may differ and 97 % of the labels are still the same.
+    private const int FirstParityCount = 17;
     private const int MostParityCount = 128;
     private const int LeastDrawnCount = 16;
 
@@ -30,15 +30,15 @@ internal sealed class PrecisionTrial
     private static readonly int[] KeptCounts = [1, 2, 4, 8];
 
     private readonly TrainingContext _context;
-    private readonly Backbone _backbone;
+    private readonly LoadAhead<Featurizer> _fp32;
     private readonly NetworkQuantizer _quantizer;
     private readonly ImageDataset _train;
     private readonly LabeledImage[] _unseen;
 
     private PrecisionTrial(
-        TrainingContext context, Backbone backbone, NetworkQuantizer quantizer, ImageDataset train, LabeledImage[] unseen)
+        TrainingContext context, LoadAhead<Featurizer> fp32, NetworkQuantizer quantizer, ImageDataset train, LabeledImage[] unseen)
     {
-        (_context, _backbone, _quantizer, _train, _unseen) = (context, backbone, quantizer, train, unseen);
+        (_context, _fp32, _quantizer, _train, _unseen) = (context, fp32, quantizer, train, unseen);
         Network = quantizer.Quantize([]);
     }
 
@@ -66,14 +66,8 @@ internal sealed class PrecisionTrial
         PrecisionTrial? trial = null;
         if (whyNot.Length == 0)
         {
-            context.Progress?.Report(new TrainingProgress.Calibrating());
-            CalibrationImages read = Read(context, backbone, train, drawn);
-            whyNot = read.Pixels.Count == 0 ? "none of the images drawn to calibrate int8 on can be read" : "";
-            if (whyNot.Length == 0)
-            {
-                var quantizer = new NetworkQuantizer(backbone, part, Calibrate(context, backbone, part, read), IntegerArithmetic.IsExact ? 8 : 7);
-                trial = new PrecisionTrial(context, backbone, quantizer, train, drawn.Skip(read.DrawnCount).ToArray());
-            }
+            trial = Calibrate(context, backbone, part, train, drawn);
+            whyNot = trial is null ? "none of the images drawn to calibrate int8 on can be read" : "";
         }
 
         if (trial is null && context.Options.Precision == NetworkPrecision.Int8) throw Refusal(context, backbone, whyNot);
@@ -99,6 +93,9 @@ internal sealed class PrecisionTrial
     public QuantizationRecord Describe(ParityVerdict verdict) =>
         new(_quantizer.WeightBits, _quantizer.CalibrationImageCount, verdict.Fp32Layers, verdict.Parity);
 
+    /// <summary>Frees the fp32 network that it compared with.</summary>
+    public void Dispose() => _fp32.Dispose();
+
     private static string? FindObstacle(TrainingContext context, QuantizablePart part, int drawnCount)
     {
         if (context.Options.Precision == NetworkPrecision.Fp32) return "asked for";
@@ -113,30 +110,30 @@ internal sealed class PrecisionTrial
             ? new DeviceException(context.Device.Device, whyNot)
             : new BackboneException(backbone.Descriptor.Name, $"The backbone '{backbone.Descriptor.Name}' cannot run in int8: {whyNot}. Use --precision fp32.");
 
-    // Where no class can spare an image for the check, all of them serve to calibrate on.
-    private static CalibrationImages Read(TrainingContext context, Backbone backbone, ImageDataset train, LabeledImage[] drawn)
+    private static PrecisionTrial? Calibrate(
+        TrainingContext context, Backbone backbone, QuantizablePart part, ImageDataset train, LabeledImage[] drawn)
     {
+        context.Progress?.Report(new TrainingProgress.Calibrating());
+        // Where no class can spare an image for the check, all of them serve to calibrate on.
         IReadOnlyList<LabeledImage> images = drawn.Length > 0 ? drawn : train.Images;
         int count = Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount);
-        return CalibrationImages.Read(
-            images, backbone.Preprocessing, Math.Min(count, (images.Count + 1) / 2), context.Options.ThreadCount, context.CancellationToken);
+        var fp32 = new LoadAhead<Featurizer>(() => CreateLoading(context, backbone));
+        // The check will need it, and until the int8 network is there a core has nothing to do.
+        if (TrialCalibration.Get(context, backbone, part, images, Math.Min(count, (images.Count + 1) / 2), fp32.Begin) is not { } found)
+        {
+            fp32.Dispose();
+            return null;
+        }
+
+        var quantizer = new NetworkQuantizer(backbone, part, found.Calibration, IntegerArithmetic.IsExact ? 8 : 7);
+        return new PrecisionTrial(context, fp32, quantizer, train, [.. drawn.Skip(found.DrawnCount)]);
     }
 
-    private static Calibration Calibrate(TrainingContext context, Backbone backbone, QuantizablePart part, CalibrationImages images)
+    private static Featurizer CreateLoading(TrainingContext context, Backbone backbone)
     {
-        string? path = context.Options.FeatureCache is { } cache ? Path.Combine(cache.Folder, "calibrations", $"{Key(backbone, images)}.txt") : null;
-        if (path is not null && Calibration.TryLoad(path, part.Activations.Length) is { } known) return known;
-        Calibration calibration = Calibration.Run(part, images.Pixels, context.Options.ThreadCount, context.CancellationToken);
-        if (path is not null) calibration.Save(path);
-        return calibration;
-    }
-
-    // Ranges depend on the network, the images and how these become pixels.
-    private static string Key(Backbone backbone, CalibrationImages images)
-    {
-        string text = $"{backbone.Sha256} {backbone.Descriptor.Name} {backbone.Preprocessing} {Featurizer.ImagingVersion} {OnnxEnvironment.Instance.GetVersionString()} "
-            + string.Join(' ', images.Hashes);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        Featurizer featurizer = context.CreateFeaturizer(backbone);
+        featurizer.LoadAhead();
+        return featurizer;
     }
 
     private int[] ParityRows(FeaturizedImages images)
@@ -172,13 +169,13 @@ internal sealed class PrecisionTrial
     }
 
     private ParityRecord Compare(FeatureMatrix int8, int[] rows, FeaturizedImages images, int[] classes, HeadFit head) => ParityCheck.Compare(
-        int8, Featurize(_backbone, rows, images), features => LinearScores.Logits(head, features), [.. rows.Select(row => classes[row])]);
+        int8, Featurize(_fp32.Value, rows, images), features => LinearScores.Logits(head, features), [.. rows.Select(row => classes[row])]);
 
     // The layers whose return to fp32 brings the features nearest to fp32's, more and more of them until the check holds.
     private ParityVerdict? FindMixed(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
     {
         int[] few = [.. rows.Take(SuspectImageCount)];
-        FeatureMatrix target = Featurize(_backbone, few, images);
+        FeatureMatrix target = Featurize(_fp32.Value, few, images);
         string[] suspects =
         [
             .. LayerErrors.OrderByDescending(error => error.Total).Take(SuspectCount)
@@ -200,6 +197,11 @@ internal sealed class PrecisionTrial
     private FeatureMatrix Featurize(Backbone network, int[] rows, FeaturizedImages images)
     {
         using Featurizer featurizer = _context.CreateFeaturizer(network);
+        return Featurize(featurizer, rows, images);
+    }
+
+    private FeatureMatrix Featurize(Featurizer featurizer, int[] rows, FeaturizedImages images)
+    {
         LabeledImage[] wanted = [.. rows.Select(row => images.Images[row])];
         FeaturizedImages result = featurizer.Featurize(_train.Subset(wanted), progress: null, _context.CancellationToken);
         Dictionary<string, int> found = RowsByPath(result);

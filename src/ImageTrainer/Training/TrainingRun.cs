@@ -44,8 +44,12 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
     {
         if (_context.Options.FineTuning is not null)
             return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, "fine-tuning trains in fp32"));
-        if (PrecisionTrial.Start(_context, backbone, train, out string whyNot) is not { } trial)
-            return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot));
+        using PrecisionTrial? trial = PrecisionTrial.Start(_context, backbone, train, out string whyNot);
+        return trial is null ? FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot)) : FitInBestPrecision(backbone, trial);
+    }
+
+    private FrozenFit FitInBestPrecision(Backbone backbone, PrecisionTrial trial)
+    {
         FrozenFit int8 = FitHead(trial.Network, new PrecisionChoice(NetworkPrecision.Int8, "asked for"));
         ParityVerdict verdict;
         try

@@ -30,4 +30,10 @@ public sealed class ParityCheckTests
     {
         Assert.AreEqual(expected, ParityCheck.Holds(new ParityRecord(count, agreement, accuracy, reference, 0.999)));
     }
+
+    [TestMethod]
+    public void Holds_SameLabelsFromOtherFeatures_DoesNot()
+    {
+        Assert.IsFalse(ParityCheck.Holds(new ParityRecord(17, 1, 1, 1, FeatureCosine: 0.9)));
+    }
 }

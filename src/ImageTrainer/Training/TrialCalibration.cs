@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using ImageTrainer.Backbones;
+using ImageTrainer.Data;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Onnx;
+using ImageTrainer.Quantizing;
+
+namespace ImageTrainer.Training;
+
+/// <summary>The calibration that a trial begins with.</summary>
+/// <param name="Calibration">The ranges.</param>
+/// <param name="DrawnCount">How many of the images that were offered have been used, or passed over as unreadable.</param>
+internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
+{
+    /// <summary>Takes the calibration of an earlier run with the same network and images, or makes one.</summary>
+    /// <param name="context">The run.</param>
+    /// <param name="backbone">The backbone in fp32.</param>
+    /// <param name="part">What of it can be quantized.</param>
+    /// <param name="images">Images to draw from, in order.</param>
+    /// <param name="count">How many to calibrate on.</param>
+    /// <param name="making">Called when there is none yet, before one is made.</param>
+    /// <returns>Null where no image can be read.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static TrialCalibration? Get(
+        TrainingContext context, Backbone backbone, QuantizablePart part, IReadOnlyList<LabeledImage> images, int count, Action making)
+    {
+        string? path = FindPath(context, backbone, [.. images.Take(count)]);
+        if (path is not null && Calibration.TryLoad(path, part.Activations.Length) is { } known) return new TrialCalibration(known, count);
+        making();
+        int threadCount = context.Options.ThreadCount;
+        using var network = new LoadAhead<ObservedNetwork>(() => new ObservedNetwork(part.Graph, part.Activations));
+        network.Begin();
+        CalibrationImages read = CalibrationImages.Read(images, backbone.Preprocessing, count, threadCount, context.CancellationToken);
+        if (read.Pixels.Count == 0) return null;
+        Calibration calibration = Calibration.Run(network.Value, read.Pixels, threadCount, context.CancellationToken);
+        // Where one was unreadable another was taken, which the name does not tell.
+        if (path is not null && read.DrawnCount == count) calibration.Save(path);
+        return new TrialCalibration(calibration, read.DrawnCount);
+    }
+
+    // Ranges depend on the network, the images and how these become pixels. Null where there is no cache, or a file cannot be read.
+    private static string? FindPath(TrainingContext context, Backbone backbone, LabeledImage[] images)
+    {
+        if (context.Options.FeatureCache is not { } cache) return null;
+        try
+        {
+            IEnumerable<ContentHash> hashes = images.Select(image => ContentHasher.HashFile(image.Path, context.CancellationToken));
+            string text = $"{backbone.Sha256} {backbone.Descriptor.Name} {backbone.Preprocessing} {Featurizer.ImagingVersion} "
+                + $"{OnnxEnvironment.Instance.GetVersionString()} {string.Join(' ', hashes)}";
+            return Path.Combine(cache.Folder, "calibrations", $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}.txt");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}
