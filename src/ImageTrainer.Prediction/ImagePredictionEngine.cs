@@ -20,6 +20,7 @@ public sealed class ImagePredictionEngine : IDisposable
     private readonly ImageReader _reader;
     private readonly ImagePreprocessing _preprocessing;
     private readonly SemaphoreSlim _slots;
+    private readonly YoungGarbage _garbage = new();
     private readonly ConcurrentBag<Workspace> _workspaces = [];
     private readonly ImagePredictionEngineOptions _options;
     private int _isDisposed;
@@ -177,8 +178,11 @@ public sealed class ImagePredictionEngine : IDisposable
             }
         }
 
-        void Take(int index, ReadOnlySpan<float> row) =>
+        void Take(int index, ReadOnlySpan<float> row)
+        {
+            _garbage.CountPrediction();
             results[index] = new ImagePredictionResult(paths[index], new ImagePrediction(row.ToArray(), Labels), null);
+        }
     }
 
     /// <summary>Runs the network once on a black image, so that the first real prediction is as fast as the next.</summary>
@@ -264,6 +268,7 @@ public sealed class ImagePredictionEngine : IDisposable
         {
             source(workspace.Pixels);
             _network.Run(workspace.Pixels, 1, ScoreName, workspace.Score);
+            _garbage.CountPrediction();
             return new ImagePrediction(workspace.Score.AsSpan().ToArray(), Labels);
         }
         finally

@@ -58,10 +58,11 @@ public class ImagePredictionEngineTests
         using var folder = new TemporaryFolder();
         ImageDataset images = ImageDataset.FromFolder(Drawings.WriteDataset(folder, "images", countPerKind: 4));
         using var featurizer = new Featurizer(TinyModel.Backbone, ComputeDevice.Cpu, threadCount: 2, cache: null);
-        LinearLayer layer = TinyModel.Head;
-        var head = new HeadFit(layer.Weights, layer.Biases, L2: 1, FoldCount: 0, HeldOutLogits: null, [], []);
-        float[] expected = LinearScores.Logits(head, featurizer.Featurize(images, null, CancellationToken.None).Features);
-        LinearScores.ToProbabilities(expected, TinyModel.Labels.Count, temperature: 1.5f);
+        LinearLayer head = TinyModel.Head;
+        float[] logits = LinearScores.Logits(
+            new HeadFit(head.Weights, head.Biases, L2: 1, FoldCount: 0, HeldOutLogits: null, [], []),
+            featurizer.Featurize(images, null, CancellationToken.None).Features);
+        float[] expected = [.. logits.Chunk(TinyModel.Labels.Count).SelectMany(row => SoftMax(row, temperature: 1.5))];
         using ImagePredictionEngine engine = TinyModel.Load();
 
         float[] scores = [.. images.Images.SelectMany(image => engine.Predict(image.Path).Score.ToArray())];
@@ -219,4 +220,10 @@ public class ImagePredictionEngineTests
     }
 
     private static bool IsGood(TemporaryFolder folder, string path) => char.IsAsciiDigit(Path.GetRelativePath(folder.Path, path)[0]);
+
+    private static IEnumerable<float> SoftMax(float[] logits, double temperature)
+    {
+        double[] powers = [.. logits.Select(logit => Math.Exp((logit - logits.Max()) / temperature))];
+        return powers.Select(power => (float)(power / powers.Sum()));
+    }
 }

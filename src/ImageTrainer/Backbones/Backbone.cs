@@ -1,6 +1,5 @@
 using ImageTrainer.Backbones.Weights;
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Imaging;
 using ImageTrainer.Networks;
 
@@ -110,10 +109,7 @@ public sealed class Backbone
             throw new ArgumentOutOfRangeException(nameof(temperature), temperature, "The temperature is a positive number.");
         var graph = new GraphBuilder(_graph);
         GraphTensor features = graph.Tensor(TensorNames.Features);
-        GraphTensor logits = head.AddTo(graph, "head", features);
-        GraphTensor scaled = graph.Div("head.scaled", logits, graph.Constant("head.temperature", new TensorShape(), [temperature]));
-        graph.Output(graph.Softmax(TensorNames.Score, scaled));
-        graph.Output(graph.LogSoftmax(TensorNames.LogScore, scaled));
+        head.AddScoresTo(graph, features, temperature);
         graph.Output(features);
         return OnnxModel.Write(graph.Build(), metadata);
     }

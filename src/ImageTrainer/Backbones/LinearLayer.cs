@@ -1,5 +1,6 @@
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Operators;
+using ImageTrainer.Networks;
 
 namespace ImageTrainer.Backbones;
 
@@ -21,5 +22,19 @@ internal sealed record LinearLayer(float[] Weights, float[] Biases)
         GraphTensor weights = graph.Constant($"{name}.weight", new TensorShape(ClassCount, features.Shape[1]), Weights.AsSpan());
         GraphTensor biases = graph.Constant($"{name}.bias", new TensorShape(ClassCount), Biases.AsSpan());
         return graph.Gemm(name, features, weights, biases);
+    }
+
+    /// <summary>Adds the layer and what a classifier gives: softmax(logits / temperature) as Score [N, K], and its logarithm as LogScore.</summary>
+    /// <param name="graph">The graph to add to.</param>
+    /// <param name="features">[N, D].</param>
+    /// <param name="temperature">
+    /// Greater than 0; 1 leaves the head as it is. "On Calibration of Modern Neural Networks" (Guo et al., 2017), equation 9.
+    /// </param>
+    public void AddScoresTo(GraphBuilder graph, GraphTensor features, float temperature)
+    {
+        GraphTensor logits = AddTo(graph, "head", features);
+        GraphTensor scaled = graph.Div("head.scaled", logits, graph.Constant("head.temperature", new TensorShape(), [temperature]));
+        graph.Output(graph.Softmax(TensorNames.Score, scaled));
+        graph.Output(graph.LogSoftmax(TensorNames.LogScore, scaled));
     }
 }

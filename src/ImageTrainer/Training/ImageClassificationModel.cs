@@ -81,8 +81,7 @@ public sealed class ImageClassificationModel : IDisposable
         ArgumentNullException.ThrowIfNull(test);
         test.LabelIndices(Labels);
         FeaturizedImages images = _equipment.Featurizer.Featurize(test, progress, cancellationToken);
-        float[] scores = LinearScores.Logits(_fitted.Head, images.Features);
-        LinearScores.ToProbabilities(scores, Labels.Count, _fitted.Temperature);
+        float[] scores = ServedScores.Compute(Head, _fitted.Temperature, images.Features);
         return EvaluationResults.Create(scores, images.Images, images.BadImages, Labels);
     }
 
@@ -108,8 +107,9 @@ public sealed class ImageClassificationModel : IDisposable
     /// <summary>Frees the network and closes the feature cache.</summary>
     public void Dispose() => _equipment.Featurizer.Dispose();
 
-    private byte[] BuildNetwork() => _equipment.Backbone.BuildClassifier(
-        new LinearLayer(_fitted.Head.Weights, _fitted.Head.Biases), _fitted.Temperature);
+    private LinearLayer Head => new(_fitted.Head.Weights, _fitted.Head.Biases);
+
+    private byte[] BuildNetwork() => _equipment.Backbone.BuildClassifier(Head, _fitted.Temperature);
 
     private ModelManifest CreateManifest(MulticlassClassificationMetrics? heldOut) => new()
     {

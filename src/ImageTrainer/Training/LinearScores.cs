@@ -4,7 +4,7 @@ using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Training;
 
-/// <summary>Applies a linear head to features: the same formula as the saved network's last nodes.</summary>
+/// <summary>Applies a linear head to features while training; what a model is measured by comes from <see cref="ServedScores"/>.</summary>
 internal static class LinearScores
 {
     /// <summary>logits = features * weights^T + biases.</summary>
@@ -22,17 +22,5 @@ internal static class LinearScores
             }
         });
         return logits;
-    }
-
-    /// <summary>softmax(logits / temperature), row by row, in place.</summary>
-    public static void ToProbabilities(float[] logits, int classCount, float temperature)
-    {
-        TensorPrimitives.Divide(logits, temperature, logits);
-        for (int start = 0; start < logits.Length; start += classCount)
-        {
-            Span<float> row = logits.AsSpan(start, classCount);
-            TensorPrimitives.Subtract(row, TensorPrimitives.Max<float>(row), row);
-            TensorPrimitives.SoftMax(row, row);
-        }
     }
 }

@@ -31,29 +31,6 @@ public class LinearScoresTests
         }
     }
 
-    [TestMethod]
-    public void ToProbabilities_ByHand_DividesByTheTemperatureFirst()
-    {
-        float[] scores = [0, 2 * MathF.Log(3), 5, 5];
-
-        LinearScores.ToProbabilities(scores, classCount: 2, temperature: 2);
-
-        Assert.AreEqual(0.25f, scores[0], 1e-6f);
-        Assert.AreEqual(0.75f, scores[1], 1e-6f);
-        Assert.AreEqual(0.5f, scores[2], 1e-6f);
-        Assert.AreEqual(0.5f, scores[3], 1e-6f);
-    }
-
-    [TestMethod]
-    public void ToProbabilities_HugeLogits_StayProbabilities()
-    {
-        float[] scores = [3e38f, 0, -3e38f];
-
-        LinearScores.ToProbabilities(scores, classCount: 3, temperature: 1);
-
-        CollectionAssert.AreEqual(new float[] { 1, 0, 0 }, scores);
-    }
-
     private static float[] RandomValues(Random random, int count) =>
         [.. Enumerable.Range(0, count).Select(_ => (2 * random.NextSingle()) - 1)];
 }

@@ -41,8 +41,7 @@ public sealed class PrecisionTests
         foreach ((LabeledImage image, ImagePrediction expected) in evaluation.Images.Zip(evaluation.Predictions))
         {
             ImagePrediction actual = engine.Predict(image.Path);
-            for (int k = 0; k < expected.Score.Length; k++)
-                Assert.AreEqual(expected.Score[k], actual.Score[k], 1e-6f);
+            Assert.IsTrue(expected.Score.SequenceEqual(actual.Score), image.RelativePath);
         }
     }
 
