@@ -16,7 +16,7 @@ namespace ImageTrainer.Training;
 internal sealed class PrecisionTrial : IDisposable
 {
     private const int ShareOfImages = 64;
-    private const int LeastCalibrationCount = 8;
+    private const int LeastCalibrationCount = 16;
     private const int MostCalibrationCount = 256;
 
     // Of 17 images all have to agree; of 34 one, of 68 two may differ and 97 % of the labels are still the same.
