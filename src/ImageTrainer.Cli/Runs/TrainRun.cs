@@ -40,19 +40,19 @@ internal sealed class TrainRun
 
     private ExitCode Execute(CancellationToken cancellationToken)
     {
+        var trainer = new ImageClassificationTrainer(Options());
         TrainData data = TrainData.Load(_arguments, _log, cancellationToken);
         _folder.Create(_log);
         data.WriteSplits(_folder.Combine(RunFolder.SplitsName));
-        Outcome outcome = StepDisplay.Run(_log, _clock, display => Fit(data, display, cancellationToken));
+        Outcome outcome = StepDisplay.Run(_log, _clock, display => Fit(trainer, data, display, cancellationToken));
         WriteTables(outcome, data);
         Print(outcome);
         return Conclude(outcome);
     }
 
-    private Outcome Fit(TrainData data, StepDisplay display, CancellationToken cancellationToken)
+    private Outcome Fit(ImageClassificationTrainer trainer, TrainData data, StepDisplay display, CancellationToken cancellationToken)
     {
         var news = new TrainingDisplay(_log, display, _clock);
-        var trainer = new ImageClassificationTrainer(Options());
         using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
         if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning));
         if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled) throw KeepBest(model, cancelled);

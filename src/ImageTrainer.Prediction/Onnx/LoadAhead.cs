@@ -5,7 +5,9 @@ namespace ImageTrainer.Onnx;
 internal sealed class LoadAhead<T>(Func<T> load) : IDisposable
     where T : IDisposable
 {
-    private readonly Lazy<Task<T>> _loading = new(() => Task.Run(load));
+    // On a thread of its own: those of the pool are as many as processors, and whoever waits for this may hold the last of them.
+    private readonly Lazy<Task<T>> _loading = new(
+        () => Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
 
     /// <summary>What was loaded: now, where nobody has begun before. What loading threw is thrown here.</summary>
     public T Value => _loading.Value.GetAwaiter().GetResult();

@@ -63,7 +63,7 @@ internal sealed class Featurizer : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         CheckSize(dataset);
         var work = new FeaturizingWork(dataset.Images, FeatureCount, progress);
-        work.TakeFromCache(_cache, _threadCount, cancellationToken);
+        work.TakeFromCache(_cache, _threadCount, _network.Begin, cancellationToken);
         int[] missing = work.MissingIndices();
         if (missing.Length > 0)
         {

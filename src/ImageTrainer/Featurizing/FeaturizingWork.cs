@@ -33,14 +33,23 @@ internal sealed class FeaturizingWork
     public delegate void UseContent(ReadOnlyMemory<byte> content, Span<float> pixels);
 
     /// <summary>Reads and hashes every file and takes the rows that the cache has.</summary>
-    public void TakeFromCache(FeatureCache? cache, int threadCount, CancellationToken cancellationToken)
+    /// <param name="cache">The cache, or null where there is none.</param>
+    /// <param name="threadCount">Threads that read, 1 or more.</param>
+    /// <param name="missing">Called for every image that is to be computed, from any thread.</param>
+    /// <param name="cancellationToken">Looked at between images.</param>
+    public void TakeFromCache(FeatureCache? cache, int threadCount, Action missing, CancellationToken cancellationToken)
     {
         if (cache is null) return;
         var options = new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken };
         Parallel.For(0, _images.Count, options, index => Attempt(index, [], (content, _) =>
         {
             ContentHash hash = ContentHash.Of(content.Span);
-            if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index))) return;
+            if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index)))
+            {
+                missing();
+                return;
+            }
+
             _hashes[index] = hash;
             _isDone[index] = true;
             Report(ref _cachedCount);

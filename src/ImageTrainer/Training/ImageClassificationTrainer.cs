@@ -13,13 +13,14 @@ public sealed class ImageClassificationTrainer
 {
     private readonly ImageClassificationOptions _options;
 
-    /// <summary>Prepares a trainer.</summary>
+    /// <summary>Prepares a trainer, and begins to load the native engines on another thread.</summary>
     /// <param name="options">How to train, or null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message names each.</exception>
     public ImageClassificationTrainer(ImageClassificationOptions? options = null)
     {
         _options = options ?? new ImageClassificationOptions();
         _options.Validate();
+        EngineStart.Begin();
     }
 
     /// <summary>Trains on a data set.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Numerics.Tensors;
 
 namespace ImageTrainer.Backbones.Weights;
 
@@ -44,11 +45,9 @@ internal sealed record WeightTensor(
             FloatDecoder.Read(file, Offset, ElementType, destination);
         else
             Gather(file, destination);
-        foreach (float value in destination)
-        {
-            if (!float.IsFinite(value))
-                throw file.Fault($"the tensor '{Name}' holds numbers that are infinite or no numbers at all");
-        }
+        // A tensor that holds no number has it for its greatest.
+        if (destination.Length > 0 && !float.IsFinite(TensorPrimitives.MaxMagnitude<float>(destination)))
+            throw file.Fault($"the tensor '{Name}' holds numbers that are infinite or no numbers at all");
     }
 
     private bool IsRowMajor
