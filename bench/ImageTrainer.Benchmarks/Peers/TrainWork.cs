@@ -11,8 +11,10 @@ namespace ImageTrainer.Benchmarks.Peers;
 /// </summary>
 internal static class TrainWork
 {
-    private static readonly string Program =
-        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "ImageTrainer.Cli.exe" : "ImageTrainer.Cli");
+    // The console as its own build leaves it, compiled ahead of time; the copy beside this program is not.
+    private static readonly string Program = Path.GetFullPath(Path.Combine(
+        AppContext.BaseDirectory, "..", "..", "ImageTrainer.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name,
+        OperatingSystem.IsWindows() ? "ImageTrainer.Cli.exe" : "ImageTrainer.Cli"));
 
     public static void Run(Contest contest)
     {
