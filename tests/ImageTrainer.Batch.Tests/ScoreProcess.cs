@@ -5,13 +5,10 @@ namespace ImageTrainer.Tests;
 /// <summary>Runs <c>imagetrainer score</c> as another process, to be killed or to end.</summary>
 internal static class ScoreProcess
 {
-    private static readonly string Program =
-        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "ImageTrainer.Cli.exe" : "ImageTrainer.Cli");
-
     /// <summary>Starts the program in a folder; stderr goes to <c>stderr.txt</c> of its result.</summary>
     public static Process Start(string folder, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Program, ["score", .. arguments])
+        var start = new ProcessStartInfo(ConsoleProgram.Path, ["score", .. arguments])
         {
             WorkingDirectory = folder,
             RedirectStandardError = true,

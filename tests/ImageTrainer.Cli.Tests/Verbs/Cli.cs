@@ -13,9 +13,8 @@ internal sealed record CliResult(int ExitCode, string Output, string Error)
 /// <summary>Runs the built program as a user does: another process, in a folder of its own, offline, with a cache of its own.</summary>
 internal static class Cli
 {
-    /// <summary>Full path of the program, which the build puts beside the tests.</summary>
-    public static string Program { get; } =
-        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "ImageTrainer.Cli.exe" : "ImageTrainer.Cli");
+    /// <summary>Full path of the program.</summary>
+    public static string Program => ConsoleProgram.Path;
 
     /// <summary>Runs the program to its end.</summary>
     public static CliResult Run(string folder, params string[] arguments) => RunWithInput(folder, [], arguments);
