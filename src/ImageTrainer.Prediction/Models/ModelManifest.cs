@@ -34,6 +34,9 @@ public sealed record ModelManifest
     /// <summary>How the network was quantized and how near it stays to fp32; null where it runs in fp32.</summary>
     public QuantizationRecord? Quantization { get; init; }
 
+    /// <summary>How the network's last stages were trained; null where they are as they came.</summary>
+    public FineTuningRecord? FineTuning { get; init; }
+
     /// <summary>Held-out metrics by name, as measured before saving; empty where nothing was held out.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
@@ -73,6 +76,41 @@ public sealed record BackboneRecord(string Name, string Architecture, string Sha
 /// <param name="ImageCount">Number of images trained on.</param>
 /// <param name="DatasetFingerprint">Hash of (relative path, content hash, label) of those images.</param>
 public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, int FoldCount, int ImageCount, string DatasetFingerprint);
+
+/// <summary>How a network's last stages were trained together with the head.</summary>
+/// <param name="Stages">"stage4", "stage3" (with stage4) or "all".</param>
+/// <param name="Epoch">The epoch whose weights the model has, from 1.</param>
+/// <param name="EpochCount">Epochs that the schedule was laid out for.</param>
+/// <param name="Optimizer">"sgd" or "adamw".</param>
+/// <param name="LearningRate">Greatest learning rate of the last stage and the head.</param>
+/// <param name="Augmentation">"none", "light" or "strong".</param>
+/// <param name="Mixup">Share of the images that were blended with another.</param>
+/// <param name="WeightDecay">Decoupled L2.</param>
+/// <param name="L1">L1 penalty on the head.</param>
+/// <param name="Dropout">Share of the features left out in a step.</param>
+/// <param name="LabelSmoothing">Share of each target spread over all classes.</param>
+/// <param name="ClipNorm">Largest joint norm of the gradients; null for any.</param>
+/// <param name="ImageCount">Images that steps were taken on.</param>
+/// <param name="ValidationImageCount">Images that epochs were compared on.</param>
+/// <param name="ValidationLoss">Log-loss of the epoch on those.</param>
+/// <param name="FrozenValidationLoss">Log-loss of the network as it came, with its fitted head, on the same.</param>
+public sealed record FineTuningRecord(
+    string Stages,
+    int Epoch,
+    int EpochCount,
+    string Optimizer,
+    double LearningRate,
+    string Augmentation,
+    double Mixup,
+    double WeightDecay,
+    double L1,
+    double Dropout,
+    double LabelSmoothing,
+    double? ClipNorm,
+    int ImageCount,
+    int ValidationImageCount,
+    double ValidationLoss,
+    double FrozenValidationLoss);
 
 /// <summary>How a network was turned into integers.</summary>
 /// <param name="WeightBits">Bits of a weight: 8, or 7 where the training machine's processor is not exact with 8.</param>

@@ -123,6 +123,7 @@ public sealed class ImageClassificationModel : IDisposable
         Training = new TrainingRecord(
             _options.Seed, _options.ClassWeights == ClassWeights.Balanced ? "balanced" : "none", L2, _fitted.Head.FoldCount, TrainImageCount,
             DatasetFingerprint.Compute(_trained.Images, [.. _trained.ContentHashes]).ToString()),
+        FineTuning = FineTuning is { IsBetter: true } result ? result.ToRecord(_options.FineTuning!) : null,
         Metrics = heldOut is null ? new Dictionary<string, double>() : EvaluationResults.Summarize(heldOut),
     };
 }

@@ -1,3 +1,5 @@
+using ImageTrainer.Models;
+
 namespace ImageTrainer.Training.FineTuning;
 
 /// <summary>One pass over the training images.</summary>
@@ -60,4 +62,23 @@ public sealed record FineTuningResult(
 
     /// <summary>The epoch whose weights the model has, or the frozen network.</summary>
     public FineTuningEpoch Best => BestEpoch == 0 ? Frozen : Epochs[BestEpoch - 1];
+
+    /// <summary>What the manifest keeps of it.</summary>
+    internal FineTuningRecord ToRecord(FineTuningOptions options) => new(
+        Stages.ToString().ToLowerInvariant(),
+        BestEpoch,
+        options.EpochCount,
+        options.Optimizer.ToString().ToLowerInvariant(),
+        options.EffectiveLearningRate,
+        options.Augmentation.ToString().ToLowerInvariant(),
+        options.Mixup,
+        options.WeightDecay,
+        options.L1,
+        options.Dropout,
+        options.LabelSmoothing,
+        options.ClipNorm,
+        TrainImageCount,
+        ValidationImageCount,
+        Best.ValidationLoss,
+        Frozen.ValidationLoss);
 }

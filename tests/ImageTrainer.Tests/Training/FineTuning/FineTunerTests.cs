@@ -1,5 +1,6 @@
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
+using ImageTrainer.Models;
 using ImageTrainer.Training;
 using ImageTrainer.Training.Augmentation;
 using ImageTrainer.Training.FineTuning;
@@ -24,8 +25,19 @@ public sealed class FineTunerTests
         model.Save(bench.Combine("model.zip"));
         AssertFinite(model.FineTuning!);
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(bench.Combine("model.zip"));
+        AssertRecorded(model.FineTuning!, engine.Manifest.FineTuning);
         foreach ((LabeledImage image, ImagePrediction prediction) in expected.Images.Zip(expected.Predictions))
             Assert.AreEqual(prediction.PredictedLabel, engine.Predict(image.Path).PredictedLabel);
+    }
+
+    // The frozen network has no record of a training that it does not come from.
+    private static void AssertRecorded(FineTuningResult result, FineTuningRecord? record)
+    {
+        Assert.AreEqual(result.IsBetter, record is not null);
+        if (record is null) return;
+        Assert.AreEqual((result.BestEpoch, result.Stages.ToString().ToLowerInvariant()), (record.Epoch, record.Stages));
+        Assert.AreEqual(result.Best.ValidationLoss, record.ValidationLoss);
+        Assert.IsLessThan(record.FrozenValidationLoss, record.ValidationLoss);
     }
 
     [TestMethod]
