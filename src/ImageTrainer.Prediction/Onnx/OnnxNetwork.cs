@@ -173,7 +173,7 @@ internal sealed class OnnxNetwork : IDisposable
         // Kernels of 8 bits would overflow here: let the runtime take exact arithmetic instead, at some speed.
         if (!IntegerArithmetic.IsExact) session.AddSessionConfigEntry("session.x64quantprecision", "1");
         if (options.Device.Kind == DeviceKind.Cuda)
-            session.AppendExecutionProvider_CUDA(options.Device.Index);
+            CudaProvider.Append(session, options.Device.Index);
         return session;
     }
 }

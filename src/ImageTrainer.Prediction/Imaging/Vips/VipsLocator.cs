@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Imaging.Vips;
 
@@ -12,7 +13,7 @@ internal static class VipsLocator
     {
         if (name != VipsNative.Library)
             return 0;
-        string[] folders = [.. Folders(assembly).Distinct()];
+        IReadOnlyList<string> folders = EngineFolders.Of(assembly);
         string? file = folders.Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, FilePattern).Order(StringComparer.Ordinal))
             .FirstOrDefault();
@@ -25,22 +26,4 @@ internal static class VipsLocator
 
     private static string FilePattern =>
         OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips-cpp*.dylib" : "libvips-cpp.so*";
-
-    private static IEnumerable<string> Folders(Assembly assembly)
-    {
-        string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
-        string architecture = RuntimeInformation.ProcessArchitecture.ToString().ToLowerInvariant();
-        string[] roots = [Path.GetDirectoryName(assembly.Location) ?? "", AppContext.BaseDirectory];
-        foreach (string root in roots.Where(root => root.Length > 0).Select(Path.TrimEndingDirectorySeparator))
-        {
-            yield return Path.Combine(root, "runtimes", $"{system}-{architecture}", "native");
-            yield return root;
-        }
-
-        if (AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") is string searched)
-        {
-            foreach (string folder in searched.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
-                yield return Path.TrimEndingDirectorySeparator(folder);
-        }
-    }
 }
