@@ -55,5 +55,14 @@ public class ComputeDeviceTests
 
         Assert.AreEqual(device, exception.Device);
         Assert.StartsWith("Cannot run on cuda:4095: ", exception.Message);
+        if (!CudaProvider.IsInstalled) Assert.Contains("./dev gpu", exception.Message);
+    }
+
+    [TestMethod]
+    public void Choose_AutoWithoutTheProvider_IsTheCpu()
+    {
+        if (CudaProvider.IsInstalled) Assert.Inconclusive("The CUDA provider is installed.");
+
+        Assert.AreEqual(new DeviceChoice(ComputeDevice.Cpu, "ONNX Runtime here offers no GPU"), DeviceSelector.Choose(null));
     }
 }
