@@ -39,7 +39,7 @@ internal sealed class TrainingGraphBuilder
         string[] groups = [.. _parameters.Select(parameter => parameter.Group).Distinct()];
         Update(groups);
         UpdateRunningAverages();
-        return new TrainingGraph(_graph.Build(), _state, images, targets, _tape.Masks, groups, _options.Update);
+        return new TrainingGraph(OutputNames.Settle(_graph.Build()), _state, images, targets, _tape.Masks, groups, _options.Update);
     }
 
     private GraphTensor AddInput()
@@ -121,7 +121,7 @@ internal sealed class TrainingGraphBuilder
         return _graph.Input(name, shape);
     }
 
-    // An output needs its own name; ONNX Runtime removes the Identity and writes where it is wanted.
+    // An output needs its own name: OutputNames takes the Identity away again where it can.
     private GraphTensor Named(string name, GraphTensor tensor)
     {
         GraphTensor named = _graph.Emit("Identity", name, [tensor], tensor.Shape);
