@@ -38,6 +38,7 @@ public sealed class Backbone
     private Backbone(Backbone origin, Graph graph)
     {
         _graph = graph;
+        HasOwnWeights = true;
         (Sha256, Descriptor, Preprocessing) = (origin.Sha256, origin.Descriptor, origin.Preprocessing);
     }
 
@@ -49,6 +50,9 @@ public sealed class Backbone
 
     /// <summary>SHA-256 of the weight file in lower-case hex.</summary>
     public string Sha256 { get; }
+
+    /// <summary>Whether weights have been trained since the file was read, so that its SHA-256 does not tell which network this is.</summary>
+    internal bool HasOwnWeights { get; }
 
     /// <summary>How images become the network's input.</summary>
     public ImagePreprocessing Preprocessing { get; }

@@ -61,8 +61,6 @@ public sealed record ImageClassificationOptions
         var faults = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
         if (FineTuning is not null) Validator.TryValidateObject(FineTuning, new ValidationContext(FineTuning), faults, validateAllProperties: true);
-        if (FineTuning is not null && Precision == NetworkPrecision.Int8)
-            faults.Add(new ValidationResult("A fine-tuned network is saved in fp32: leave Precision (--precision) at auto or fp32."));
         if (faults.Count > 0)
             throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
     }

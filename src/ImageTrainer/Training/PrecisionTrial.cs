@@ -74,6 +74,15 @@ internal sealed class PrecisionTrial : IDisposable
         return trial;
     }
 
+    /// <summary>Refuses int8 that was asked for and cannot be had, before anybody has trained for it.</summary>
+    /// <exception cref="DeviceException">int8 was asked for together with a GPU.</exception>
+    /// <exception cref="BackboneException">int8 was asked for, and there is nothing to quantize.</exception>
+    public static void CheckPossible(TrainingContext context, Backbone backbone)
+    {
+        if (context.Options.Precision != NetworkPrecision.Int8) return;
+        if (FindObstacle(context, NetworkQuantizer.FindPart(backbone), LeastDrawnCount) is { } obstacle) throw Refusal(context, backbone, obstacle);
+    }
+
     /// <summary>Checks the int8 network with the features that it gave for the training images.</summary>
     /// <param name="images">Those features.</param>
     /// <param name="classes">Class of each of their rows.</param>
@@ -82,7 +91,24 @@ internal sealed class PrecisionTrial : IDisposable
     {
         int[] rows = ParityRows(images);
         if (rows.Length == 0) return new ParityVerdict(Network, [], null);
-        HeadFit head = FitWithout(rows, images, classes, fitted);
+        return Judge(rows, images, classes, FitWithout(rows, images, classes, fitted));
+    }
+
+    /// <summary>Checks the int8 network under a head that stays as it is.</summary>
+    /// <param name="fitted">The head.</param>
+    public ParityVerdict Check(FittedHead fitted)
+    {
+        using Featurizer int8 = _context.CreateFeaturizer(Network);
+        LabeledImage[] some = [.. _unseen.Take(MostParityCount)];
+        FeaturizedImages images = int8.Featurize(_train.Subset(some), progress: null, _context.CancellationToken);
+        if (images.Images.Count == 0) return new ParityVerdict(Network, [], null);
+        string[] labels = [.. fitted.Labels];
+        int[] classes = [.. images.Images.Select(image => Array.BinarySearch(labels, image.Label, StringComparer.Ordinal))];
+        return Judge([.. Enumerable.Range(0, images.Images.Count)], images, classes, fitted.Head);
+    }
+
+    private ParityVerdict Judge(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
+    {
         ParityRecord parity = Compare(rows, images, classes, head);
         if (ParityCheck.Holds(parity) || _context.Options.Precision == NetworkPrecision.Int8)
             return new ParityVerdict(Network, [], parity);

@@ -43,7 +43,11 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
     private FrozenFit FitInBestPrecision(Backbone backbone)
     {
         if (_context.Options.FineTuning is not null)
+        {
+            PrecisionTrial.CheckPossible(_context, backbone);
             return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, "fine-tuning trains in fp32"));
+        }
+
         using PrecisionTrial? trial = PrecisionTrial.Start(_context, backbone, train, out string whyNot);
         return trial is null ? FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot)) : FitInBestPrecision(backbone, trial);
     }
@@ -108,7 +112,7 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
             temperature = FitTemperature(LinearScores.Logits(fit.Head, heldOut.Features), LabelIndices(heldOut, _labels), _labels.Length);
         }
 
-        return ModelTuner.Finish(_context, new FrozenModel(fit.Equipment, new FittedHead(_labels, fit.Head, temperature), fit.Images, heldOut));
+        return ModelTuner.Finish(_context, new FrozenModel(fit.Equipment, new FittedHead(_labels, fit.Head, temperature), fit.Images, heldOut), train);
     }
 
     private HeadFitOptions HeadOptions(FeaturizedImages images, string[] labels) => new()

@@ -39,10 +39,11 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
         return new TrialCalibration(calibration, read.DrawnCount);
     }
 
-    // Ranges depend on the network, the images and how these become pixels. Null where there is no cache, or a file cannot be read.
+    // Ranges depend on the network, the images and how these become pixels. Null where there is no cache, a file cannot be
+    // read, or the network has been trained and will hardly come again.
     private static string? FindPath(TrainingContext context, Backbone backbone, LabeledImage[] images)
     {
-        if (context.Options.FeatureCache is not { } cache) return null;
+        if (context.Options.FeatureCache is not { } cache || backbone.HasOwnWeights) return null;
         try
         {
             IEnumerable<ContentHash> hashes = images.Select(image => ContentHasher.HashFile(image.Path, context.CancellationToken));

@@ -16,16 +16,19 @@ public sealed class FineTuneVerbTests
     ];
 
     [TestMethod]
-    public void Train_FineTuned_EvaluatesToTheLastDigitAsMeasuredAndTellsTheComparison()
+    [DataRow("fp32")]
+    [DataRow("int8")]
+    public void Train_FineTuned_EvaluatesToTheLastDigitAsMeasuredAndTellsTheComparison(string precision)
     {
         using var folder = new TemporaryFolder();
         Photos.WriteFolder(folder.Combine("photos"));
         Photos.WriteFolder(folder.Combine("others"), seed: 2);
 
-        CliResult trained = Cli.Run(folder.Path, [.. Training, "--test", "others"]);
+        CliResult trained = Cli.Run(folder.Path, [.. Training, "--test", "others", "--precision", precision]);
         CliResult evaluated = Cli.Run(folder.Path, "evaluate", "run/model.zip", "others", "--json");
 
         Assert.AreEqual(0, trained.ExitCode, trained.Error);
+        StringAssert.Contains(trained.Error, $"Precision: {precision} (asked for");
         using var metrics = JsonDocument.Parse(File.ReadAllText(folder.Combine("run", "metrics.json")));
         using var again = JsonDocument.Parse(evaluated.Output);
         foreach (string name in new[] { "microAccuracy", "logLoss", "expectedCalibrationError" })

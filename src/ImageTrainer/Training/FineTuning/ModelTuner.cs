@@ -1,3 +1,4 @@
+using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -19,7 +20,8 @@ internal static class ModelTuner
     /// <summary>Fine-tunes where that was asked for, and gives the better model: the frozen network's or the fine-tuned one.</summary>
     /// <param name="context">How to train, whom to tell, and what ends fine-tuning in order: the best so far is given back.</param>
     /// <param name="frozen">The frozen network and its head.</param>
-    public static ImageClassificationModel Finish(TrainingContext context, FrozenModel frozen)
+    /// <param name="train">The images to train on, readable or not.</param>
+    public static ImageClassificationModel Finish(TrainingContext context, FrozenModel frozen, ImageDataset train)
     {
         ImageClassificationOptions options = context.Options;
         if (options.FineTuning is not { } tuning)
@@ -30,13 +32,13 @@ internal static class ModelTuner
         TuningImages? validation = frozen.Validation is null ? null : Images(frozen.Validation, frozen.Fitted.Labels);
         (TunedNetwork? tuned, FineTuningResult result) = FineTuner.Tune(
             setting, frozen.Fitted.Head, Images(frozen.Train, frozen.Fitted.Labels), validation, context.Progress, context.CancellationToken);
-        return tuned is null
-            ? new ImageClassificationModel(options, frozen.Equipment, frozen.Fitted, frozen.Train, frozen.BadImages) { FineTuning = result }
-            : Replace(options, frozen, tuned, result);
+        (Equipment equipment, FittedHead fitted) = tuned is null ? (frozen.Equipment, frozen.Fitted) : Replace(options, frozen, tuned);
+        // Who has cancelled waits for no check.
+        if (result.Ending != FineTuningEnding.Cancelled) equipment = ServedPrecision.Choose(context, equipment, fitted, train);
+        return new ImageClassificationModel(options, equipment, fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
     }
 
-    private static ImageClassificationModel Replace(
-        ImageClassificationOptions options, FrozenModel frozen, TunedNetwork tuned, FineTuningResult result)
+    private static (Equipment Equipment, FittedHead Fitted) Replace(ImageClassificationOptions options, FrozenModel frozen, TunedNetwork tuned)
     {
         frozen.Equipment.Featurizer.Dispose();
         // No cache: the features of this one network will hardly be asked for again.
@@ -47,7 +49,7 @@ internal static class ModelTuner
             Head = frozen.Fitted.Head with { Weights = tuned.Head.Weights, Biases = tuned.Head.Biases, HeldOutLogits = null },
             Temperature = tuned.Temperature,
         };
-        return new ImageClassificationModel(options, equipment, fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
+        return (equipment, fitted);
     }
 
     private static TuningImages Images(FeaturizedImages images, IReadOnlyList<string> labels)
