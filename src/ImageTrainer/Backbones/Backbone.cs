@@ -24,6 +24,7 @@ public sealed class Backbone
     {
         _graph = network.Graph;
         _ownHead = network.Head;
+        KernelScales = network.KernelScales;
         Sha256 = sha256;
         Descriptor = descriptor with { Architecture = network.Architecture ?? descriptor.Architecture };
         TensorShape pixels = _graph.Tensors[TensorNames.Pixels].Shape;
@@ -39,6 +40,7 @@ public sealed class Backbone
     {
         _graph = graph;
         HasOwnWeights = true;
+        KernelScales = origin.KernelScales;
         (Sha256, Descriptor, Preprocessing) = (origin.Sha256, origin.Descriptor, origin.Preprocessing);
     }
 
@@ -50,6 +52,9 @@ public sealed class Backbone
 
     /// <summary>SHA-256 of the weight file in lower-case hex.</summary>
     public string Sha256 { get; }
+
+    /// <summary>What the output channels of a kernel have been multiplied by when its BatchNorm was folded in, [M], by the kernel's name.</summary>
+    internal IReadOnlyDictionary<string, float[]> KernelScales { get; }
 
     /// <summary>Whether weights have been trained since the file was read, so that its SHA-256 does not tell which network this is.</summary>
     internal bool HasOwnWeights { get; }
@@ -87,7 +92,7 @@ public sealed class Backbone
 
     /// <summary>The same backbone computed by another graph: quantized, or with other weights.</summary>
     /// <param name="graph">From Pixels to Features, of the same shapes.</param>
-    internal Backbone With(Graph graph) => new(Descriptor, Sha256, new LoadedNetwork(Descriptor.Architecture, graph, _ownHead));
+    internal Backbone With(Graph graph) => new(Descriptor, Sha256, new LoadedNetwork(Descriptor.Architecture, graph, _ownHead) { KernelScales = KernelScales });
 
     /// <summary>The network alone.</summary>
     /// <returns>An ONNX file: Pixels to Features. The same backbone gives the same bytes.</returns>

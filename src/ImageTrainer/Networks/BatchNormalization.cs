@@ -15,6 +15,9 @@ internal sealed record BatchNormalization(float[] Gamma, float[] Beta, float[] M
     /// <summary>torchvision's epsilon.</summary>
     public const double Epsilon = 1e-5;
 
+    /// <summary>What folding multiplies each output channel of the kernel by: s = gamma / sqrt(variance + epsilon), [M].</summary>
+    public float[] Scales => [.. Enumerable.Range(0, Gamma.Length).Select(channel => (float)ScaleOf(channel))];
+
     /// <summary>
     /// Folds the normalisation into the convolution before it: output channel m of the kernel is multiplied by
     /// s = gamma / sqrt(variance + epsilon), and beta - s mean becomes the bias. s is worked out in double precision, so that folding
@@ -28,7 +31,7 @@ internal sealed record BatchNormalization(float[] Gamma, float[] Beta, float[] M
         int length = kernel.Length / Gamma.Length;
         for (int channel = 0; channel < Gamma.Length; channel++)
         {
-            double scale = Gamma[channel] / Math.Sqrt(Variance[channel] + Epsilon);
+            double scale = ScaleOf(channel);
             Span<float> filter = kernel.Slice(channel * length, length);
             TensorPrimitives.Multiply(filter, (float)scale, filter);
             bias[channel] = (float)(Beta[channel] - (scale * Mean[channel]));
@@ -36,4 +39,6 @@ internal sealed record BatchNormalization(float[] Gamma, float[] Beta, float[] M
 
         return bias;
     }
+
+    private double ScaleOf(int channel) => Gamma[channel] / Math.Sqrt(Variance[channel] + Epsilon);
 }

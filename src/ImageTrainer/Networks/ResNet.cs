@@ -9,6 +9,9 @@ internal static class ResNet
     /// <summary>Ending of the names of biases that are 0 and stay so.</summary>
     public const string NoBias = "zero";
 
+    /// <summary>Name of the kernel of a layer.</summary>
+    public static string KernelName(ConvolutionLayer layer) => $"{layer.Name}.weight";
+
     /// <summary>Adds a ResNet without its head.</summary>
     /// <param name="graph">The graph to add to.</param>
     /// <param name="architecture">Which ResNet.</param>
@@ -67,7 +70,7 @@ internal static class ResNet
     public static GraphTensor Convolution(this GraphBuilder graph, ConvolutionLayer layer, GraphTensor x, FoldedConvolution weights)
     {
         var shape = new TensorShape([.. layer.KernelShape.Select(size => (Dimension)size)]);
-        GraphTensor kernel = graph.Constant($"{layer.Name}.weight", shape, weights.Kernel);
+        GraphTensor kernel = graph.Constant(KernelName(layer), shape, weights.Kernel);
         GraphTensor bias = graph.Constant($"{layer.Name}.bias", new TensorShape(layer.Channels.Output), weights.Bias);
         return graph.Conv(layer.Name, x, (kernel, bias), (layer.Stride, layer.KernelSize / 2));
     }

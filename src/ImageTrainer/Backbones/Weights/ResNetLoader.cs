@@ -20,6 +20,6 @@ internal static class ResNetLoader
         var graph = new GraphBuilder(architecture.Name);
         GraphTensor image = graph.AddNormalizedPixels("normalize", (imageSize, imageSize), descriptor.Mean, descriptor.StandardDeviation);
         graph.Output(graph.AddResNet(architecture, image, tensors.Read));
-        return new LoadedNetwork(architecture.Name, graph.Build(), tensors.ReadHead());
+        return new LoadedNetwork(architecture.Name, graph.Build(), tensors.ReadHead()) { KernelScales = tensors.KernelScales };
     }
 }

@@ -62,7 +62,7 @@ internal sealed class TrainingGraphBuilder
             _tape.SetValue(initializer.Name, value, needsGradient: !isAverage);
             if (group is null) continue;
             GraphTensor[] state = [.. _options.Update.StateNames.Select(name => AddState($"{initializer.Name}.{name}", value.Shape, default))];
-            _parameters.Add(new Parameter(initializer.Name, group, value, state));
+            _parameters.Add(new Parameter(initializer.Name, group, value, state) { Scales = _options.ScalesOf(initializer.Name) });
         }
     }
 
@@ -75,12 +75,15 @@ internal sealed class TrainingGraphBuilder
             : rates.ToDictionary(rate => rate.Key, rate => scope.Sub(scope.Scalar(1), scope.Mul(rate.Value, _options.WeightDecay)));
         GraphTensor[] scalars = [.. _options.Update.ScalarNames.Select(name => _graph.Input(name, new TensorShape()))];
         IReadOnlyList<GraphTensor> gradients = [.. _parameters.Select(Gradient)];
-        if (_options.ClipNorm is { } limit) gradients = GradientClipping.Add(scope, gradients, limit);
+        if (_options.ClipNorm is { } limit) gradients = GradientClipping.Add(scope, gradients, [.. _parameters.Select(parameter => parameter.Scales)], limit);
         foreach ((Parameter parameter, GraphTensor gradient) in _parameters.Zip(gradients))
         {
             bool isMatrix = parameter.Value.Shape.Rank > 1;
             var updated = new UpdatedParameter(parameter.Value, gradient, parameter.State);
-            var moves = new UpdateRates(rates[parameter.Group], isMatrix ? decays.GetValueOrDefault(parameter.Group) : null);
+            GraphTensor rate = rates[parameter.Group];
+            if (parameter.Scales is { } scales)
+                rate = scope.Mul(rate, scope.Constant([scales.Length, 1], [.. scales.Select(_options.Update.FactorOf)]));
+            var moves = new UpdateRates(rate, isMatrix ? decays.GetValueOrDefault(parameter.Group) : null);
             (GraphTensor weights, GraphTensor[] state) = _options.Update.Add(scope, updated, moves, scalars);
             if (_options.L1 > 0 && isMatrix && parameter.Group == _options.L1Group) weights = Shrink(scope, weights, moves.Rate);
             Named($"{parameter.Name}.next", weights);
@@ -129,5 +132,8 @@ internal sealed class TrainingGraphBuilder
         return named;
     }
 
-    private sealed record Parameter(string Name, string Group, GraphTensor Value, GraphTensor[] State);
+    private sealed record Parameter(string Name, string Group, GraphTensor Value, GraphTensor[] State)
+    {
+        public float[]? Scales { get; init; }
+    }
 }

@@ -16,6 +16,12 @@ internal sealed record TrainingGraphOptions
     /// </summary>
     public required Func<string, string?> GroupOf { get; init; }
 
+    /// <summary>
+    /// Scales s, [M], of a kernel's output channels, given its name: the kernel is W = s U, with a fixed scale that was folded into it, and U
+    /// is what is trained. Null (default) where the kernel itself is.
+    /// </summary>
+    public Func<string, float[]?> ScalesOf { get; init; } = _ => null;
+
     /// <summary>How weights follow their gradients; default Nesterov's momentum of 0.9.</summary>
     public UpdateRule Update { get; init; } = new NesterovUpdate();
 

@@ -56,6 +56,7 @@ internal sealed class TuningSteps : IDisposable
         BatchSize = batchSize,
         ForCuda = setting.Device.Kind == Onnx.DeviceKind.Cuda,
         GroupOf = NetworkCut.GroupOf,
+        ScalesOf = setting.Backbone.KernelScales.GetValueOrDefault,
         Update = setting.Options.Optimizer == Optimizer.Sgd ? new NesterovUpdate() : new AdamWUpdate(),
         LabelSmoothing = setting.Options.LabelSmoothing,
         WeightDecay = setting.Options.WeightDecay,

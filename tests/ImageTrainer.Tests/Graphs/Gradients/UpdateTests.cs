@@ -94,6 +94,37 @@ public sealed class UpdateTests
         Assert.IsTrue(Read(step, "head.bias").All(bias => bias != 0));
     }
 
+    [TestMethod]
+    [DataRow(typeof(NesterovUpdate), null)]
+    [DataRow(typeof(NesterovUpdate), 0.01)]
+    [DataRow(typeof(AdamWUpdate), null)]
+    [DataRow(typeof(AdamWUpdate), 0.01)]
+    public void Scales_OfAFoldedKernel_TrainItAsBeforeFolding(Type update, double? clipNorm)
+    {
+        var random = new Random(6);
+        float[] kernel = [.. Enumerable.Range(0, 4 * 3 * 9).Select(_ => random.NextSingle() - 0.5f)], scales = [0.05f, -0.3f, 2, 1];
+        float[] folded = [.. kernel.Select((weight, i) => weight * scales[i / 27])];
+        TrainingGraphOptions options = Plain with
+        {
+            Update = update == typeof(AdamWUpdate) ? new AdamWUpdate() : new NesterovUpdate(), ClipNorm = clipNorm, WeightDecay = 0.05,
+        };
+        using TrainingStep apart = Start(ConvolutionNetwork(kernel, scales), options with { GroupOf = name => name.StartsWith("norm", StringComparison.Ordinal) ? null : "all" });
+        using TrainingStep together = Start(ConvolutionNetwork(folded, null), options with { ScalesOf = name => name == "conv.weight" ? scales : null });
+
+        for (int number = 1; number <= StepCount; number++)
+        {
+            float first = apart.Run(_ => 0.02f), second = together.Run(_ => 0.02f);
+            Assert.AreEqual(first, second, 1e-4f, $"loss of step {number}");
+        }
+
+        double[] expected = [.. Read(apart, "conv.weight").Select((weight, i) => (double)weight * scales[i / 27])];
+        float[] actual = Read(together, "conv.weight");
+        Assert.IsGreaterThan(1e-3, expected.Zip(folded, (end, start) => Math.Abs(end - start)).Max(), "The kernel has not moved.");
+        // Adam's epsilon counts for more beside the smaller gradient.
+        double tolerance = update == typeof(AdamWUpdate) ? 1e-3 : 1e-4;
+        for (int i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i], tolerance * Math.Abs(scales[i / 27]), $"element {i}");
+    }
+
     private delegate void Follow(string name, double[] weights, double[] gradient, int step, double rate);
 
     private static void AssertFollows(TrainingGraphOptions options, Follow follow, Func<double, double>? scaleOf = null)
@@ -127,6 +158,38 @@ public sealed class UpdateTests
         GraphTensor matrix = builder.Constant("head.weight", new TensorShape(ClassCount, FeatureCount), weights.AsSpan());
         builder.Output(builder.Gemm("head", features, matrix, builder.Constant("head.bias", new TensorShape(ClassCount), new float[ClassCount].AsSpan())));
         return builder.Build();
+    }
+
+    // Convolution, a BatchNorm that only scales or none, ReLU, and a linear layer.
+    private static Graph ConvolutionNetwork(float[] kernel, float[]? scales)
+    {
+        var random = new Random(7);
+        var builder = new GraphBuilder("convolution");
+        GraphTensor Vector(string name, params float[] values) => builder.Constant(name, new TensorShape(values.Length), values.AsSpan());
+        GraphTensor images = builder.Input("images", new TensorShape("N", 3, 6, 5));
+        GraphTensor weights = builder.Constant("conv.weight", new TensorShape(4, 3, 3, 3), kernel.AsSpan());
+        GraphTensor x = builder.Conv("conv", images, (weights, Vector("norm.none", 0, 0, 0, 0)), (1, 1));
+        if (scales is not null)
+        {
+            (GraphTensor Gamma, GraphTensor Beta, GraphTensor Mean, GraphTensor Variance) norm =
+                (Vector("norm.gamma", scales), Vector("norm.beta", 0, 0, 0, 0), Vector("norm.mean", 0, 0, 0, 0), Vector("norm.variance", 1, 1, 1, 1));
+            x = builder.BatchNormalization("bn", x, norm, 1e-12f);
+        }
+
+        GraphTensor features = builder.Flatten("features", builder.GlobalAveragePool("pool", builder.Relu("relu", x)));
+        float[] head = [.. Enumerable.Range(0, ClassCount * 4).Select(_ => random.NextSingle() - 0.5f)];
+        GraphTensor matrix = builder.Constant("head.weight", new TensorShape(ClassCount, 4), head.AsSpan());
+        builder.Output(builder.Gemm("head", features, matrix, Vector("head.bias", 0, 0, 0)));
+        return builder.Build();
+    }
+
+    private static TrainingStep Start(Graph network, TrainingGraphOptions options)
+    {
+        Func<string, string?> groupOf = options.GroupOf;
+        var step = new TrainingStep(
+            TrainingGraph.Derive(network, options with { GroupOf = name => name == "norm.none" ? null : groupOf(name) }), ComputeDevice.Cpu, 1);
+        Fill(step);
+        return step;
     }
 
     private static (double[] Images, double[] Targets) Fill(TrainingStep step)

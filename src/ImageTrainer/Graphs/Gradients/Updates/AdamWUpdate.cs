@@ -25,6 +25,9 @@ internal sealed class AdamWUpdate : UpdateRule
         return [(float)((1 - FirstDecay) / (1 - Math.Pow(FirstDecay, step)) / deviation), (float)(Epsilon / deviation)];
     }
 
+    /// <summary>A step does not depend on the size of the gradient, but for epsilon: one factor of s is left.</summary>
+    public override float FactorOf(float scale) => Math.Abs(scale);
+
     /// <inheritdoc/>
     public override (GraphTensor Weights, GraphTensor[] State) Add(
         NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars)

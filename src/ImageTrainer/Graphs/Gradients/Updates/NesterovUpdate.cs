@@ -12,6 +12,9 @@ internal sealed class NesterovUpdate(double momentum = 0.9) : UpdateRule
     public override IReadOnlyList<string> StateNames { get; } = ["momentum"];
 
     /// <inheritdoc/>
+    public override float FactorOf(float scale) => scale * scale;
+
+    /// <inheritdoc/>
     public override (GraphTensor Weights, GraphTensor[] State) Add(
         NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars)
     {

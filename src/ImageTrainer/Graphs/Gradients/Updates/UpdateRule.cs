@@ -22,6 +22,13 @@ internal abstract class UpdateRule
     public abstract (GraphTensor Weights, GraphTensor[] State) Add(
         NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars);
 
+    /// <summary>
+    /// What the learning rate of W is multiplied by where W = s U and U is to be trained at that rate: dL/dU = s dL/dW, and W moves by s times
+    /// what U moves by.
+    /// </summary>
+    /// <param name="scale">s.</param>
+    public abstract float FactorOf(float scale);
+
     /// <summary>w (1 - rate decay) - rate step: the decay is the weights' own and does not pass through the gradient
     /// ("Decoupled Weight Decay Regularization", Loshchilov and Hutter, 2019, algorithms 1 and 2).</summary>
     protected static GraphTensor Move(NodeScope scope, GraphTensor weights, GraphTensor step, UpdateRates rates) => scope.Sub(
@@ -36,6 +43,6 @@ internal abstract class UpdateRule
 internal sealed record UpdatedParameter(GraphTensor Weights, GraphTensor Gradient, IReadOnlyList<GraphTensor> State);
 
 /// <summary>How far a parameter moves.</summary>
-/// <param name="Rate">The learning rate, a scalar.</param>
+/// <param name="Rate">The learning rate, a scalar or one of each row.</param>
 /// <param name="Decay">1 - rate * weight decay, a scalar; null for parameters that do not decay.</param>
 internal sealed record UpdateRates(GraphTensor Rate, GraphTensor? Decay);
