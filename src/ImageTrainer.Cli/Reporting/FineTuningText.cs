@@ -46,7 +46,7 @@ internal static class FineTuningText
         string frozen = Score(result.Frozen);
         return result.IsBetter
             ? $"epoch {result.BestEpoch} (validation {Score(result.Best)}; frozen network {frozen})"
-            : $"the frozen network with its fitted head (validation {frozen}), which no epoch was better than";
+            : $"the frozen network with its fitted head (validation {frozen}), which no epoch was better than by more than a standard error";
     }
 
     /// <summary>The name as it is given on the command line.</summary>

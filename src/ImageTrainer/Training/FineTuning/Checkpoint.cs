@@ -15,6 +15,8 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Frozen">The network before training.</param>
 /// <param name="Epochs">The finished epochs.</param>
 /// <param name="BestEpoch">Number of the best, or 0.</param>
+/// <param name="FrozenLosses">Log-loss of each validation image before training.</param>
+/// <param name="BestLosses">The same with the best epoch's weights; empty where there is none.</param>
 internal sealed record CheckpointState(
     string Key,
     int EpochCount,
@@ -23,7 +25,9 @@ internal sealed record CheckpointState(
     double BestTemperature,
     FineTuningEpoch Frozen,
     IReadOnlyList<FineTuningEpoch> Epochs,
-    int BestEpoch);
+    int BestEpoch,
+    IReadOnlyList<double> FrozenLosses,
+    IReadOnlyList<double> BestLosses);
 
 /// <summary>
 /// The state of training after an epoch: weights, optimiser state, the best weights so far, and history. Random draws need no state: each

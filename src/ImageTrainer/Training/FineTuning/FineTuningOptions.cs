@@ -90,5 +90,5 @@ public sealed record FineTuningOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The learning rate in use.</summary>
-    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.0002 : 0.0001);
+    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.0001);
 }

@@ -44,7 +44,9 @@ public enum FineTuningEnding
 /// <param name="Stages">What was trained.</param>
 /// <param name="Frozen">The frozen network with the linear head that training started from.</param>
 /// <param name="Epochs">The epochs that were finished, in order.</param>
-/// <param name="BestEpoch">Number of the epoch whose weights the model has; 0 where no epoch was better than the frozen network.</param>
+/// <param name="BestEpoch">
+/// Number of the epoch whose weights the model has; 0 where no epoch was better than the frozen network by more than a standard error.
+/// </param>
 /// <param name="Ending">Why training ended.</param>
 /// <param name="TrainImageCount">Images that steps were taken on.</param>
 /// <param name="ValidationImageCount">Images that epochs were compared on.</param>

@@ -21,6 +21,8 @@ internal sealed class TuningRun : IDisposable
     private FineTuningEpoch _frozen = null!;
     private double _rateFactor = 1;
     private int _bestEpoch;
+    private double[] _frozenLosses = [];
+    private double[] _bestLosses = [];
 
     public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages compare, string key)
     {
@@ -58,7 +60,8 @@ internal sealed class TuningRun : IDisposable
             ending = cancellationToken.IsCancellationRequested ? FineTuningEnding.Cancelled : FineTuningEnding.OutOfTime;
         }
 
-        return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], _bestEpoch, ending, _learn.Count, _validation.Count);
+        int keptEpoch = _bestEpoch > 0 && ValidationScore.IsClearlyLower(_bestLosses, _frozenLosses) ? _bestEpoch : 0;
+        return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, _validation.Count);
     }
 
     /// <summary>Frees the networks.</summary>
@@ -100,7 +103,7 @@ internal sealed class TuningRun : IDisposable
             done.ImageCount / _options.Clock.GetElapsedTime(start).TotalSeconds,
             isBest);
         _epochs.Add(epoch);
-        if (isBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
+        if (isBest) (_bestEpoch, BestWeights, BestTemperature, _bestLosses) = (number, weights, score.Temperature, score.Losses);
         Keep();
         progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
         return true;
@@ -116,6 +119,7 @@ internal sealed class TuningRun : IDisposable
     {
         ValidationScore score = _validation.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken);
         _frozen = new FineTuningEpoch(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, true);
+        _frozenLosses = score.Losses;
         progress?.Report(new TrainingProgress.EpochFinished(_frozen, _options.EpochCount));
     }
 
@@ -130,7 +134,7 @@ internal sealed class TuningRun : IDisposable
             System.Globalization.CultureInfo.InvariantCulture,
             $"Training diverged in epoch {epoch}, step {_steps.LastStep}: it starts again at a tenth of the learning rate, {rate:0.######}."));
         _epochs.Clear();
-        (_bestEpoch, BestWeights, BestTemperature) = (0, [], 1);
+        (_bestEpoch, BestWeights, BestTemperature, _bestLosses) = (0, [], 1, []);
         _steps.Reset();
     }
 
@@ -138,7 +142,7 @@ internal sealed class TuningRun : IDisposable
     {
         if (_options.CheckpointFolder is not { } folder) return;
         var state = new CheckpointState(
-            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch);
+            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch, _frozenLosses, _bestLosses);
         Checkpoint.Write(folder, state, _steps.ReadAll(), BestWeights);
     }
 
@@ -150,6 +154,7 @@ internal sealed class TuningRun : IDisposable
             throw new CheckpointException(
                 Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone or device are not the same");
         (_frozen, _rateFactor, _bestEpoch, BestTemperature) = (state.Frozen, state.RateFactor, state.BestEpoch, state.BestTemperature);
+        (_frozenLosses, _bestLosses) = ([.. state.FrozenLosses], [.. state.BestLosses]);
         _epochs.AddRange(state.Epochs);
         BestWeights = kept.Best;
         _steps.Restore(state.StepCount, kept.Tensors);

@@ -106,7 +106,9 @@ public sealed class UpdateTests
         float[] folded = [.. kernel.Select((weight, i) => weight * scales[i / 27])];
         TrainingGraphOptions options = Plain with
         {
-            Update = update == typeof(AdamWUpdate) ? new AdamWUpdate() : new NesterovUpdate(), ClipNorm = clipNorm, WeightDecay = 0.05,
+            Update = update == typeof(AdamWUpdate) ? new AdamWUpdate() : new NesterovUpdate(),
+            ClipNorm = clipNorm,
+            WeightDecay = 0.05,
         };
         using TrainingStep apart = Start(ConvolutionNetwork(kernel, scales), options with { GroupOf = name => name.StartsWith("norm", StringComparison.Ordinal) ? null : "all" });
         using TrainingStep together = Start(ConvolutionNetwork(folded, null), options with { ScalesOf = name => name == "conv.weight" ? scales : null });

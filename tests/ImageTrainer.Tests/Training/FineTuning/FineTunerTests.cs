@@ -30,6 +30,14 @@ public sealed class FineTunerTests
             Assert.AreEqual(prediction.PredictedLabel, engine.Predict(image.Path).PredictedLabel);
     }
 
+    [TestMethod]
+    [DataRow(new[] { 0.1, 0.2, 0.1, 0.4 }, true, DisplayName = "Every image gains")]
+    [DataRow(new[] { 0.2, 0.3, 0.2, 0.5 }, false, DisplayName = "Nothing changes")]
+    [DataRow(new[] { 0.0, 0.5, 0.4, 0.2 }, false, DisplayName = "One image gains what the others lose, and little more")]
+    [DataRow(new[] { 0.9, 0.3, 0.2, 0.5 }, false, DisplayName = "One image loses")]
+    public void IsClearlyLower_LossesOfTheSameImages_AsksForMoreThanAStandardError(double[] losses, bool expected) =>
+        Assert.AreEqual(expected, ValidationScore.IsClearlyLower(losses, [0.2, 0.3, 0.2, 0.5]));
+
     // The frozen network has no record of a training that it does not come from.
     private static void AssertRecorded(FineTuningResult result, FineTuningRecord? record)
     {
