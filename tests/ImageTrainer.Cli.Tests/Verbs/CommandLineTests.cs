@@ -3,7 +3,7 @@ namespace ImageTrainer.Tests.Verbs;
 [TestClass]
 public sealed class CommandLineTests
 {
-    private static readonly string Here = AppContext.BaseDirectory;
+    private static readonly string Here = Path.GetDirectoryName(Cli.Program)!;
 
     [TestMethod]
     [DataRow("")]
