@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using ImageTrainer.Engines;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Onnx;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text.Json;
 
 namespace ImageTrainer.Tests.Verbs;
@@ -101,6 +102,7 @@ public sealed class FineTuneVerbTests
         StringAssert.Contains(resumed.Error, "Going on after epoch ");
         CollectionAssert.AreEqual(expected.Losses, Outcome(folder).Losses);
         CollectionAssert.AreEqual(expected.Model, Outcome(folder).Model);
+        AssertManifestTells(folder.Combine("run", "model.zip"), whole.Error);
     }
 
     [TestMethod]
@@ -148,6 +150,17 @@ public sealed class FineTuneVerbTests
     {
         Imaging.ImageHeader header = new Imaging.ImageReader().ReadHeader(path);
         return (header.Width, header.Height);
+    }
+
+    private static void AssertManifestTells(string model, string log)
+    {
+        using ZipArchive zip = ZipFile.OpenRead(model);
+        using Stream entry = zip.GetEntry("ImageTrainer/manifest.json")!.Open();
+        using var manifest = JsonDocument.Parse(entry);
+        JsonElement record = manifest.RootElement.GetProperty("fineTuning");
+        StringAssert.Contains(log, $"the model has epoch {record.GetProperty("epoch").GetInt32()} ");
+        Assert.AreEqual(("stage4", "light", 0.003), (record.GetProperty("stages").GetString(), record.GetProperty("augmentation").GetString(), record.GetProperty("learningRate").GetDouble()));
+        Assert.IsLessThan(record.GetProperty("frozenValidationLoss").GetDouble(), record.GetProperty("validationLoss").GetDouble());
     }
 
     // Killed before it has written what --resume needs, a run is begun anew.

@@ -1,6 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
-using ImageTrainer.Onnx;
+using ImageTrainer.Engines;
 
 namespace ImageTrainer.Imaging.Vips;
 

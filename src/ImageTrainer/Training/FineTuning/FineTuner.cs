@@ -19,6 +19,9 @@ internal sealed record TunedNetwork(Backbone Backbone, LinearLayer Head, float T
 /// </summary>
 internal static class FineTuner
 {
+    // Raise it when the same options and images come to take another course, or a checkpoint to hold other things.
+    private const string CourseVersion = "course 2";
+
     /// <summary>Trains.</summary>
     /// <param name="setting">What to start from.</param>
     /// <param name="head">The head fitted on all of <paramref name="train"/>.</param>
@@ -85,7 +88,7 @@ internal static class FineTuner
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         FineTuningOptions options = setting.Options with { CheckpointFolder = null, Resume = false, TimeBudget = null };
         hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(options, TuningJson.Default.FineTuningOptions)));
-        hash.AppendData(Encoding.UTF8.GetBytes($"{setting.Seed} {setting.ClassWeights} {setting.Device} {setting.Backbone.Sha256}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"{CourseVersion} {setting.Seed} {setting.ClassWeights} {setting.Device} {setting.Backbone.Sha256}"));
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(start.Weights.AsSpan()));
         foreach (TuningImages images in new[] { learn, compare })
         {

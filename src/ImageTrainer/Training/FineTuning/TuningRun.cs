@@ -152,7 +152,7 @@ internal sealed class TuningRun : IDisposable
         CheckpointState state = kept.State;
         if (state.Key != _key)
             throw new CheckpointException(
-                Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone or device are not the same");
+                Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone, device or version are not the same");
         (_frozen, _rateFactor, _bestEpoch, BestTemperature) = (state.Frozen, state.RateFactor, state.BestEpoch, state.BestTemperature);
         (_frozenLosses, _bestLosses) = ([.. state.FrozenLosses], [.. state.BestLosses]);
         _epochs.AddRange(state.Epochs);

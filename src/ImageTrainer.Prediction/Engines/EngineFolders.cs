@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace ImageTrainer.Onnx;
+namespace ImageTrainer.Engines;
 
 /// <summary>Where native engines may lie: in runtimes/RID/native beside the application, or where the host looks for native libraries.</summary>
 internal static class EngineFolders
