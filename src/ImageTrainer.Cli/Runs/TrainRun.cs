@@ -41,6 +41,7 @@ internal sealed class TrainRun
     private ExitCode Execute(CancellationToken cancellationToken)
     {
         var trainer = new ImageClassificationTrainer(Options());
+        trainer.Prepare();
         TrainData data = TrainData.Load(_arguments, _log, cancellationToken);
         _folder.Create(_log);
         data.WriteSplits(_folder.Combine(RunFolder.SplitsName));

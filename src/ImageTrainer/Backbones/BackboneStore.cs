@@ -56,14 +56,16 @@ public sealed class BackboneStore
         string nameOrPath, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrPath);
-        if (IsAuto(nameOrPath))
-            return await ResolveBestAsync(progress, cancellationToken).ConfigureAwait(false);
-        if (IsPath(nameOrPath))
-            return ResolveFile(nameOrPath);
         var refused = new List<string>();
-        return FindLocally(nameOrPath, refused)
-            ?? await FetchAsync(nameOrPath, refused, progress, cancellationToken).ConfigureAwait(false);
+        if (FindHere(nameOrPath, refused) is { } here) return here;
+        return IsAuto(nameOrPath)
+            ? await FetchBestAsync(refused, progress, cancellationToken).ConfigureAwait(false)
+            : await FetchAsync(nameOrPath, refused, progress, cancellationToken).ConfigureAwait(false);
     }
+
+    /// <summary>What <see cref="ResolveAsync"/> gives where that takes no download and nothing built in; otherwise null.</summary>
+    /// <exception cref="BackboneException">A file was named that is missing or damaged.</exception>
+    internal ResolvedBackbone? FindHere(string nameOrPath) => FindHere(nameOrPath, []);
 
     /// <summary>
     /// Puts a backbone of the catalogue into the cache, unless it is there already; "auto" stands for the one preferred. Folders other
@@ -146,13 +148,18 @@ public sealed class BackboneStore
         }
     }
 
-    private async Task<ResolvedBackbone> ResolveBestAsync(IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    private ResolvedBackbone? FindHere(string nameOrPath, List<string> refused)
     {
-        var refused = new List<string>();
-        ResolvedBackbone? local = _catalogue.Downloadable
+        if (IsPath(nameOrPath)) return ResolveFile(nameOrPath);
+        if (!IsAuto(nameOrPath)) return FindLocally(nameOrPath, refused);
+        ResolvedBackbone? best = _catalogue.Downloadable
             .Select(entry => FindLocally(entry.Descriptor.Name, refused)).FirstOrDefault(found => found is not null);
-        if (local is not null)
-            return local with { Reason = BackboneReasons.BestHere(local.Reason) };
+        return best is null ? null : best with { Reason = BackboneReasons.BestHere(best.Reason) };
+    }
+
+    private async Task<ResolvedBackbone> FetchBestAsync(
+        List<string> refused, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
+    {
         BackboneDescriptor best = _catalogue.Downloadable[0].Descriptor;
         try
         {

@@ -7,20 +7,30 @@ namespace ImageTrainer.Training;
 
 /// <summary>
 /// Trains an image classifier: a pretrained network turns every image into features, and a linear head is fitted on them.
-/// A trainer holds no state between calls; it may be used by one caller at a time, since it works on every core.
+/// One fit leaves nothing behind for the next; a trainer may be used by one caller at a time, since it works on every core.
 /// </summary>
 public sealed class ImageClassificationTrainer
 {
     private readonly ImageClassificationOptions _options;
+    private Task<LoadedBackbone?>? _ahead;
 
-    /// <summary>Prepares a trainer, and begins to load the native engines on another thread.</summary>
+    /// <summary>Makes a trainer; nothing is loaded yet.</summary>
     /// <param name="options">How to train, or null for the defaults.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message names each.</exception>
     public ImageClassificationTrainer(ImageClassificationOptions? options = null)
     {
         _options = options ?? new ImageClassificationOptions();
         _options.Validate();
+    }
+
+    /// <summary>
+    /// Begins to load the native engines and, where it is on this machine, the backbone, on other threads: for callers with something else to
+    /// do before <see cref="Fit"/>, such as reading their data. Does not wait, downloads nothing; what goes wrong is thrown by the next fit.
+    /// </summary>
+    public void Prepare()
+    {
         EngineStart.Begin();
+        _ahead ??= Task.Factory.StartNew(LoadFromHere, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>Trains on a data set.</summary>
@@ -49,6 +59,7 @@ public sealed class ImageClassificationTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(train);
+        Prepare();
         long startTime = _options.FineTuning?.Clock.GetTimestamp() ?? 0;
         TrainingRun.CheckClasses([.. train.Labels], train.Root, []);
         validation?.LabelIndices(train.Labels);
@@ -58,13 +69,25 @@ public sealed class ImageClassificationTrainer
         return new TrainingRun(new TrainingContext(_options, device, progress, cancellationToken) { StartTime = startTime }, train, validation).Fit(backbone);
     }
 
+    private BackboneStore Store => new(_options.BackboneSources);
+
     private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        var store = new BackboneStore(_options.BackboneSources);
-        ResolvedBackbone resolved = store
-            .ResolveAsync(_options.Backbone, TrainingNews.OfDownload(progress), cancellationToken).GetAwaiter().GetResult();
-        progress?.Report(new TrainingProgress.BackboneChosen(resolved));
-        using Stream content = resolved.OpenRead();
-        return Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content, _options.ImageSize);
+        (Task<LoadedBackbone?>? ahead, _ahead) = (_ahead, null);
+        LoadedBackbone loaded = ahead?.GetAwaiter().GetResult() ?? Load(
+            Store.ResolveAsync(_options.Backbone, TrainingNews.OfDownload(progress), cancellationToken).GetAwaiter().GetResult());
+        progress?.Report(new TrainingProgress.BackboneChosen(loaded.Resolved));
+        return loaded.Backbone;
     }
+
+    private LoadedBackbone? LoadFromHere() => Store.FindHere(_options.Backbone) is { } here ? Load(here) : null;
+
+    private LoadedBackbone Load(ResolvedBackbone resolved)
+    {
+        using Stream content = resolved.OpenRead();
+        return new LoadedBackbone(
+            resolved, Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content, _options.ImageSize));
+    }
+
+    private sealed record LoadedBackbone(ResolvedBackbone Resolved, Backbone Backbone);
 }

@@ -16,7 +16,7 @@ namespace ImageTrainer.Training;
 internal sealed class PrecisionTrial : IDisposable
 {
     private const int ShareOfImages = 64;
-    private const int LeastCalibrationCount = 16;
+    private const int LeastCalibrationCount = 8;
     private const int MostCalibrationCount = 256;
 
     // Of 17 images all have to agree; of 34 one, of 68 two may differ and 97 % of the labels are still the same.
@@ -30,13 +30,13 @@ internal sealed class PrecisionTrial : IDisposable
     private static readonly int[] KeptCounts = [1, 2, 4, 8];
 
     private readonly TrainingContext _context;
-    private readonly LoadAhead<Featurizer> _fp32;
+    private readonly ReferenceFeatures _fp32;
     private readonly NetworkQuantizer _quantizer;
     private readonly ImageDataset _train;
     private readonly LabeledImage[] _unseen;
 
     private PrecisionTrial(
-        TrainingContext context, LoadAhead<Featurizer> fp32, NetworkQuantizer quantizer, ImageDataset train, LabeledImage[] unseen)
+        TrainingContext context, ReferenceFeatures fp32, NetworkQuantizer quantizer, ImageDataset train, LabeledImage[] unseen)
     {
         (_context, _fp32, _quantizer, _train, _unseen) = (context, fp32, quantizer, train, unseen);
         Network = quantizer.Quantize([]);
@@ -143,24 +143,20 @@ internal sealed class PrecisionTrial : IDisposable
         // Where no class can spare an image for the check, all of them serve to calibrate on.
         IReadOnlyList<LabeledImage> images = drawn.Length > 0 ? drawn : train.Images;
         int count = Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount);
-        var fp32 = new LoadAhead<Featurizer>(() => CreateLoading(context, backbone));
+        var fp32 = new ReferenceFeatures(train, () => context.CreateFeaturizer(backbone), context.CancellationToken);
         // The check will need it, and until the int8 network is there a core has nothing to do.
-        if (TrialCalibration.Get(context, backbone, part, images, Math.Min(count, (images.Count + 1) / 2), fp32.Begin) is not { } found)
+        if (TrialCalibration.Get(context, backbone, part, images, Math.Min(count, (images.Count + 1) / 2), fp32.Load) is not { } found)
         {
             fp32.Dispose();
             return null;
         }
 
-        var quantizer = new NetworkQuantizer(backbone, part, found.Calibration, IntegerArithmetic.IsExact ? 8 : 7);
-        return new PrecisionTrial(context, fp32, quantizer, train, [.. drawn.Skip(found.DrawnCount)]);
+        LabeledImage[] unseen = [.. drawn.Skip(found.DrawnCount)];
+        fp32.Begin([.. unseen.Take(FirstCount(train))]);
+        return new PrecisionTrial(context, fp32, new NetworkQuantizer(backbone, part, found.Calibration, IntegerArithmetic.IsExact ? 8 : 7), train, unseen);
     }
 
-    private static Featurizer CreateLoading(TrainingContext context, Backbone backbone)
-    {
-        Featurizer featurizer = context.CreateFeaturizer(backbone);
-        featurizer.LoadAhead();
-        return featurizer;
-    }
+    private static int FirstCount(ImageDataset train) => Math.Clamp(train.Images.Count / ShareOfImages, FirstParityCount, MostParityCount);
 
     private int[] ParityRows(FeaturizedImages images)
     {
@@ -186,7 +182,7 @@ internal sealed class PrecisionTrial : IDisposable
     // Few images are enough where all agree; where some do not, more are asked, up to the limit.
     private ParityRecord Compare(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
     {
-        for (int count = Math.Clamp(images.Images.Count / ShareOfImages, FirstParityCount, MostParityCount); ; count *= 2)
+        for (int count = FirstCount(_train); ; count *= 2)
         {
             int[] some = [.. rows.Take(count)];
             ParityRecord parity = Compare(images.Features.Rows(some), some, images, classes, head);
@@ -195,13 +191,13 @@ internal sealed class PrecisionTrial : IDisposable
     }
 
     private ParityRecord Compare(FeatureMatrix int8, int[] rows, FeaturizedImages images, int[] classes, HeadFit head) => ParityCheck.Compare(
-        int8, Featurize(_fp32.Value, rows, images), features => LinearScores.Logits(head, features), [.. rows.Select(row => classes[row])]);
+        int8, _fp32.Of([.. rows.Select(row => images.Images[row])]), features => LinearScores.Logits(head, features), [.. rows.Select(row => classes[row])]);
 
     // The layers whose return to fp32 brings the features nearest to fp32's, more and more of them until the check holds.
     private ParityVerdict? FindMixed(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
     {
         int[] few = [.. rows.Take(SuspectImageCount)];
-        FeatureMatrix target = Featurize(_fp32.Value, few, images);
+        FeatureMatrix target = _fp32.Of([.. few.Select(row => images.Images[row])]);
         string[] suspects =
         [
             .. LayerErrors.OrderByDescending(error => error.Total).Take(SuspectCount)
@@ -223,11 +219,6 @@ internal sealed class PrecisionTrial : IDisposable
     private FeatureMatrix Featurize(Backbone network, int[] rows, FeaturizedImages images)
     {
         using Featurizer featurizer = _context.CreateFeaturizer(network);
-        return Featurize(featurizer, rows, images);
-    }
-
-    private FeatureMatrix Featurize(Featurizer featurizer, int[] rows, FeaturizedImages images)
-    {
         LabeledImage[] wanted = [.. rows.Select(row => images.Images[row])];
         FeaturizedImages result = featurizer.Featurize(_train.Subset(wanted), progress: null, _context.CancellationToken);
         Dictionary<string, int> found = RowsByPath(result);
