@@ -22,11 +22,13 @@ internal static class ColourConversion
     }
 
     /// <summary>Converts to three bands of 8-bit sRGB, by the image's ICC profile where it has a sound one that fits its pixels.</summary>
+    /// <returns>What is left to be done to the pixels, or null.</returns>
     /// <exception cref="VipsException">The pixels are of a kind that has no conversion.</exception>
-    internal static void ToSrgb(VipsChain chain)
+    internal static MatrixConversion? ToSrgb(VipsChain chain)
     {
-        if (chain.Image.Interpretation == Interpretation.Cmyk || chain.Image.HasProfileToApply)
-            ApplyProfile(chain);
+        MatrixConversion? conversion = null;
+        if (chain.Image.Interpretation == Interpretation.Cmyk) ApplyProfile(chain);
+        else if (HasProfileToApply(chain.Image)) conversion = ApplyProfileLater(chain);
         if (chain.Image.Format == BandFormat.UInt16)
             ReduceToBytes(chain);
         if (chain.Image.Bands < 3)
@@ -35,10 +37,22 @@ internal static class ColourConversion
             chain.Then(new VipsOperation("extract_band").Set("band", 0).Set("n", 3));
         if (chain.Image.Bands != 3 || chain.Image.Format != BandFormat.Byte)
             throw new VipsException("colourspace", "its kind of colour is not supported");
+        return conversion;
+    }
+
+    private static bool HasProfileToApply(VipsImage image) =>
+        !image.Profile.IsEmpty && !SrgbProfile.Describes(new IccProfile(image.Profile)) && image.Fits(image.Profile);
+
+    private static MatrixConversion? ApplyProfileLater(VipsChain chain)
+    {
+        bool isPlain = chain.Image is { Bands: 3, Format: BandFormat.Byte };
+        MatrixConversion? conversion = isPlain ? MatrixConversion.From(new IccProfile(chain.Image.Profile)) : null;
+        if (conversion is null) ApplyProfile(chain);
+        return conversion;
     }
 
     // CMYK without a profile of its own gets libvips' built-in one.
-    private static void ApplyProfile(VipsChain chain) => chain.Then(new VipsOperation("icc_transform")
+    internal static void ApplyProfile(VipsChain chain) => chain.Then(new VipsOperation("icc_transform")
         .Set("output_profile", "srgb")
         .Set("embedded", true)
         .Set("intent", RelativeIntent)

@@ -18,13 +18,13 @@ internal static class PixelPipeline
         VipsImage loaded = source.Load(plan.ShrinkOnLoad(source.Width, source.Height));
         using var chain = new VipsChain(loaded);
         ColourConversion.Flatten(chain);
-        ColourConversion.ToSrgb(chain);
-        ReadKept(chain.Image, plan, destination);
+        MatrixConversion? conversion = ColourConversion.ToSrgb(chain);
+        ReadKept(new Decoded(chain.Image, conversion), plan, destination);
         if (plan.Rows.CutsEnd)
             loaded.ReadToEnd();
     }
 
-    private static void ReadKept(VipsImage image, ResizePlan plan, byte[] destination)
+    private static void ReadKept(Decoded image, ResizePlan plan, byte[] destination)
     {
         (int width, int height, PixelArea target) = (plan.Columns.Kept, plan.Rows.Kept, plan.Target);
         int targetLength = target.Width * target.Height * BytesPerPixel;
@@ -50,17 +50,35 @@ internal static class PixelPipeline
     }
 
     // The kept part as it is stored, before it is turned.
-    private static void ReadStored(VipsImage image, ResizePlan plan, Memory<byte> kept)
+    private static void ReadStored(Decoded image, ResizePlan plan, Memory<byte> kept)
     {
-        if (plan.Columns.Scaled == image.Width && plan.Rows.Scaled == image.Height)
+        if (plan.Columns.Scaled == image.Pixels.Width && plan.Rows.Scaled == image.Pixels.Height)
         {
             var area = new PixelArea((int)plan.Columns.Start, (int)plan.Rows.Start, plan.Columns.Kept, plan.Rows.Kept);
             image.Read(area, (y, row) => row.CopyTo(kept.Span[((y - area.Top) * row.Length)..]));
             return;
         }
 
-        using var resampler = new Resampler(image.Width, image.Height, plan.Columns, plan.Rows);
-        image.Read(resampler.Area, resampler.Add);
+        using var resampler = new Resampler(image.Pixels.Width, image.Pixels.Height, plan.Columns, plan.Rows);
+        image.Read(resampler.Area, (y, row) => resampler.Add(y, row));
         resampler.Finish(kept.Span);
+    }
+
+    private readonly record struct Decoded(VipsImage Pixels, MatrixConversion? Conversion)
+    {
+        public void Read(PixelArea area, VipsImage.TakeRow take)
+        {
+            if (Conversion is not { } conversion)
+            {
+                Pixels.Read(area, take);
+                return;
+            }
+
+            Pixels.Read(area, (y, row) =>
+            {
+                conversion.Apply(row);
+                take(y, row);
+            });
+        }
     }
 }

@@ -15,7 +15,7 @@ namespace ImageTrainer.Featurizing;
 internal sealed class Featurizer : IDisposable
 {
     /// <summary>Part of every cache's key: raise it when decoding or resizing gives other pixels for the same file.</summary>
-    public const string ImagingVersion = "imaging 2";
+    public const string ImagingVersion = "imaging 3";
 
     private const string FeaturesName = "Features";
 

@@ -18,7 +18,7 @@ internal sealed record Calibration(ImmutableArray<ActivationRange> Ranges, int I
     public static Calibration Run(ObservedNetwork network, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
     {
         ImmutableArray<ActivationHistogram> histograms = Calibrator.Observe(network, images, threadCount, cancellationToken);
-        return new Calibration([.. histograms.AsParallel().AsOrdered().WithDegreeOfParallelism(threadCount).Select(RangeSearch.Find)], images.Count);
+        return new Calibration([.. ParallelMap.Run(histograms, RangeSearch.Find, threadCount, cancellationToken)], images.Count);
     }
 
     /// <summary>Does so with the fp32 network that is to be quantized.</summary>

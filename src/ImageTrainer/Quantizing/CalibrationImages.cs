@@ -26,8 +26,8 @@ internal sealed record CalibrationImages(IReadOnlyList<float[]> Pixels, IReadOnl
         {
             LabeledImage[] next = [.. images.Skip(drawn).Take(count - read.Count)];
             drawn += next.Length;
-            read.AddRange(next.AsParallel().AsOrdered().WithDegreeOfParallelism(threadCount).WithCancellation(cancellationToken)
-                .Select(image => TryRead(reader, image.Path, preprocessing)).OfType<(float[], ContentHash)>());
+            read.AddRange(ParallelMap.Run(next, image => TryRead(reader, image.Path, preprocessing), threadCount, cancellationToken)
+                .OfType<(float[], ContentHash)>());
         }
 
         return new CalibrationImages([.. read.Select(image => image.Pixels)], [.. read.Select(image => image.Hash)], drawn);

@@ -40,10 +40,9 @@ internal sealed class GraphQuantizer
         _sums = part.Sums.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
         _readInFp32 = part.Layers.Where(layer => plan.KeptLayers.Contains(layer.Name)).Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
         _ranges = new Dictionary<string, QuantizationRange>(plan.Ranges, StringComparer.Ordinal);
-        _quantizedLayers = part.Layers.Where(layer => !plan.KeptLayers.Contains(layer.Name)).AsParallel()
-            .Select(layer => (layer.Name, Layer: Quantize(layer)))
-            .ToArray()
-            .ToFrozenDictionary(pair => pair.Name, pair => pair.Layer, StringComparer.Ordinal);
+        GraphNode[] layers = [.. part.Layers.Where(layer => !plan.KeptLayers.Contains(layer.Name))];
+        _quantizedLayers = layers.Zip(ParallelMap.Run(layers, Quantize, Environment.ProcessorCount))
+            .ToFrozenDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
     }
 
     /// <summary>Gives the quantized network: the same inputs and outputs under the same names.</summary>

@@ -34,7 +34,7 @@ internal sealed class NetworkQuantizer
     public int CalibrationImageCount => _calibration.ImageCount;
 
     /// <summary>The layers as they come out of quantizing, in the network's order.</summary>
-    public ImmutableArray<LayerError> LayerErrors => [.. _part.Layers.AsParallel().AsOrdered().Select(Describe)];
+    public ImmutableArray<LayerError> LayerErrors => [.. ParallelMap.Run(_part.Layers, Describe, Environment.ProcessorCount)];
 
     /// <summary>What of a backbone can be quantized, its first convolution written the way that integer kernels like.</summary>
     public static QuantizablePart FindPart(Backbone backbone) => QuantizablePart.Of(FoldedStem.Fold(backbone.Graph));

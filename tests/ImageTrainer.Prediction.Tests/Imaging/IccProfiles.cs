@@ -19,6 +19,12 @@ internal static class IccProfiles
     /// <summary>sRGB's primaries with light in proportion to the values.</summary>
     internal static byte[] Linear() => Build(Red, Green, Blue, Curve(x => x));
 
+    /// <summary>Primaries far outside sRGB's, with a power of 2.2 in the short form: colours that have to be clipped.</summary>
+    internal static byte[] WideGamut() => Build([0.7977, 0.2880, 0], [0.1352, 0.7119, 0], [0.0313, 0.0001, 0.8249], Power(0x0233));
+
+    // 8.8 bits.
+    private static byte[] Power(int exponent) => [.. "curv"u8, 0, 0, 0, 0, 0, 0, 0, 1, (byte)(exponent >> 8), (byte)exponent, 0, 0];
+
     private static byte[] SrgbCurve() => Curve(x => x <= 0.04045 ? x / 12.92 : Math.Pow((x + 0.055) / 1.055, 2.4));
 
     private static byte[] Curve(Func<double, double> light)

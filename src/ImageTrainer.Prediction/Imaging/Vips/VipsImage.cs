@@ -7,6 +7,7 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
 {
     // Enough rows to make a call worth its cost, few enough that the source rows behind them stay in the processor's cache.
     private const int StripHeight = 16;
+    private const string ProfileField = "icc-profile-data";
 
     internal int Width => VipsNative.Width(this);
 
@@ -23,18 +24,23 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
 
     internal bool HasAlpha => VipsNative.HasAlpha(this) != 0;
 
-    /// <summary>Whether the image carries an ICC profile that can be read, is made for its kind of pixels, and is not sRGB's.</summary>
-    internal bool HasProfileToApply
+    /// <summary>The image's ICC profile, empty where it has none; valid until the image is disposed.</summary>
+    internal ReadOnlySpan<byte> Profile
     {
         get
         {
             void* data;
             nuint length;
-            return VipsNative.FieldType(this, "icc-profile-data") != 0
-                && VipsNative.GetBlobField(this, "icc-profile-data", &data, &length) == 0
-                && !SrgbProfile.Describes(new ReadOnlySpan<byte>(data, (int)length))
-                && VipsNative.IsProfileCompatible(this, data, length) != 0;
+            return VipsNative.FieldType(this, ProfileField) != 0 && VipsNative.GetBlobField(this, ProfileField, &data, &length) == 0
+                ? new ReadOnlySpan<byte>(data, (int)length)
+                : default;
         }
+    }
+
+    /// <summary>Whether an ICC profile can be read and is made for the image's kind of pixels.</summary>
+    internal bool Fits(ReadOnlySpan<byte> profile)
+    {
+        fixed (byte* data = profile) return VipsNative.IsProfileCompatible(this, data, (nuint)profile.Length) != 0;
     }
 
     /// <summary>Wraps pixels in memory without copying them; the memory must stay where it is until the image is disposed.</summary>
@@ -50,8 +56,8 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
 
     /// <summary>Takes a row of pixels.</summary>
     /// <param name="y">Its number in the image.</param>
-    /// <param name="row">[width, bands]; valid during the call.</param>
-    internal delegate void TakeRow(int y, ReadOnlySpan<byte> row);
+    /// <param name="row">[width, bands]; valid during the call, and the taker's to change.</param>
+    internal delegate void TakeRow(int y, Span<byte> row);
 
     /// <summary>Computes a rectangle's pixels on the calling thread, from top to bottom.</summary>
     /// <param name="area">The rectangle, inside the image, of one byte a band.</param>
@@ -79,7 +85,7 @@ internal sealed unsafe class VipsImage(nint instance) : GObjectHandle(instance)
         {
             int rowLength = length / area.Height;
             for (int y = 0; y < area.Height; y++)
-                take(area.Top + y, new ReadOnlySpan<byte>(pixels + ((long)y * rowLength), rowLength));
+                take(area.Top + y, new Span<byte>(pixels + ((long)y * rowLength), rowLength));
         }
         finally
         {
