@@ -7,8 +7,9 @@ namespace ImageTrainer.Cli.Reporting;
 internal static class FineTuningText
 {
     /// <summary>"Fine-tuning stage4 and the head: 240 images, 60 to validate on, 16 a step, at most 10 epochs."</summary>
-    public static string Start(FineTuningOptions options, (int Train, int Validation) imageCounts, int batchSize) =>
-        $"Fine-tuning {Name(options.Stages)} and the head: {imageCounts.Train} images, {imageCounts.Validation} to validate on, "
+    public static string Start(FineTuningOptions options, (int Train, int Validation) imageCounts, int batchSize) => imageCounts.Validation == 0
+        ? $"Fine-tuning {Name(options.Stages)} and the head once more, {options.EpochCount} epochs on all {imageCounts.Train} images."
+        : $"Fine-tuning {Name(options.Stages)} and the head: {imageCounts.Train} images, {imageCounts.Validation} to validate on, "
         + $"{batchSize} a step, at most {options.EpochCount} epochs.";
 
     /// <summary>One line an epoch; number 0 is the frozen network.</summary>
@@ -19,9 +20,10 @@ internal static class FineTuningText
                 $"Frozen network: validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}.");
         string time = left is { } rest ? string.Create(CultureInfo.InvariantCulture, $", {rest:h\\:mm\\:ss} left") : "";
         string best = epoch.IsBest ? " (best)" : "";
+        string validation = double.IsNaN(epoch.ValidationLoss) ? "" : string.Create(
+            CultureInfo.InvariantCulture, $"validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}{best}; ");
         return string.Create(CultureInfo.InvariantCulture,
-            $"Epoch {epoch.Number}/{epochCount}: loss {epoch.TrainLoss:0.0000}, accuracy {epoch.TrainAccuracy:0.000}; "
-            + $"validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}{best}; "
+            $"Epoch {epoch.Number}/{epochCount}: loss {epoch.TrainLoss:0.0000}, accuracy {epoch.TrainAccuracy:0.000}; {validation}"
             + $"rate {epoch.LearningRate:G2}, {epoch.ImagesPerSecond:0.0} images/s{time}");
     }
 
@@ -45,9 +47,12 @@ internal static class FineTuningText
         if (result.Ending == FineTuningEnding.NothingToValidateOn) return "the frozen network with its fitted head";
         string frozen = Score(result.Frozen);
         return result.IsBetter
-            ? $"epoch {result.BestEpoch} (validation {Score(result.Best)}; frozen network {frozen})"
-            : $"the frozen network with its fitted head (validation {frozen}), which no epoch was better than by more than a standard error";
+            ? $"epoch {result.BestEpoch} (validation {Score(result.Best)}; frozen network {frozen}){OnAll(result)}"
+            : $"the frozen network with its fitted head (validation {frozen}), which the best epoch does not beat";
     }
+
+    private static string OnAll(FineTuningResult result) =>
+        result.IsTrainedOnAll ? $", trained anew for {result.EpochsOnAll!.Count} epochs on all images" : "";
 
     /// <summary>The name as it is given on the command line.</summary>
     public static string Name(FineTuneStages stages) => stages.ToString().ToLowerInvariant();

@@ -81,6 +81,7 @@ internal sealed record FineTuningReport(
     string Ending,
     int TrainImageCount,
     int ValidationImageCount,
+    bool IsTrainedOnAll,
     ValidationReport Frozen,
     ValidationReport FineTuned);
 

@@ -56,6 +56,7 @@ internal static class MetricsReports
             JsonNamingPolicy.CamelCase.ConvertName(tuning.Ending.ToString()),
             tuning.TrainImageCount,
             tuning.ValidationImageCount,
+            tuning.IsTrainedOnAll,
             Report(tuning.Frozen),
             tuned is null ? new ValidationReport(null, null) : Report(tuned));
     }

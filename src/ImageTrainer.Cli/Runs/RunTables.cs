@@ -21,15 +21,16 @@ internal static class RunTables
     private static void WriteEpochs(CsvWriter csv, FineTuningResult tuning)
     {
         csv.Write(
-            "epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "imagesPerSecond", "isChosen");
+            "images", "epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "imagesPerSecond", "isChosen");
         foreach (FineTuningEpoch epoch in tuning.Epochs.Prepend(tuning.Frozen))
-        {
-            csv.Write(
-                Text(epoch.Number), Defined(epoch.TrainLoss), Defined(epoch.TrainAccuracy), Defined(epoch.ValidationLoss),
-                Defined(epoch.ValidationAccuracy), Text(epoch.LearningRate), Text(Math.Round(epoch.ImagesPerSecond, 2)),
-                Text(epoch.Number == tuning.BestEpoch));
-        }
+            WriteEpoch(csv, tuning.TrainImageCount, epoch, !tuning.IsTrainedOnAll && epoch.Number == tuning.BestEpoch);
+        foreach (FineTuningEpoch epoch in tuning.EpochsOnAll ?? [])
+            WriteEpoch(csv, tuning.TrainImageCount + tuning.ValidationImageCount, epoch, tuning.IsTrainedOnAll && epoch.Number == tuning.EpochsOnAll!.Count);
     }
+
+    private static void WriteEpoch(CsvWriter csv, int imageCount, FineTuningEpoch epoch, bool isChosen) => csv.Write(
+        Text(imageCount), Text(epoch.Number), Defined(epoch.TrainLoss), Defined(epoch.TrainAccuracy), Defined(epoch.ValidationLoss),
+        Defined(epoch.ValidationAccuracy), Text(epoch.LearningRate), Text(Math.Round(epoch.ImagesPerSecond, 2)), Text(isChosen));
 
     private static string Defined(double value) => double.IsFinite(value) ? Text(value) : "";
 

@@ -74,7 +74,7 @@ internal sealed class TrainRun
         _folder.PublishModel();
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         return new CancelledException(
-            $"Cancelled in epoch {tuning.Epochs.Count + 1}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
+            $"Cancelled in epoch {(tuning.EpochsOnAll is { } onAll ? $"{onAll.Count + 1} of training on all images" : tuning.Epochs.Count + 1)}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
             + $"Go on with: {CommandName.Text} train --resume {CommandName.QuotePath(_folder.Path)}");
     }
 

@@ -12,6 +12,7 @@ namespace ImageTrainer.Cli.Verbs;
 internal static class FineTuneOptions
 {
     private static readonly NumberRange<int> Positive = new(1, 10_000, "a whole number of 1 or more");
+    private static readonly FineTuningOptions Defaults = new();
     private static readonly NumberRange<double> Strength = new(0, 1000, "a number of 0 or more");
     private static readonly NumberRange<double> AboveZero = new(double.Epsilon, double.MaxValue, "a number above 0");
     private static readonly NumberRange<double> Share = new(0, 0.99, "a share from 0 to 0.99");
@@ -22,7 +23,7 @@ internal static class FineTuneOptions
     private static readonly Option<AugmentationPreset?> Augment = Choice<AugmentationPreset>(
         "--augment", "How far pictures are changed every epoch, for --fine-tune. [default: none]");
 
-    private static readonly Option<Optimizer?> Optimizer = Choice<Optimizer>("--optimizer", "How steps follow gradients. [default: sgd]");
+    private static readonly Option<Optimizer?> Optimizer = Choice<Optimizer>("--optimizer", "How steps follow gradients. [default: adamw]");
 
     private static readonly Option<int?> Epochs =
         Positive.CreateOption("--epochs", "N", "Passes over the training images at most. [default: 10]");
@@ -31,7 +32,7 @@ internal static class FineTuneOptions
         Positive.CreateOption("--batch-size", "N", "Images of a step. [default: what memory holds, 16 at most]");
 
     private static readonly Option<double?> LearningRate =
-        AboveZero.CreateOption("--learning-rate", "X", "Greatest learning rate of the last stage and the head. [default: the optimizer's]");
+        AboveZero.CreateOption("--learning-rate", "X", "Greatest learning rate of the last stage. [default: the optimizer's]");
 
     private static readonly Option<double?> WeightDecay =
         Strength.CreateOption("--weight-decay", "X", "Decoupled L2 on the weights. [default: 0.0005]");
@@ -49,7 +50,7 @@ internal static class FineTuneOptions
         AboveZero.CreateOption("--clip-norm", "X", "Largest joint norm of the gradients. [default: 1]");
 
     private static readonly Option<int?> Patience =
-        Positive.CreateOption("--patience", "N", "Epochs without a better validation loss after which training stops. [default: 4]");
+        Positive.CreateOption("--patience", "N", "Epochs without a better validation loss after which training stops. [default: 8]");
 
     private static readonly Option<TimeSpan?> TimeBudget = new("--time-budget")
     {
@@ -84,8 +85,8 @@ internal static class FineTuneOptions
         return new FineTuneArguments
         {
             Stages = stages,
-            Augmentation = result.GetValue(Augment) ?? AugmentationPreset.None,
-            Optimizer = result.GetValue(Optimizer) ?? Training.FineTuning.Optimizer.Sgd,
+            Augmentation = result.GetValue(Augment) ?? Defaults.Augmentation,
+            Optimizer = result.GetValue(Optimizer) ?? Defaults.Optimizer,
             EpochCount = result.GetValue(Epochs),
             BatchSize = result.GetValue(BatchSize),
             LearningRate = result.GetValue(LearningRate),

@@ -15,8 +15,6 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Frozen">The network before training.</param>
 /// <param name="Epochs">The finished epochs.</param>
 /// <param name="BestEpoch">Number of the best, or 0.</param>
-/// <param name="FrozenLosses">Log-loss of each validation image before training.</param>
-/// <param name="BestLosses">The same with the best epoch's weights; empty where there is none.</param>
 internal sealed record CheckpointState(
     string Key,
     int EpochCount,
@@ -25,9 +23,7 @@ internal sealed record CheckpointState(
     double BestTemperature,
     FineTuningEpoch Frozen,
     IReadOnlyList<FineTuningEpoch> Epochs,
-    int BestEpoch,
-    IReadOnlyList<double> FrozenLosses,
-    IReadOnlyList<double> BestLosses);
+    int BestEpoch);
 
 /// <summary>
 /// The state of training after an epoch: weights, optimiser state, the best weights so far, and history. Random draws need no state: each
@@ -73,9 +69,13 @@ internal static class Checkpoint
         return (state, tensors, best);
     }
 
-    /// <summary>Removes the checkpoint of a folder, if there is one.</summary>
+    /// <summary>The folder for checkpoints of the training on all images that follows.</summary>
+    public static string FolderOnAll(string folder) => Path.Combine(folder, "all");
+
+    /// <summary>Removes the checkpoints of a folder, if there are any.</summary>
     public static void Delete(string folder)
     {
+        if (Directory.Exists(FolderOnAll(folder))) Directory.Delete(FolderOnAll(folder), recursive: true);
         if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, FileName));
     }
 

@@ -15,12 +15,13 @@ internal sealed record TunedNetwork(Backbone Backbone, LinearLayer Head, float T
 
 /// <summary>
 /// Trains the last stages of a residual network together with the head, starting from the fitted linear head, and keeps the epoch that is
-/// best on images held out from it: the frozen network where none is better.
+/// best on images held out from it: the frozen network where none is better. Then it trains once more from the same start, on all images: what
+/// was held out to choose by is learnt from too, as it is by the frozen network's head.
 /// </summary>
 internal static class FineTuner
 {
     // Raise it when the same options and images come to take another course, or a checkpoint to hold other things.
-    private const string CourseVersion = "course 2";
+    private const string CourseVersion = "course 3";
 
     /// <summary>Trains.</summary>
     /// <param name="setting">What to start from.</param>
@@ -45,13 +46,46 @@ internal static class FineTuner
         if (compare.Count == 0) return (null, NothingToValidateOn(setting, learn));
         LinearLayer start = validation is null ? Refit(head, learn, setting, cancellationToken) : new LinearLayer(head.Weights, head.Biases);
         NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options.Stages, start, setting.Options.Dropout > 0);
-        string key = KeyOf(setting, start, learn, compare);
-        using var run = new TuningRun(setting, cut, learn, compare, key);
+        using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare));
         FineTuningResult result = run.Execute(progress, cancellationToken);
         if (!result.IsBetter) return (null, result);
-        IReadOnlyDictionary<string, float[]> weights = run.BestWeights;
-        return (new TunedNetwork(setting.Backbone.WithWeights(weights), NetworkCut.HeadOf(weights), (float)run.BestTemperature), result);
+        bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime;
+        if (validation is not null || isCut) return (Network(setting, run.BestWeights, run.BestTemperature), result);
+        (IReadOnlyDictionary<string, float[]>? onAll, result) = TrainOnAll(setting, head, train, result, progress, cancellationToken);
+        return (Network(setting, onAll ?? run.BestWeights, run.BestTemperature), result);
     }
+
+    // Null where it did not come to its end.
+    private static (IReadOnlyDictionary<string, float[]>? Weights, FineTuningResult Result) TrainOnAll(
+        TuningSetting setting,
+        HeadFit head,
+        TuningImages train,
+        FineTuningResult chosen,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var start = new LinearLayer(head.Weights, head.Biases);
+        int epochCount = chosen.Ending == FineTuningEnding.StoppedEarly ? chosen.BestEpoch : setting.Options.EpochCount;
+        string? folder = setting.Options.CheckpointFolder is { } first ? Checkpoint.FolderOnAll(first) : null;
+        setting = setting with { Options = setting.Options with { EpochCount = epochCount, CheckpointFolder = folder } };
+        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options.Stages, start, setting.Options.Dropout > 0);
+        using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])));
+        try
+        {
+            FineTuningResult result = run.Execute(progress, cancellationToken);
+            bool isWhole = result.Epochs.Count == epochCount;
+            FineTuningEnding ending = isWhole ? chosen.Ending : result.Ending;
+            return (isWhole ? run.BestWeights : null, chosen with { EpochsOnAll = result.Epochs, IsTrainedOnAll = isWhole, Ending = ending });
+        }
+        catch (TrainingDivergedException)
+        {
+            TrainingNews.Tell(progress, "The training on all images diverged: the model has the one that left images out.");
+            return (null, chosen with { EpochsOnAll = [] });
+        }
+    }
+
+    private static TunedNetwork Network(TuningSetting setting, IReadOnlyDictionary<string, float[]> weights, double temperature) =>
+        new(setting.Backbone.WithWeights(weights), NetworkCut.HeadOf(weights), (float)temperature);
 
     private static (TuningImages Learn, TuningImages Compare) HoldOut(TuningImages images, TuningSetting setting)
     {

@@ -36,13 +36,20 @@ public sealed record FineTuningOptions
     [Range(1, 4096)]
     public int? BatchSize { get; init; }
 
-    /// <summary>How steps follow gradients; default <see cref="Optimizer.Sgd"/>.</summary>
+    /// <summary>How steps follow gradients; default <see cref="Optimizer.AdamW"/>.</summary>
     [EnumDataType(typeof(Optimizer))]
-    public Optimizer Optimizer { get; init; } = Optimizer.Sgd;
+    public Optimizer Optimizer { get; init; } = Optimizer.AdamW;
 
-    /// <summary>Greatest learning rate of the last stage and the head, above 0; null (default) for the optimiser's own.</summary>
+    /// <summary>Greatest learning rate of the last stage, above 0; null (default) for the optimiser's own.</summary>
     [Range(double.Epsilon, double.MaxValue)]
     public double? LearningRate { get; init; }
+
+    /// <summary>
+    /// The head's rate over the last stage's, above 0 to 1; null (default) for the optimiser's own. The head is fitted already, and the steps of
+    /// Adam are as long for weights that have nothing to gain.
+    /// </summary>
+    [Range(double.Epsilon, 1)]
+    public double? HeadRateFactor { get; init; }
 
     /// <summary>The rate of each earlier stage over that of the next, above 0 to 1; default 0.5.</summary>
     [Range(double.Epsilon, 1)]
@@ -68,9 +75,9 @@ public sealed record FineTuningOptions
     [Range(double.Epsilon, double.MaxValue)]
     public double? ClipNorm { get; init; } = 1;
 
-    /// <summary>Epochs without a better validation loss after which training stops, 1 or more; default 4.</summary>
+    /// <summary>Epochs without a better validation loss after which training stops, 1 or more; default 8.</summary>
     [Range(1, 10_000)]
-    public int Patience { get; init; } = 4;
+    public int Patience { get; init; } = 8;
 
     /// <summary>Share of the training images that is held out to validate on where no validation set is given, above 0, below 1; default 0.2.</summary>
     [Range(0.01, 0.9)]
@@ -90,5 +97,11 @@ public sealed record FineTuningOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The learning rate in use.</summary>
-    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.0001);
+    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.0003);
+
+    /// <summary>The rate of a group of parameters over the last stage's.</summary>
+    /// <param name="group">"head", "stage4", ..., "stem".</param>
+    internal double RateFactorOf(string group) => group == NetworkCut.HeadGroup
+        ? HeadRateFactor ?? (Optimizer == Optimizer.Sgd ? 1 : 0.3)
+        : Math.Pow(StageRateFactor, NetworkCut.DepthOf(group));
 }

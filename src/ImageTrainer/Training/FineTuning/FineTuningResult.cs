@@ -10,7 +10,7 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1.</param>
 /// <param name="LearningRate">The last stage's rate at the end of the epoch.</param>
 /// <param name="ImagesPerSecond">Training images by the time of the epoch, validation included.</param>
-/// <param name="IsBest">Whether the validation loss is the best so far.</param>
+/// <param name="IsBest">Whether the validation loss is the best of the epochs so far.</param>
 public sealed record FineTuningEpoch(
     int Number,
     double TrainLoss,
@@ -19,7 +19,12 @@ public sealed record FineTuningEpoch(
     double ValidationAccuracy,
     double LearningRate,
     double ImagesPerSecond,
-    bool IsBest);
+    bool IsBest)
+{
+    /// <summary>Whether more validation images are right than another time, or as many at a lower loss.</summary>
+    internal bool Beats(FineTuningEpoch other) =>
+        ValidationAccuracy > other.ValidationAccuracy || (ValidationAccuracy == other.ValidationAccuracy && ValidationLoss < other.ValidationLoss);
+}
 
 /// <summary>Why training ended.</summary>
 public enum FineTuningEnding
@@ -43,9 +48,10 @@ public enum FineTuningEnding
 /// <summary>What fine-tuning came to.</summary>
 /// <param name="Stages">What was trained.</param>
 /// <param name="Frozen">The frozen network with the linear head that training started from.</param>
-/// <param name="Epochs">The epochs that were finished, in order.</param>
+/// <param name="Epochs">The epochs that were finished, in order, of the training that left images out to compare them on.</param>
 /// <param name="BestEpoch">
-/// Number of the epoch whose weights the model has; 0 where no epoch was better than the frozen network by more than a standard error.
+/// Number of the epoch of the lowest validation loss; 0 where that has no more validation images right than the frozen network, nor as many at a
+/// lower loss: the model then has the frozen network.
 /// </param>
 /// <param name="Ending">Why training ended.</param>
 /// <param name="TrainImageCount">Images that steps were taken on.</param>
@@ -59,6 +65,15 @@ public sealed record FineTuningResult(
     int TrainImageCount,
     int ValidationImageCount)
 {
+    /// <summary>
+    /// The epochs of a second training from the same start on all images, as many as were asked for, or as were best where the first training
+    /// stopped early; null where it was not begun, because validation images were given, the frozen network is kept, or time was up.
+    /// </summary>
+    public IReadOnlyList<FineTuningEpoch>? EpochsOnAll { get; init; }
+
+    /// <summary>Whether the model has the weights of the second training.</summary>
+    public bool IsTrainedOnAll { get; init; }
+
     /// <summary>Whether the model has trained weights; false where the frozen network was at least as good.</summary>
     public bool IsBetter => BestEpoch > 0;
 
@@ -79,7 +94,7 @@ public sealed record FineTuningResult(
         options.Dropout,
         options.LabelSmoothing,
         options.ClipNorm,
-        TrainImageCount,
+        TrainImageCount + (IsTrainedOnAll ? ValidationImageCount : 0),
         ValidationImageCount,
         Best.ValidationLoss,
         Frozen.ValidationLoss);

@@ -14,7 +14,8 @@ internal sealed class NetworkCut
     /// <summary>Name of the Dropout node before the head.</summary>
     public const string DropoutName = "head.dropout";
 
-    private const string HeadName = "head";
+    /// <summary>Name of the head, and the group of its parameters.</summary>
+    public const string HeadGroup = "head";
 
     private NetworkCut(Graph frozen, Graph trained, GraphTensor seam)
     {
@@ -44,17 +45,17 @@ internal sealed class NetworkCut
         var builder = new GraphBuilder(trained);
         GraphTensor features = builder.Tensor(TensorNames.Features);
         if (hasDropout) features = builder.Dropout(DropoutName, features);
-        builder.Output(head.AddTo(builder, HeadName, features));
+        builder.Output(head.AddTo(builder, HeadGroup, features));
         return new NetworkCut(Flat(GraphPart.Between(backbone.Graph, [], seam.Name), seam), builder.Build(), seam);
     }
 
     /// <summary>The group of a parameter: "head", "stage4", ..., "stem".</summary>
     public static string GroupOf(string parameter) => parameter[..parameter.IndexOf('.', StringComparison.Ordinal)];
 
-    /// <summary>How many groups lie between a group and the last stage: 0 for the head and stage 4, 4 for the stem.</summary>
+    /// <summary>How many groups lie between a group and the last stage: 0 for stage 4, 4 for the stem.</summary>
     public static int DepthOf(string group) => group switch
     {
-        "head" or "stage4" => 0,
+        "stage4" => 0,
         "stage3" => 1,
         "stage2" => 2,
         "stage1" => 3,
@@ -65,7 +66,7 @@ internal sealed class NetworkCut
     public Graph TrainedWith(IReadOnlyDictionary<string, float[]> weights) => Trained.WithValues(weights);
 
     /// <summary>The head among trained weights.</summary>
-    public static LinearLayer HeadOf(IReadOnlyDictionary<string, float[]> weights) => new(weights[$"{HeadName}.weight"], weights[$"{HeadName}.bias"]);
+    public static LinearLayer HeadOf(IReadOnlyDictionary<string, float[]> weights) => new(weights[$"{HeadGroup}.weight"], weights[$"{HeadGroup}.bias"]);
 
     private static Graph Flat(Graph frozen, GraphTensor seam)
     {

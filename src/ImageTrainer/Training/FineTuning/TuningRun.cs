@@ -2,7 +2,9 @@ using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
 
-/// <summary>One run of fine-tuning, epoch by epoch. Used once.</summary>
+/// <summary>
+/// One run of fine-tuning, epoch by epoch: with images to compare epochs on, of which the best is kept, or without, where it is the last. Used once.
+/// </summary>
 internal sealed class TuningRun : IDisposable
 {
     private const double RetryRateFactor = 0.1;
@@ -13,18 +15,22 @@ internal sealed class TuningRun : IDisposable
     private readonly TuningImages _learn;
     private readonly string _key;
     private readonly ActivationSource _source;
-    private readonly ActivationSource _compareSource;
-    private readonly Validation _validation;
+    private readonly ActivationSource? _compareSource;
+    private readonly Validation? _validation;
     private readonly TuningSteps _steps;
     private readonly long _startTime;
     private readonly List<FineTuningEpoch> _epochs = [];
     private FineTuningEpoch _frozen = null!;
     private double _rateFactor = 1;
     private int _bestEpoch;
-    private double[] _frozenLosses = [];
-    private double[] _bestLosses = [];
 
-    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages compare, string key)
+    /// <summary>Prepares a run.</summary>
+    /// <param name="setting">What to start from.</param>
+    /// <param name="cut">The network.</param>
+    /// <param name="learn">The images to learn from.</param>
+    /// <param name="compare">The images to compare epochs on, or null.</param>
+    /// <param name="key">Hash of everything that decides the course.</param>
+    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages? compare, string key)
     {
         (_setting, _options, _cut, _learn, _key) = (setting, setting.Options, cut, learn, key);
         _startTime = setting.StartTime;
@@ -33,13 +39,17 @@ internal sealed class TuningRun : IDisposable
             ? new ImageAugmentation(strength, [.. learn.Images.Select(image => image.Path)], learn.Classes, setting.Backbone.Preprocessing, setting.Seed)
             : null;
         _source = new ActivationSource(cut, learn, augmentation, setting);
-        _compareSource = new ActivationSource(cut, compare, null, setting);
-        _validation = new Validation(_compareSource, compare.Classes, setting);
+        if (compare is not null)
+        {
+            _compareSource = new ActivationSource(cut, compare, null, setting);
+            _validation = new Validation(_compareSource, compare.Classes, setting);
+        }
+
         int classCount = (int)cut.Trained.Outputs[0].Shape[1].Size;
         _steps = new TuningSteps(cut, _source, new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation), setting);
     }
 
-    /// <summary>The weights of the best epoch; empty where the frozen network is best.</summary>
+    /// <summary>The weights of the best epoch; empty before the first.</summary>
     public Dictionary<string, float[]> BestWeights { get; private set; } = [];
 
     /// <summary>The temperature of the best epoch on the validation images.</summary>
@@ -48,7 +58,7 @@ internal sealed class TuningRun : IDisposable
     /// <summary>Trains until the epochs, the patience, the time or the caller's wish are at an end.</summary>
     public FineTuningResult Execute(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        progress?.Report(new TrainingProgress.FineTuningStarted(_options, _learn.Count, _validation.Count, _steps.BatchSize));
+        progress?.Report(new TrainingProgress.FineTuningStarted(_options, _learn.Count, ValidationCount, _steps.BatchSize));
         FineTuningEnding ending;
         try
         {
@@ -60,8 +70,8 @@ internal sealed class TuningRun : IDisposable
             ending = cancellationToken.IsCancellationRequested ? FineTuningEnding.Cancelled : FineTuningEnding.OutOfTime;
         }
 
-        int keptEpoch = _bestEpoch > 0 && ValidationScore.IsClearlyLower(_bestLosses, _frozenLosses) ? _bestEpoch : 0;
-        return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, _validation.Count);
+        int keptEpoch = _bestEpoch > 0 && _epochs[_bestEpoch - 1].Beats(_frozen!) ? _bestEpoch : 0;
+        return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount);
     }
 
     /// <summary>Frees the networks.</summary>
@@ -69,8 +79,10 @@ internal sealed class TuningRun : IDisposable
     {
         _steps.Dispose();
         _source.Dispose();
-        _compareSource.Dispose();
+        _compareSource?.Dispose();
     }
+
+    private int ValidationCount => _validation?.Count ?? 0;
 
     private FineTuningEnding RunEpochs(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
@@ -90,9 +102,9 @@ internal sealed class TuningRun : IDisposable
         EpochSums? sums = _steps.Run(number, schedule.At, step => AfterStep(number, step, progress), cancellationToken);
         if (sums is not { } done) return false;
         Dictionary<string, float[]> weights = _steps.ReadWeights();
-        ValidationScore score = _validation.Measure(_cut.TrainedWith(weights), cancellationToken);
-        if (!double.IsFinite(score.Loss)) return false;
-        bool isBest = score.Loss < (_bestEpoch == 0 ? _frozen : _epochs[_bestEpoch - 1]).ValidationLoss;
+        ValidationScore score = _validation?.Measure(_cut.TrainedWith(weights), cancellationToken) ?? ValidationScore.None;
+        if (_validation is not null && !double.IsFinite(score.Loss)) return false;
+        bool isBest = _validation is null || _bestEpoch == 0 || score.Loss < _epochs[_bestEpoch - 1].ValidationLoss;
         var epoch = new FineTuningEpoch(
             number,
             done.LossSum / done.ImageCount,
@@ -103,10 +115,16 @@ internal sealed class TuningRun : IDisposable
             done.ImageCount / _options.Clock.GetElapsedTime(start).TotalSeconds,
             isBest);
         _epochs.Add(epoch);
-        if (isBest) (_bestEpoch, BestWeights, BestTemperature, _bestLosses) = (number, weights, score.Temperature, score.Losses);
+        if (isBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
         Keep();
-        progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
+        Report(epoch, progress);
         return true;
+    }
+
+    // Without images to compare on there is nothing to say of the network before training.
+    private void Report(FineTuningEpoch epoch, IProgress<TrainingProgress>? progress)
+    {
+        if (epoch.Number > 0 || _validation is not null) progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
     }
 
     private bool AfterStep(int epoch, int step, IProgress<TrainingProgress>? progress)
@@ -117,10 +135,9 @@ internal sealed class TuningRun : IDisposable
 
     private void Begin(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        ValidationScore score = _validation.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken);
-        _frozen = new FineTuningEpoch(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, true);
-        _frozenLosses = score.Losses;
-        progress?.Report(new TrainingProgress.EpochFinished(_frozen, _options.EpochCount));
+        ValidationScore score = _validation?.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken) ?? ValidationScore.None;
+        _frozen = new FineTuningEpoch(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, IsBest: false);
+        Report(_frozen, progress);
     }
 
     /// <exception cref="TrainingDivergedException">It was the second time.</exception>
@@ -134,7 +151,7 @@ internal sealed class TuningRun : IDisposable
             System.Globalization.CultureInfo.InvariantCulture,
             $"Training diverged in epoch {epoch}, step {_steps.LastStep}: it starts again at a tenth of the learning rate, {rate:0.######}."));
         _epochs.Clear();
-        (_bestEpoch, BestWeights, BestTemperature, _bestLosses) = (0, [], 1, []);
+        (_bestEpoch, BestWeights, BestTemperature) = (0, [], 1);
         _steps.Reset();
     }
 
@@ -142,7 +159,7 @@ internal sealed class TuningRun : IDisposable
     {
         if (_options.CheckpointFolder is not { } folder) return;
         var state = new CheckpointState(
-            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch, _frozenLosses, _bestLosses);
+            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch);
         Checkpoint.Write(folder, state, _steps.ReadAll(), BestWeights);
     }
 
@@ -154,12 +171,10 @@ internal sealed class TuningRun : IDisposable
             throw new CheckpointException(
                 Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone, device or version are not the same");
         (_frozen, _rateFactor, _bestEpoch, BestTemperature) = (state.Frozen, state.RateFactor, state.BestEpoch, state.BestTemperature);
-        (_frozenLosses, _bestLosses) = ([.. state.FrozenLosses], [.. state.BestLosses]);
         _epochs.AddRange(state.Epochs);
         BestWeights = kept.Best;
         _steps.Restore(state.StepCount, kept.Tensors);
-        progress?.Report(new TrainingProgress.EpochFinished(_frozen, _options.EpochCount));
-        foreach (FineTuningEpoch epoch in _epochs) progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
+        foreach (FineTuningEpoch epoch in _epochs.Prepend(_frozen)) Report(epoch, progress);
         TrainingNews.Tell(progress, $"Going on after epoch {_epochs.Count}.");
         return true;
     }

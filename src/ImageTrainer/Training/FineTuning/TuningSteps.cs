@@ -83,7 +83,7 @@ internal sealed class TuningSteps : IDisposable
                 LastStep++;
                 int[] rows = chunk[start..Math.Min(start + BatchSize, chunk.Length)];
                 FillStep(epoch, rows, start);
-                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * Math.Pow(_setting.Options.StageRateFactor, NetworkCut.DepthOf(group))));
+                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * _setting.Options.RateFactorOf(group)));
                 if (!float.IsFinite(loss) || loss > GreatestLoss) return null;
                 sums = new EpochSums(sums.LossSum + ((double)loss * rows.Length), sums.RightCount + CountRight(rows.Length), sums.ImageCount + rows.Length);
                 if (stop(LastStep) || cancellationToken.IsCancellationRequested) throw new OperationCanceledException(cancellationToken);

@@ -7,21 +7,10 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Loss">Mean log-loss at the best temperature, in nats: that of the probabilities that will be served.</param>
 /// <param name="Accuracy">Share that is right, 0 to 1.</param>
 /// <param name="Temperature">The best temperature.</param>
-/// <param name="Losses">Log-loss of each image.</param>
-internal readonly record struct ValidationScore(double Loss, double Accuracy, double Temperature, double[] Losses)
+internal readonly record struct ValidationScore(double Loss, double Accuracy, double Temperature)
 {
-    /// <summary>
-    /// Whether other losses of the same images are lower by more than a standard error of the mean difference: less may be the luck of
-    /// having compared many epochs on few images (the rule of Breiman et al., 1984, section 3.4.3).
-    /// </summary>
-    public static bool IsClearlyLower(IReadOnlyList<double> losses, IReadOnlyList<double> than)
-    {
-        double[] gains = [.. than.Zip(losses, (before, after) => before - after)];
-        if (gains.Length < 2) return false;
-        double mean = gains.Average();
-        double variance = gains.Sum(gain => (gain - mean) * (gain - mean)) / (gains.Length - 1);
-        return mean > Math.Sqrt(variance / gains.Length);
-    }
+    /// <summary>What is known where there is no image to measure on.</summary>
+    public static ValidationScore None { get; } = new(double.NaN, double.NaN, 1);
 }
 
 /// <summary>Measures weights on the validation images.</summary>
@@ -55,9 +44,9 @@ internal sealed class Validation(ActivationSource source, IReadOnlyList<int> cla
     private static ValidationScore Score(float[] logits, int[] classes)
     {
         int classCount = logits.Length / classes.Length;
-        if (logits.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return new ValidationScore(double.NaN, 0, 1, []);
+        if (logits.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return new ValidationScore(double.NaN, 0, 1);
         double temperature = TemperatureScaling.Fit(logits, classes, classCount);
-        double[] losses = new double[classes.Length];
+        double lossSum = 0;
         int rightCount = 0;
         for (int i = 0; i < classes.Length; i++)
         {
@@ -65,10 +54,10 @@ internal sealed class Validation(ActivationSource source, IReadOnlyList<int> cla
             float greatest = row[System.Numerics.Tensors.TensorPrimitives.IndexOfMax(row)];
             double sum = 0;
             foreach (float logit in row) sum += Math.Exp((logit - greatest) / temperature);
-            losses[i] = Math.Log(sum) - ((row[classes[i]] - greatest) / temperature);
+            lossSum += Math.Log(sum) - ((row[classes[i]] - greatest) / temperature);
             if (row[classes[i]] == greatest) rightCount++;
         }
 
-        return new ValidationScore(losses.Average(), (double)rightCount / classes.Length, temperature, losses);
+        return new ValidationScore(lossSum / classes.Length, (double)rightCount / classes.Length, temperature);
     }
 }

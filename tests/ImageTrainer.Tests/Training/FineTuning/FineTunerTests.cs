@@ -31,12 +31,16 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
-    [DataRow(new[] { 0.1, 0.2, 0.1, 0.4 }, true, DisplayName = "Every image gains")]
-    [DataRow(new[] { 0.2, 0.3, 0.2, 0.5 }, false, DisplayName = "Nothing changes")]
-    [DataRow(new[] { 0.0, 0.5, 0.4, 0.2 }, false, DisplayName = "One image gains what the others lose, and little more")]
-    [DataRow(new[] { 0.9, 0.3, 0.2, 0.5 }, false, DisplayName = "One image loses")]
-    public void IsClearlyLower_LossesOfTheSameImages_AsksForMoreThanAStandardError(double[] losses, bool expected) =>
-        Assert.AreEqual(expected, ValidationScore.IsClearlyLower(losses, [0.2, 0.3, 0.2, 0.5]));
+    [DataRow(0.9, 0.6, true, DisplayName = "More are right, at a higher loss")]
+    [DataRow(0.8, 0.4, true, DisplayName = "As many are right, at a lower loss")]
+    [DataRow(0.8, 0.5, false, DisplayName = "Nothing changes")]
+    [DataRow(0.7, 0.1, false, DisplayName = "Fewer are right, at a lower loss")]
+    public void Beats_AccuracyFirst_LossWhereItIsTheSame(double accuracy, double loss, bool expected)
+    {
+        var frozen = new FineTuningEpoch(0, double.NaN, double.NaN, 0.5, 0.8, 0, 0, IsBest: false);
+
+        Assert.AreEqual(expected, (frozen with { ValidationAccuracy = accuracy, ValidationLoss = loss }).Beats(frozen));
+    }
 
     // The frozen network has no record of a training that it does not come from.
     private static void AssertRecorded(FineTuningResult result, FineTuningRecord? record)
@@ -44,8 +48,9 @@ public sealed class FineTunerTests
         Assert.AreEqual(result.IsBetter, record is not null);
         if (record is null) return;
         Assert.AreEqual((result.BestEpoch, result.Stages.ToString().ToLowerInvariant()), (record.Epoch, record.Stages));
-        Assert.AreEqual(result.Best.ValidationLoss, record.ValidationLoss);
-        Assert.IsLessThan(record.FrozenValidationLoss, record.ValidationLoss);
+        Assert.AreEqual((result.Best.ValidationLoss, result.Frozen.ValidationLoss), (record.ValidationLoss, record.FrozenValidationLoss));
+        Assert.IsTrue(result.IsTrainedOnAll);
+        Assert.AreEqual(result.TrainImageCount + result.ValidationImageCount, record.ImageCount);
     }
 
     [TestMethod]
@@ -60,6 +65,9 @@ public sealed class FineTunerTests
         FineTuningOptions resumed = tuning with { CheckpointFolder = bench.Combine("checkpoint"), Resume = true };
 
         foreach (int epoch in new[] { 1, 2 }) CutOff(train, bench.Options with { FineTuning = resumed }, epoch);
+        FineTuningResult onAll = CutOff(train, bench.Options with { FineTuning = resumed }, 1, isOnAll: true);
+        Assert.AreEqual(onAll.IsBetter ? FineTuningEnding.Cancelled : FineTuningEnding.Completed, onAll.Ending);
+        Assert.IsFalse(onAll.IsTrainedOnAll);
         byte[] inParts = bench.FitAndSave(train, bench.Options with { FineTuning = resumed });
 
         CollectionAssert.AreEqual(whole, inParts);
@@ -149,10 +157,10 @@ public sealed class FineTunerTests
 
     private static FineTuningOptions Quick => new() { EpochCount = 2, BatchSize = 4, Patience = 10 };
 
-    private static FineTuningResult CutOff(ImageDataset train, ImageClassificationOptions options, int epoch)
+    private static FineTuningResult CutOff(ImageDataset train, ImageClassificationOptions options, int epoch, bool isOnAll = false)
     {
         using var source = new CancellationTokenSource();
-        var cutter = new Cutter(source, epoch);
+        var cutter = new Cutter(source, epoch, isOnAll);
         using ImageClassificationModel model = new ImageClassificationTrainer(options).Fit(train, null, cutter, source.Token);
         return model.FineTuning!;
     }
@@ -164,11 +172,12 @@ public sealed class FineTunerTests
             Assert.IsTrue(double.IsFinite(epoch.TrainLoss) && double.IsFinite(epoch.ValidationLoss), epoch.ToString());
     }
 
-    private sealed class Cutter(CancellationTokenSource source, int epoch) : IProgress<TrainingProgress>
+    // The training on all images has none to validate on.
+    private sealed class Cutter(CancellationTokenSource source, int epoch, bool isOnAll) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
-            if (value is TrainingProgress.EpochFinished finished && finished.Epoch.Number == epoch) source.Cancel();
+            if (value is TrainingProgress.EpochFinished finished && finished.Epoch.Number == epoch && double.IsNaN(finished.Epoch.ValidationLoss) == isOnAll) source.Cancel();
         }
     }
 }
