@@ -79,10 +79,10 @@ public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, in
 
 /// <summary>How a network's last stages were trained together with the head.</summary>
 /// <param name="Stages">"stage4", "stage3" (with stage4) or "all".</param>
-/// <param name="Epoch">The epoch whose weights the model has, from 1.</param>
+/// <param name="Epoch">The epoch that was better on validation images than the frozen network, from 1.</param>
 /// <param name="EpochCount">Epochs that the schedule was laid out for.</param>
 /// <param name="Optimizer">"sgd" or "adamw".</param>
-/// <param name="LearningRate">Greatest learning rate of the last stage and the head.</param>
+/// <param name="LearningRate">Greatest learning rate of the last stage.</param>
 /// <param name="Augmentation">"none", "light" or "strong".</param>
 /// <param name="Mixup">Share of the images that were blended with another.</param>
 /// <param name="WeightDecay">Decoupled L2.</param>
@@ -90,7 +90,7 @@ public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, in
 /// <param name="Dropout">Share of the features left out in a step.</param>
 /// <param name="LabelSmoothing">Share of each target spread over all classes.</param>
 /// <param name="ClipNorm">Largest joint norm of the gradients; null for any.</param>
-/// <param name="ImageCount">Images that steps were taken on.</param>
+/// <param name="ImageCount">Images that the steps to these weights were taken on; the validation images are among them where they were held out of the training set.</param>
 /// <param name="ValidationImageCount">Images that epochs were compared on.</param>
 /// <param name="ValidationLoss">Log-loss of the epoch on those.</param>
 /// <param name="FrozenValidationLoss">Log-loss of the network as it came, with its fitted head, on the same.</param>

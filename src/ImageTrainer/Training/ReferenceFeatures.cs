@@ -13,17 +13,24 @@ namespace ImageTrainer.Training;
 /// <param name="cancellationToken">Cancels between images.</param>
 internal sealed class ReferenceFeatures(ImageDataset train, Func<Featurizer> create, CancellationToken cancellationToken) : IDisposable
 {
-    private readonly LoadAhead<Featurizer> _featurizer = new(() => CreateLoading(create));
+    private readonly LoadAhead<Featurizer> _featurizer = new(create);
     private readonly Dictionary<string, float[]> _known = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _cancelling = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
     private Task _ahead = Task.CompletedTask;
 
-    /// <summary>Begins to load the network, and does not wait.</summary>
-    public void Load() => _featurizer.Begin();
+    /// <summary>Begins to load the network, and does not wait; where nobody calls it, the first image that is in no cache does.</summary>
+    public void Load() => _ahead = OnAnotherThread(() => _featurizer.Value.LoadAhead());
 
     /// <summary>Begins to compute the features of some images, and does not wait.</summary>
-    public void Begin(LabeledImage[] images) =>
-        _ahead = Task.Factory.StartNew(() => Compute(images), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    public void Begin(LabeledImage[] images)
+    {
+        Task before = _ahead;
+        _ahead = OnAnotherThread(() =>
+        {
+            before.GetAwaiter().GetResult();
+            Compute(images);
+        });
+    }
 
     /// <summary>Gives the features of readable images, one row each in their order.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
@@ -39,17 +46,13 @@ internal sealed class ReferenceFeatures(ImageDataset train, Func<Featurizer> cre
     {
         _cancelling.Cancel();
         // What it threw is the business of whoever asked for features; here only its use of the network has to be over.
-        ((IAsyncResult)_ahead).AsyncWaitHandle.WaitOne();
+        Task.WaitAny(_ahead);
         _featurizer.Dispose();
         _cancelling.Dispose();
     }
 
-    private static Featurizer CreateLoading(Func<Featurizer> create)
-    {
-        Featurizer featurizer = create();
-        featurizer.LoadAhead();
-        return featurizer;
-    }
+    private static Task OnAnotherThread(Action work) =>
+        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private void Compute(LabeledImage[] images)
     {
