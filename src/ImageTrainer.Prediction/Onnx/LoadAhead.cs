@@ -1,3 +1,5 @@
+using ImageTrainer.Engines;
+
 namespace ImageTrainer.Onnx;
 
 /// <summary>Something that takes a while to load and may be begun before it is needed, on another thread. Safe for many threads.</summary>
@@ -5,9 +7,7 @@ namespace ImageTrainer.Onnx;
 internal sealed class LoadAhead<T>(Func<T> load) : IDisposable
     where T : IDisposable
 {
-    // On a thread of its own: those of the pool are as many as processors, and whoever waits for this may hold the last of them.
-    private readonly Lazy<Task<T>> _loading = new(
-        () => Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+    private readonly Lazy<Task<T>> _loading = new(() => BackgroundLoading.Start(load));
 
     /// <summary>What was loaded: now, where nobody has begun before. What loading threw is thrown here.</summary>
     public T Value => _loading.Value.GetAwaiter().GetResult();

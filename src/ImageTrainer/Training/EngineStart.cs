@@ -1,3 +1,4 @@
+using ImageTrainer.Engines;
 using ImageTrainer.Imaging.Vips;
 using ImageTrainer.Onnx;
 
@@ -8,7 +9,7 @@ internal static class EngineStart
 {
     /// <summary>Begins, and does not wait. What goes wrong is told where the engine is used.</summary>
     public static void Begin() =>
-        Task.Factory.StartNew(Load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+        BackgroundLoading.Start(Load)
             .ContinueWith(failed => _ = failed.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
 
     private static void Load()

@@ -1,5 +1,6 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
+using ImageTrainer.Engines;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
 
@@ -30,7 +31,7 @@ public sealed class ImageClassificationTrainer
     public void Prepare()
     {
         EngineStart.Begin();
-        _ahead ??= Task.Factory.StartNew(LoadFromHere, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _ahead ??= BackgroundLoading.Start(LoadFromHere);
     }
 
     /// <summary>Trains on a data set.</summary>

@@ -1,4 +1,5 @@
 using ImageTrainer.Data;
+using ImageTrainer.Engines;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
 
@@ -19,13 +20,13 @@ internal sealed class ReferenceFeatures(ImageDataset train, Func<Featurizer> cre
     private Task _ahead = Task.CompletedTask;
 
     /// <summary>Begins to load the network, and does not wait; where nobody calls it, the first image that is in no cache does.</summary>
-    public void Load() => _ahead = OnAnotherThread(() => _featurizer.Value.LoadAhead());
+    public void Load() => _ahead = BackgroundLoading.Start(() => _featurizer.Value.LoadAhead());
 
     /// <summary>Begins to compute the features of some images, and does not wait.</summary>
     public void Begin(LabeledImage[] images)
     {
         Task before = _ahead;
-        _ahead = OnAnotherThread(() =>
+        _ahead = BackgroundLoading.Start(() =>
         {
             before.GetAwaiter().GetResult();
             Compute(images);
@@ -50,10 +51,6 @@ internal sealed class ReferenceFeatures(ImageDataset train, Func<Featurizer> cre
         _featurizer.Dispose();
         _cancelling.Dispose();
     }
-
-    private static Task OnAnotherThread(Action work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
     private void Compute(LabeledImage[] images)
     {
         if (images.Length == 0) return;

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+
+namespace ImageTrainer.Engines;
+
+/// <summary>
+/// Loads native engines and networks on threads of their own, for the pool has as many as there are processors and whoever waits may hold the
+/// last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down ends in a crash
+/// in place of the exit code. Safe for many threads.
+/// </summary>
+internal static class BackgroundLoading
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
+    private static readonly ConcurrentDictionary<Task, bool> Running = new();
+
+    static BackgroundLoading() => AppDomain.CurrentDomain.ProcessExit += (_, _) => WaitForAll();
+
+    /// <summary>Begins, and does not wait.</summary>
+    /// <param name="load">Called once; what it throws is thrown to whoever waits for the task.</param>
+    public static Task<T> Start<T>(Func<T> load)
+    {
+        Task<T> loading = Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Keep(loading);
+        return loading;
+    }
+
+    /// <inheritdoc cref="Start{T}"/>
+    public static Task Start(Action load)
+    {
+        Task loading = Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Keep(loading);
+        return loading;
+    }
+
+    private static void Keep(Task loading)
+    {
+        Running[loading] = true;
+        loading.ContinueWith(
+            ended => Running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private static void WaitForAll()
+    {
+        long end = Environment.TickCount64 + (long)Limit.TotalMilliseconds;
+        foreach (Task loading in Running.Keys) Task.WaitAny([loading], (int)Math.Max(0, end - Environment.TickCount64));
+    }
+}
