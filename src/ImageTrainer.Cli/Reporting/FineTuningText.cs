@@ -51,11 +51,11 @@ internal static class FineTuningText
             : $"the frozen network with its fitted head (validation {frozen}), which the best epoch does not beat";
     }
 
-    private static string OnAll(FineTuningResult result) =>
-        result.IsTrainedOnAll ? $", trained anew for {result.EpochsOnAll!.Count} epochs on all images" : "";
-
     /// <summary>The name as it is given on the command line.</summary>
     public static string Name(FineTuneStages stages) => stages.ToString().ToLowerInvariant();
+
+    private static string OnAll(FineTuningResult result) =>
+        result.IsTrainedOnAll ? $", trained anew for {result.EpochsOnAll!.Count} epochs on all images" : "";
 
     private static string Score(FineTuningEpoch epoch) =>
         string.Create(CultureInfo.InvariantCulture, $"loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}");

@@ -73,8 +73,9 @@ internal sealed class TrainRun
         model.Save(_folder.Model);
         _folder.PublishModel();
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
+        string epoch = tuning.EpochsOnAll is { } onAll ? $"{onAll.Count + 1} of training on all images" : $"{tuning.Epochs.Count + 1}";
         return new CancelledException(
-            $"Cancelled in epoch {(tuning.EpochsOnAll is { } onAll ? $"{onAll.Count + 1} of training on all images" : tuning.Epochs.Count + 1)}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
+            $"Cancelled in epoch {epoch}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
             + $"Go on with: {CommandName.Text} train --resume {CommandName.QuotePath(_folder.Path)}");
     }
 

@@ -104,7 +104,7 @@ public sealed class FineTuneVerbTests
         StringAssert.Contains(resumed.Error, "Going on after epoch ");
         CollectionAssert.AreEqual(expected.Losses, Outcome(folder).Losses);
         CollectionAssert.AreEqual(expected.Model, Outcome(folder).Model);
-        AssertManifestTells(folder.Combine("run", "model.zip"), whole.Error);
+        AssertManifestTells(folder.Combine("run", "model.zip"), whole.Error, folder.Combine("run", "history.csv"));
     }
 
     [TestMethod]
@@ -154,7 +154,7 @@ public sealed class FineTuneVerbTests
         return (header.Width, header.Height);
     }
 
-    private static void AssertManifestTells(string model, string log)
+    private static void AssertManifestTells(string model, string log, string history)
     {
         using ZipArchive zip = ZipFile.OpenRead(model);
         using Stream entry = zip.GetEntry("ImageTrainer/manifest.json")!.Open();
@@ -163,7 +163,10 @@ public sealed class FineTuneVerbTests
         StringAssert.Contains(log, $"the model has epoch {record.GetProperty("epoch").GetInt32()} ");
         StringAssert.Contains(log, $"on all {record.GetProperty("imageCount").GetInt32()} images");
         Assert.AreEqual(("stage4", "light", 0.003), (record.GetProperty("stages").GetString(), record.GetProperty("augmentation").GetString(), record.GetProperty("learningRate").GetDouble()));
-        Assert.IsTrue(record.TryGetProperty("frozenValidationLoss", out _) && record.TryGetProperty("validationLoss", out _));
+        double[] losses = [.. ValidatedEpochs(history).Select(loss => double.Parse(loss, CultureInfo.InvariantCulture))];
+        Assert.AreEqual(losses[0], record.GetProperty("frozenValidationLoss").GetDouble());
+        Assert.AreEqual(losses[record.GetProperty("epoch").GetInt32()], record.GetProperty("validationLoss").GetDouble());
+        Assert.AreEqual(losses[1..].Min(), record.GetProperty("validationLoss").GetDouble());
     }
 
     // Killed before it has written what --resume needs, a run is begun anew.
