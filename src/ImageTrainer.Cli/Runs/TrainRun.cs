@@ -54,6 +54,7 @@ internal sealed class TrainRun
     private Outcome Fit(ImageClassificationTrainer trainer, TrainData data, StepDisplay display, CancellationToken cancellationToken)
     {
         var news = new TrainingDisplay(_log, display, _clock);
+        trainer.Prepare(data.Test);
         using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
         if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning));
         if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled) throw KeepBest(model, cancelled);

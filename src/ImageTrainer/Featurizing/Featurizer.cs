@@ -26,6 +26,8 @@ internal sealed class Featurizer : IDisposable
     private readonly ImageReader _reader = new();
     private readonly FeatureCache? _cache;
     private readonly LoadAhead<OnnxNetwork> _network;
+    private readonly CancellationTokenSource _disposing = new();
+    private BegunFeaturizing? _begun;
     private bool _isDisposed;
 
     /// <summary>Prepares a backbone for use; its network is loaded when the first image needs it.</summary>
@@ -61,6 +63,36 @@ internal sealed class Featurizer : IDisposable
         ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_begun?.Dataset == dataset) return _begun.Take(progress, cancellationToken);
+        _begun?.Wait();
+        return Compute(dataset, progress, cancellationToken);
+    }
+
+    /// <summary>Begins to featurize a data set on other threads, and does not wait: <see cref="Featurize"/> of the same object gives the result.</summary>
+    public void Begin(ImageDataset dataset)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        _begun?.Wait();
+        _begun = new BegunFeaturizing(dataset, progress => Compute(dataset, progress, _disposing.Token));
+    }
+
+    /// <summary>Begins to load the network on another thread, for when it is needed.</summary>
+    public void LoadAhead() => _network.Begin();
+
+    /// <summary>Frees the network and closes the cache.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        _disposing.Cancel();
+        _begun?.Wait();
+        _network.Dispose();
+        _cache?.Dispose();
+        _disposing.Dispose();
+    }
+
+    private FeaturizedImages Compute(ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
+    {
         CheckSize(dataset);
         var work = new FeaturizingWork(dataset.Images, FeatureCount, progress);
         work.TakeFromCache(_cache, _threadCount, _network.Begin, cancellationToken);
@@ -76,17 +108,6 @@ internal sealed class Featurizer : IDisposable
         }
 
         return work.Complete();
-    }
-
-    /// <summary>Begins to load the network on another thread, for when it is needed.</summary>
-    public void LoadAhead() => _network.Begin();
-
-    /// <summary>Frees the network and closes the cache.</summary>
-    public void Dispose()
-    {
-        _isDisposed = true;
-        _network.Dispose();
-        _cache?.Dispose();
     }
 
     private void CheckSize(ImageDataset dataset)

@@ -14,6 +14,7 @@ public sealed class ImageClassificationTrainer
 {
     private readonly ImageClassificationOptions _options;
     private Task<LoadedBackbone?>? _ahead;
+    private ImageDataset? _test;
 
     /// <summary>Makes a trainer; nothing is loaded yet.</summary>
     /// <param name="options">How to train, or null for the defaults.</param>
@@ -32,6 +33,17 @@ public sealed class ImageClassificationTrainer
     {
         EngineStart.Begin();
         _ahead ??= BackgroundLoading.Start(LoadFromHere);
+    }
+
+    /// <summary>
+    /// Names the images that the next fit's model will be evaluated on: their features are computed while cores wait for the head to be
+    /// fitted, so that <see cref="ImageClassificationModel.Evaluate"/> of the same object finds them ready. Nothing is learnt from them.
+    /// </summary>
+    /// <param name="test">The images.</param>
+    public void Prepare(ImageDataset test)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        _test = test;
     }
 
     /// <summary>Trains on a data set.</summary>
@@ -67,7 +79,9 @@ public sealed class ImageClassificationTrainer
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));
         Backbone backbone = LoadBackbone(progress, cancellationToken);
-        return new TrainingRun(new TrainingContext(_options, device, progress, cancellationToken) { StartTime = startTime }, train, validation).Fit(backbone);
+        (ImageDataset? test, _test) = (_test, null);
+        var context = new TrainingContext(_options, device, progress, cancellationToken) { StartTime = startTime, Test = test };
+        return new TrainingRun(context, train, validation).Fit(backbone);
     }
 
     private BackboneStore Store => new(_options.BackboneSources);

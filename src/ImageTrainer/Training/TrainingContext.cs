@@ -1,4 +1,5 @@
 using ImageTrainer.Backbones;
+using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
 
@@ -14,6 +15,9 @@ internal sealed record TrainingContext(
 {
     /// <summary>Timestamp of fine-tuning's clock at which training began; 0 where nothing is fine-tuned.</summary>
     public long StartTime { get; init; }
+
+    /// <summary>Images that the model will be evaluated on, or null where they are not known yet.</summary>
+    public ImageDataset? Test { get; init; }
 
     /// <summary>Prepares a network to featurize with.</summary>
     public Featurizer CreateFeaturizer(Backbone backbone) => new(backbone, Device.Device, Options.ThreadCount, Options.FeatureCache);

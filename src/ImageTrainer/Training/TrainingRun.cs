@@ -82,6 +82,7 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
             FeaturizedImages images = featurizer.Featurize(train, TrainingNews.OfFeaturizing(_context.Progress), _context.CancellationToken);
             TrainingNews.Tell(_context.Progress, featurizer.CacheNotice);
             CheckClasses([.. images.Images.Select(image => image.Label).Distinct(StringComparer.Ordinal)], train.Root, images.BadImages);
+            if (_context is { Test: { } test, Options.FineTuning: null }) featurizer.Begin(test);
             _context.Progress?.Report(new TrainingProgress.FittingHead());
             // A class whose images are all unreadable stays: the fit tells of it, and evaluation counts its images as the errors they are.
             int[] classes = LabelIndices(images, _labels);

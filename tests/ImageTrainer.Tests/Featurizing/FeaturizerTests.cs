@@ -56,6 +56,49 @@ public class FeaturizerTests
     }
 
     [TestMethod]
+    public void Featurize_BegunBefore_GivesTheSameRowsAndTellsOfEveryImage()
+    {
+        using var folder = new TemporaryFolder();
+        ImageDataset dataset = ImageDataset.FromFolder(Drawings.WriteDataset(folder, "images", CountPerKind));
+        ImageDataset other = ImageDataset.FromFolder(Drawings.WriteDataset(folder, "others", countPerKind: 1));
+        using var featurizer = new Featurizer(TinyModel.Backbone, ComputeDevice.Cpu, threadCount: 2, cache: null);
+        var progress = new Recorder<FeaturizingProgress>();
+
+        featurizer.Begin(dataset);
+        FeaturizedImages between = featurizer.Featurize(other, null, CancellationToken.None);
+        FeaturizedImages images = featurizer.Featurize(dataset, progress, CancellationToken.None);
+
+        AssertSameRows(Featurize(dataset, cache: null), images);
+        AssertSameRows(Featurize(other, cache: null), between);
+        Assert.AreEqual(new FeaturizingProgress(15, 15, 0, 0), progress.Items[^1]);
+    }
+
+    [TestMethod]
+    public void Featurize_BegunAndCancelled_StopsWaiting()
+    {
+        using var folder = new TemporaryFolder();
+        ImageDataset dataset = ImageDataset.FromFolder(Drawings.WriteDataset(folder, "images", CountPerKind));
+        using var featurizer = new Featurizer(TinyModel.Backbone, ComputeDevice.Cpu, threadCount: 1, cache: null);
+
+        featurizer.Begin(dataset);
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => featurizer.Featurize(dataset, null, new CancellationToken(canceled: true)));
+    }
+
+    [TestMethod]
+    public void Dispose_WhileFeaturesAreComputedAhead_EndsTheWorkInOrder()
+    {
+        using var folder = new TemporaryFolder();
+        ImageDataset dataset = ImageDataset.FromFolder(Drawings.WriteDataset(folder, "images", countPerKind: 40));
+        var featurizer = new Featurizer(TinyModel.Backbone, ComputeDevice.Cpu, threadCount: 1, Cache(folder));
+
+        featurizer.Begin(dataset);
+        featurizer.Dispose();
+
+        Assert.IsLessThan(120, Featurize(dataset, Cache(folder)).CachedCount);
+    }
+
+    [TestMethod]
     public void Featurize_NoCache_ComputesEveryTimeAndWritesNothing()
     {
         using var folder = new TemporaryFolder();

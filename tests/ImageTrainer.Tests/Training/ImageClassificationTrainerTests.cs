@@ -52,6 +52,29 @@ public class ImageClassificationTrainerTests
     }
 
     [TestMethod]
+    public void Prepare_ImagesToEvaluate_ChangeNeitherModelNorMetrics()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        ImageDataset test = bench.Draw("test", 5, first: 100);
+        TrainingBench.Damage([test.Images[3]]);
+        ImageClassificationOptions options = bench.CachingOptions with { Precision = NetworkPrecision.Fp32 };
+        using ImageClassificationModel plain = new ImageClassificationTrainer(options with { FeatureCache = null }).Fit(train);
+        var trainer = new ImageClassificationTrainer(options);
+
+        trainer.Prepare(test);
+        using ImageClassificationModel prepared = trainer.Fit(train);
+        EvaluationResult evaluation = prepared.Evaluate(test);
+
+        Assert.AreEqual(test.Images[3], evaluation.BadImages.Single().Image);
+        Assert.IsTrue(plain.Evaluate(test).Predictions.SelectMany(item => item.Score.ToArray()).SequenceEqual(
+            evaluation.Predictions.SelectMany(item => item.Score.ToArray())));
+        // All that Evaluate has asked for was computed once, and by the network that another fit uses.
+        using ImageClassificationModel later = trainer.Fit(test);
+        Assert.AreEqual(14, later.CachedImageCount);
+    }
+
+    [TestMethod]
     public void Fit_ValidationSet_FitsTheTemperatureOnItAndNothingElse()
     {
         using var bench = new TrainingBench();
