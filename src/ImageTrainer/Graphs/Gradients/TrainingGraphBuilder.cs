@@ -62,7 +62,13 @@ internal sealed class TrainingGraphBuilder
             _tape.SetValue(initializer.Name, value, needsGradient: !isAverage);
             if (group is null) continue;
             GraphTensor[] state = [.. _options.Update.StateNames.Select(name => AddState($"{initializer.Name}.{name}", value.Shape, default))];
-            _parameters.Add(new Parameter(initializer.Name, group, value, state) { Scales = _options.ScalesOf(initializer.Name) });
+            float[]? scales = _options.ScalesOf(initializer.Name);
+            int rowCount = value.Shape.Rank > 1 ? (int)value.Shape[0].Size : 1;
+            _parameters.Add(new Parameter(initializer.Name, group, value, state)
+            {
+                Scales = scales,
+                RateFactors = _options.Update.FactorsOf(initializer.Floats, rowCount, scales),
+            });
         }
     }
 
@@ -81,8 +87,8 @@ internal sealed class TrainingGraphBuilder
             bool isMatrix = parameter.Value.Shape.Rank > 1;
             var updated = new UpdatedParameter(parameter.Value, gradient, parameter.State);
             GraphTensor rate = rates[parameter.Group];
-            if (parameter.Scales is { } scales)
-                rate = scope.Mul(rate, scope.Constant([scales.Length, 1], [.. scales.Select(_options.Update.FactorOf)]));
+            if (parameter.RateFactors is { } factors)
+                rate = scope.Mul(rate, isMatrix ? scope.Constant([factors.Length, 1], factors) : scope.Constant([factors.Length], factors));
             var moves = new UpdateRates(rate, isMatrix ? decays.GetValueOrDefault(parameter.Group) : null);
             (GraphTensor weights, GraphTensor[] state) = _options.Update.Add(scope, updated, moves, scalars);
             if (_options.L1 > 0 && isMatrix && parameter.Group == _options.L1Group) weights = Shrink(scope, weights, moves.Rate);
@@ -135,5 +141,7 @@ internal sealed class TrainingGraphBuilder
     private sealed record Parameter(string Name, string Group, GraphTensor Value, GraphTensor[] State)
     {
         public float[]? Scales { get; init; }
+
+        public float[]? RateFactors { get; init; }
     }
 }

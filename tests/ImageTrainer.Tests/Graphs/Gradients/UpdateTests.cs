@@ -40,20 +40,56 @@ public sealed class UpdateTests
     }
 
     [TestMethod]
-    public void AdamW_SixStepsWithDecay_AreThoseOfThePaper()
+    public void AdamW_SixStepsWithDecay_AreThoseOfThePaperAtAShareOfEachRowsFirstSize()
     {
+        double[] sizes = [];
         var moments = new Dictionary<string, (double[] First, double[] Second)>();
         AssertFollows(Plain with { Update = new AdamWUpdate(), WeightDecay = 0.05 }, (name, weights, gradient, step, rate) =>
         {
+            if (sizes.Length == 0) sizes = [.. weights.Chunk(FeatureCount).Select(row => Math.Sqrt(row.Average(weight => weight * weight)))];
             if (!moments.TryGetValue(name, out var moment)) moment = moments[name] = (new double[weights.Length], new double[weights.Length]);
             for (int i = 0; i < weights.Length; i++)
             {
                 moment.First[i] = (0.9 * moment.First[i]) + (0.1 * gradient[i]);
                 moment.Second[i] = (0.999 * moment.Second[i]) + (0.001 * gradient[i] * gradient[i]);
                 double mean = moment.First[i] / (1 - Math.Pow(0.9, step)), variance = moment.Second[i] / (1 - Math.Pow(0.999, step));
-                weights[i] = (weights[i] * DecayOf(name, rate, 0.05)) - (rate * mean / (Math.Sqrt(variance) + 1e-8));
+                // The biases are 0 at first, and move as if they were a thousandth.
+                double size = IsMatrix(name) ? sizes[i / FeatureCount] : 1e-3;
+                weights[i] = (weights[i] * DecayOf(name, rate, 0.05)) - (rate * size * mean / (Math.Sqrt(variance) + 1e-8));
             }
         });
+    }
+
+    [TestMethod]
+    public void AdamW_KernelScaledByAnything_TrainsTheSameFunction()
+    {
+        var random = new Random(6);
+        float[] kernel = [.. Enumerable.Range(0, 4 * 3 * 9).Select(_ => random.NextSingle() - 0.5f)], scales = [4, -0.5f, 2, 0.6f];
+        float[] shrunk = [.. kernel.Select((weight, i) => weight / scales[i / 27])];
+        TrainingGraphOptions options = Plain with
+        {
+            Update = new AdamWUpdate(),
+            GroupOf = name => name.StartsWith("norm", StringComparison.Ordinal) ? null : "all",
+        };
+        using TrainingStep plain = Start(ConvolutionNetwork(kernel, [1, 1, 1, 1]), options);
+        using TrainingStep scaled = Start(ConvolutionNetwork(shrunk, scales), options);
+
+        for (int number = 1; number <= StepCount; number++)
+            Assert.AreEqual(plain.Run(_ => 0.05f), scaled.Run(_ => 0.05f), 1e-4f, $"loss of step {number}");
+
+        float[] expected = Read(plain, "conv.weight"), actual = Read(scaled, "conv.weight");
+        Assert.IsGreaterThan(0.01f, expected.Zip(kernel, (end, start) => Math.Abs(end - start)).Max(), "The kernel has not moved.");
+        // Adam's epsilon counts for more beside the smaller gradients.
+        for (int i = 0; i < expected.Length; i++) Assert.AreEqual(expected[i], actual[i] * scales[i / 27], 2e-3f, $"element {i}");
+    }
+
+    [TestMethod]
+    public void AdamW_RowOfZeros_ComesToLife()
+    {
+        float[] factors = new AdamWUpdate().FactorsOf([0, 0, 3, -4], rowCount: 2, scales: null)!;
+
+        Assert.AreEqual(0.25f, factors[0], 1e-6f);
+        Assert.AreEqual(MathF.Sqrt(12.5f), factors[1], 1e-6f);
     }
 
     [TestMethod]
@@ -102,7 +138,7 @@ public sealed class UpdateTests
     public void Scales_OfAFoldedKernel_TrainItAsBeforeFolding(Type update, double? clipNorm)
     {
         var random = new Random(6);
-        float[] kernel = [.. Enumerable.Range(0, 4 * 3 * 9).Select(_ => random.NextSingle() - 0.5f)], scales = [0.05f, -0.3f, 2, 1];
+        float[] kernel = [.. Enumerable.Range(0, 4 * 3 * 9).Select(_ => random.NextSingle() - 0.5f)], scales = [0.2f, -0.3f, 2, 1];
         float[] folded = [.. kernel.Select((weight, i) => weight * scales[i / 27])];
         TrainingGraphOptions options = Plain with
         {

@@ -12,7 +12,7 @@ internal sealed class NesterovUpdate(double momentum = 0.9) : UpdateRule
     public override IReadOnlyList<string> StateNames { get; } = ["momentum"];
 
     /// <inheritdoc/>
-    public override float FactorOf(float scale) => scale * scale;
+    public override float[]? FactorsOf(ReadOnlySpan<float> initial, int rowCount, float[]? scales) => scales?.Select(scale => scale * scale).ToArray();
 
     /// <inheritdoc/>
     public override (GraphTensor Weights, GraphTensor[] State) Add(

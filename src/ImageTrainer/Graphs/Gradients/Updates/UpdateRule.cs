@@ -22,12 +22,14 @@ internal abstract class UpdateRule
     public abstract (GraphTensor Weights, GraphTensor[] State) Add(
         NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars);
 
-    /// <summary>
-    /// What the learning rate of W is multiplied by where W = s U and U is to be trained at that rate: dL/dU = s dL/dW, and W moves by s times
-    /// what U moves by.
-    /// </summary>
-    /// <param name="scale">s.</param>
-    public abstract float FactorOf(float scale);
+    /// <summary>What a parameter's learning rate is multiplied by: one factor for each row, one for all of it, or null for 1.</summary>
+    /// <param name="initial">Its values at first, [M, ...], row-major; a vector is one row.</param>
+    /// <param name="rowCount">M.</param>
+    /// <param name="scales">
+    /// s, [M], where the parameter is W = s U with a fixed s and U is to be trained at the rate: dL/dU = s dL/dW, and W moves by s times what U
+    /// moves by. Null where the parameter itself is.
+    /// </param>
+    public abstract float[]? FactorsOf(ReadOnlySpan<float> initial, int rowCount, float[]? scales);
 
     /// <summary>w (1 - rate decay) - rate step: the decay is the weights' own and does not pass through the gradient
     /// ("Decoupled Weight Decay Regularization", Loshchilov and Hutter, 2019, algorithms 1 and 2).</summary>
