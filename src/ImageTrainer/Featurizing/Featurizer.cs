@@ -63,12 +63,18 @@ internal sealed class Featurizer : IDisposable
         ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        if (_begun?.Dataset == dataset) return _begun.Take(progress, cancellationToken);
-        _begun?.Wait();
-        return Compute(dataset, progress, cancellationToken);
+        if (_begun?.Dataset != dataset)
+        {
+            _begun?.Wait();
+            return Compute(dataset, progress, cancellationToken);
+        }
+
+        FeaturizedImages images = _begun.Take(progress, cancellationToken);
+        _begun = null;
+        return images;
     }
 
-    /// <summary>Begins to featurize a data set on other threads, and does not wait: <see cref="Featurize"/> of the same object gives the result.</summary>
+    /// <summary>Begins to featurize a data set on other threads, and does not wait: the next <see cref="Featurize"/> of the same object gives the result.</summary>
     public void Begin(ImageDataset dataset)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);

@@ -70,7 +70,9 @@ public sealed class ImageClassificationModel : IDisposable
 
     /// <summary>Holds the model against labelled images it has not seen.</summary>
     /// <param name="test">The images; every label must be one of <see cref="Labels"/>.</param>
-    /// <param name="progress">Told of every image in the order they finish, one at a time, from any thread; or null.</param>
+    /// <param name="progress">
+    /// Told of every image in the order they finish, one at a time, from any thread, those that are done already at once; or null.
+    /// </param>
     /// <param name="cancellationToken">Cancels between images.</param>
     /// <exception cref="DatasetException">A label is unknown to the model, or no image can be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
