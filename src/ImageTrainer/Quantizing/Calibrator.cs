@@ -10,6 +10,7 @@ internal static class Calibrator
     /// <param name="images">Each [3, H, W], RGB, 0..255.</param>
     /// <param name="threadCount">1 or more.</param>
     /// <param name="cancellationToken">Looked at between images.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <returns>One histogram for each of the network's tensors, in that order.</returns>
     public static ImmutableArray<ActivationHistogram> Observe(
         ObservedNetwork network, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
@@ -17,7 +18,8 @@ internal static class Calibrator
         int workerCount = Math.Min(threadCount, images.Count);
         var histograms = new ActivationHistogram[workerCount][];
         int next = -1;
-        Parallel.For(0, workerCount, new ParallelOptions { MaxDegreeOfParallelism = workerCount }, worker =>
+        var options = new ParallelOptions { MaxDegreeOfParallelism = workerCount, CancellationToken = cancellationToken };
+        Parallel.For(0, workerCount, options, worker =>
         {
             histograms[worker] = [.. network.Tensors.Select(_ => new ActivationHistogram())];
             for (int index; (index = Interlocked.Increment(ref next)) < images.Count;)

@@ -1,3 +1,4 @@
+using System.Collections;
 using ImageTrainer.Quantizing;
 
 namespace ImageTrainer.Tests.Quantizing;
@@ -18,6 +19,19 @@ public sealed class CalibrationTests
 
         CollectionAssert.AreEqual(Example.Ranges.ToArray(), loaded.Ranges.ToArray());
         Assert.AreEqual(16, loaded.ImageCount);
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(3)]
+    public void Run_CancelledBetweenImages_ThrowsThatAndNothingElse(int threadCount)
+    {
+        QuantizablePart part = NetworkQuantizer.FindPart(TinyModel.Backbone);
+        int side = TinyModel.Backbone.Preprocessing.Width;
+        using var source = new CancellationTokenSource();
+        var images = new CancellingImages([.. Enumerable.Range(0, 12).Select(_ => new float[3 * side * side])], source);
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => Calibration.Run(part, images, threadCount, source.Token));
     }
 
     [TestMethod]
@@ -59,5 +73,24 @@ public sealed class CalibrationTests
         Example.Save(folder.Combine("file", "a.txt"));
 
         Assert.AreEqual(0, new FileInfo(folder.Combine("file")).Length);
+    }
+
+    // Cancels when the third image is taken.
+    private sealed class CancellingImages(float[][] images, CancellationTokenSource source) : IReadOnlyList<float[]>
+    {
+        public int Count => images.Length;
+
+        public float[] this[int index]
+        {
+            get
+            {
+                if (index == 2) source.Cancel();
+                return images[index];
+            }
+        }
+
+        public IEnumerator<float[]> GetEnumerator() => images.AsEnumerable().GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
