@@ -49,9 +49,9 @@ def fit(features, labels, class_count, l2, gap, start=None):
     return weights.detach(), biases.detach(), last[0]
 
 
-def choose_l2(features, labels, class_count):
+def choose_l2(features, labels, class_count, seed):
     """The strength of lowest held-out log-loss, walked from the strongest; each fold starts where it last ended."""
-    folds = assign_folds(labels)
+    folds = assign_folds(labels, seed)
     heads = [None] * FOLD_COUNT
     losses = []
     for l2 in CANDIDATES:
@@ -67,10 +67,10 @@ def choose_l2(features, labels, class_count):
     return CANDIDATES[losses.index(min(losses))]
 
 
-def assign_folds(labels):
-    """[N], the fold of each row: every class is dealt out in turn."""
+def assign_folds(labels, seed):
+    """[N], the fold of each row: every class is shuffled and dealt out in turn."""
     folds = torch.zeros(len(labels), dtype=torch.long)
     for label in labels.unique():
         rows = torch.nonzero(labels == label).flatten()
-        folds[rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(1))]] = torch.arange(len(rows)) % FOLD_COUNT
+        folds[rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]] = torch.arange(len(rows)) % FOLD_COUNT
     return folds

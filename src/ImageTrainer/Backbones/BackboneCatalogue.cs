@@ -51,11 +51,13 @@ internal sealed class BackboneCatalogue(IReadOnlyList<BackboneCatalogueEntry> do
     private static BackboneCatalogue Load()
     {
         using Stream catalogue = OpenResource("catalogue.json");
-        var downloadable = JsonSerializer.Deserialize<BackboneCatalogueEntry[]>(catalogue, BackboneDescriptorFile.Json)!;
+        CatalogueFields[] downloadable = JsonSerializer.Deserialize(catalogue, DescriptorJson.Default.CatalogueFieldsArray)!;
         using Stream json = OpenResource(EmbeddedName + ".json");
-        var embedded = JsonSerializer.Deserialize<BackboneDescriptor>(json, BackboneDescriptorFile.Json)!;
+        BackboneDescriptor embedded = JsonSerializer.Deserialize(json, DescriptorJson.Default.DescriptorFields)!.ToDescriptor();
         using Stream weights = OpenEmbeddedWeights();
-        return new BackboneCatalogue(downloadable, new BackboneCatalogueEntry(embedded, weights.Length / (double)(1 << 20)));
+        return new BackboneCatalogue(
+            [.. downloadable.Select(entry => new BackboneCatalogueEntry(entry.Descriptor.ToDescriptor(), entry.SizeInMebibytes))],
+            new BackboneCatalogueEntry(embedded, weights.Length / (double)(1 << 20)));
     }
 
     private static Stream OpenResource(string name) =>

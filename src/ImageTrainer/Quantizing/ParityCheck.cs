@@ -19,6 +19,12 @@ internal static class ParityCheck
     /// </summary>
     public const double LeastCosine = 0.95;
 
+    /// <summary>
+    /// Mean cosine of features from which no layer is at fault: what labels change then, the rounding of all layers together changes, and
+    /// a few layers in fp32 would not help.
+    /// </summary>
+    public const double SoundCosine = 0.99;
+
     /// <summary>Compares two networks' features of the same images under one head.</summary>
     /// <param name="int8">[N, D].</param>
     /// <param name="fp32">[N, D].</param>
@@ -45,6 +51,12 @@ internal static class ParityCheck
         parity.LabelAgreement >= LeastAgreement
         && parity.FeatureCosine >= LeastCosine
         && parity.Fp32Accuracy - parity.Int8Accuracy <= Math.Max(GreatestLoss, StandardError(parity));
+
+    /// <summary>Whether more images, up to a number, can still bring the agreement to what is asked for.</summary>
+    /// <param name="parity">The comparison so far.</param>
+    /// <param name="mostImageCount">How many images there can be in the end.</param>
+    public static bool CanStillHold(ParityRecord parity, int mostImageCount) =>
+        parity.ImageCount * (1 - parity.LabelAgreement) <= mostImageCount * (1 - LeastAgreement);
 
     // Of the difference between two shares of the same images: only those that get different labels can differ, each by 1 in N.
     private static double StandardError(ParityRecord parity) =>

@@ -112,7 +112,8 @@ internal sealed class PrecisionTrial : IDisposable
         ParityRecord parity = Compare(rows, images, classes, head);
         if (ParityCheck.Holds(parity) || _context.Options.Precision == NetworkPrecision.Int8)
             return new ParityVerdict(Network, [], parity);
-        return FindMixed(rows, images, classes, head) ?? new ParityVerdict(null, [], parity);
+        bool isSound = parity.FeatureCosine >= ParityCheck.SoundCosine;
+        return (isSound ? null : FindMixed(rows, images, classes, head)) ?? new ParityVerdict(null, [], parity);
     }
 
     /// <summary>What the manifest keeps of a verdict.</summary>
@@ -179,14 +180,15 @@ internal sealed class PrecisionTrial : IDisposable
             images.Features.Rows(kept), [.. kept.Select(row => classes[row])], fitted.Biases.Length, options, _context.CancellationToken);
     }
 
-    // Few images are enough where all agree; where some do not, more are asked, up to the limit.
+    // Few images are enough where all agree; where some do not, more are asked, up to the limit, or until none of them could help.
     private ParityRecord Compare(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
     {
         for (int count = FirstCount(_train); ; count *= 2)
         {
             int[] some = [.. rows.Take(count)];
             ParityRecord parity = Compare(images.Features.Rows(some), some, images, classes, head);
-            if (ParityCheck.Holds(parity) || some.Length == rows.Length) return parity;
+            bool isLast = some.Length == rows.Length || !ParityCheck.CanStillHold(parity, rows.Length);
+            if (isLast || ParityCheck.Holds(parity)) return parity;
         }
     }
 

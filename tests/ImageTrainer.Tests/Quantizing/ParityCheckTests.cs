@@ -32,6 +32,17 @@ public sealed class ParityCheckTests
     }
 
     [TestMethod]
+    [DataRow(17, 14, 128, true)]
+    [DataRow(17, 13, 128, false)]
+    [DataRow(34, 33, 34, true)]
+    [DataRow(33, 32, 33, false)]
+    [DataRow(128, 125, 128, true)]
+    public void CanStillHold_ThreeInAHundredMayDiffer(int count, int same, int most, bool expected)
+    {
+        Assert.AreEqual(expected, ParityCheck.CanStillHold(new ParityRecord(count, (double)same / count, 0.9, 0.9, 0.999), most));
+    }
+
+    [TestMethod]
     public void Holds_SameLabelsFromOtherFeatures_DoesNot()
     {
         Assert.IsFalse(ParityCheck.Holds(new ParityRecord(17, 1, 1, 1, FeatureCosine: 0.9)));

@@ -18,12 +18,6 @@ internal static class SafetensorsReader
     /// <summary>Key of the header's free texts.</summary>
     public const string MetadataKey = "__metadata__";
 
-    private static readonly JsonSerializerOptions HeaderOptions = new()
-    {
-        AllowDuplicateProperties = false,
-        RespectNullableAnnotations = true,
-    };
-
     /// <summary>Lists the tensors of a file; whole numbers and truth values are left out.</summary>
     /// <exception cref="BackboneException">The header is damaged, or tensors overlap or reach beyond the file.</exception>
     public static WeightSet Read(WeightFile file)
@@ -47,9 +41,9 @@ internal static class SafetensorsReader
     {
         try
         {
-            var header = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(file.Read(PrefixLength, ReadHeaderLength(file)), HeaderOptions);
+            var header = JsonSerializer.Deserialize(file.Read(PrefixLength, ReadHeaderLength(file)), SafetensorsJson.Default.DictionaryStringJsonElement);
             return header!.TryGetValue(MetadataKey, out JsonElement texts)
-                ? texts.Deserialize<Dictionary<string, string>>(HeaderOptions)!
+                ? texts.Deserialize(SafetensorsJson.Default.DictionaryStringString)!
                 : new Dictionary<string, string>();
         }
         catch (JsonException exception)
@@ -79,12 +73,12 @@ internal static class SafetensorsReader
     {
         try
         {
-            var header = JsonSerializer.Deserialize<Dictionary<string, JsonElement>>(file.Read(PrefixLength, length), HeaderOptions);
+            var header = JsonSerializer.Deserialize(file.Read(PrefixLength, length), SafetensorsJson.Default.DictionaryStringJsonElement);
             return
             [
                 .. from entry in header!
                    where entry.Key != MetadataKey
-                   select (entry.Key, entry.Value.Deserialize<SafetensorsEntry>(HeaderOptions)!),
+                   select (entry.Key, entry.Value.Deserialize(SafetensorsJson.Default.SafetensorsEntry)!),
             ];
         }
         catch (JsonException exception)
@@ -129,16 +123,19 @@ internal static class SafetensorsReader
         "F64" => WeightElementType.Float64,
         _ => WeightElementType.Other,
     };
-
-    private sealed record SafetensorsEntry
-    {
-        [JsonPropertyName("dtype")]
-        public required string ElementType { get; init; }
-
-        [JsonPropertyName("shape")]
-        public required long[] Shape { get; init; }
-
-        [JsonPropertyName("data_offsets")]
-        public required long[] Offsets { get; init; }
-    }
 }
+
+/// <summary>One tensor, as the header has it.</summary>
+/// <param name="ElementType">"F32" and the like.</param>
+/// <param name="Shape">Its dimensions.</param>
+/// <param name="Offsets">Where its bytes begin and end.</param>
+internal sealed record SafetensorsEntry(
+    [property: JsonPropertyName("dtype")] string ElementType,
+    [property: JsonPropertyName("shape")] long[] Shape,
+    [property: JsonPropertyName("data_offsets")] long[] Offsets);
+
+[JsonSourceGenerationOptions(AllowDuplicateProperties = false, RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(SafetensorsEntry))]
+internal sealed partial class SafetensorsJson : JsonSerializerContext;
