@@ -1,7 +1,5 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Backbones;
 
@@ -57,7 +55,7 @@ internal static partial class BackboneDescriptorFile
     public static void Write(string path, BackboneDescriptor descriptor)
     {
         string temporary = $"{path}.{Path.GetRandomFileName()}";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(DescriptorFields.Of(descriptor), DescriptorJson.Default.DescriptorFields));
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(descriptor, DescriptorJson.Default.BackboneDescriptor));
         File.Move(temporary, path, overwrite: true);
     }
 
@@ -102,65 +100,3 @@ internal static partial class BackboneDescriptorFile
     [GeneratedRegex(@"^[0-9a-f]{8,64}\z")]
     private static partial Regex Sha256Pattern();
 }
-
-/// <summary>A descriptor as JSON has it: whatever has a default may be missing, or null, which says the same.</summary>
-internal sealed record DescriptorFields(
-    string Name,
-    string FileName,
-    string? Architecture = null,
-    Uri? Address = null,
-    string? Sha256 = null,
-    string? License = null,
-    string? Source = null,
-    int? ImageSize = null,
-    ResizeMode? ResizeMode = null,
-    IReadOnlyList<float>? Mean = null,
-    IReadOnlyList<float>? StandardDeviation = null,
-    string? FeatureTensor = null)
-{
-    /// <summary>The fields of a descriptor.</summary>
-    public static DescriptorFields Of(BackboneDescriptor descriptor) => new(
-        descriptor.Name, descriptor.FileName, descriptor.Architecture, descriptor.Address, descriptor.Sha256, descriptor.License, descriptor.Source,
-        descriptor.ImageSize, descriptor.ResizeMode, descriptor.Mean, descriptor.StandardDeviation, descriptor.FeatureTensor);
-
-    /// <summary>The descriptor, defaults filled in.</summary>
-    public BackboneDescriptor ToDescriptor()
-    {
-        var bare = new BackboneDescriptor { Name = Name, FileName = FileName };
-        return bare with
-        {
-            Architecture = Architecture,
-            Address = Address,
-            Sha256 = Sha256,
-            License = License ?? bare.License,
-            Source = Source ?? bare.Source,
-            ImageSize = ImageSize ?? bare.ImageSize,
-            ResizeMode = ResizeMode ?? bare.ResizeMode,
-            Mean = Mean ?? bare.Mean,
-            StandardDeviation = StandardDeviation ?? bare.StandardDeviation,
-            FeatureTensor = FeatureTensor,
-        };
-    }
-}
-
-/// <summary>An entry of catalogue.json.</summary>
-internal sealed record CatalogueFields(DescriptorFields Descriptor, double SizeInMebibytes);
-
-/// <summary>Ways of resizing by name, never by number.</summary>
-internal sealed class ResizeModeConverter() : JsonStringEnumConverter<ResizeMode>(namingPolicy: null, allowIntegerValues: false);
-
-[JsonSourceGenerationOptions(
-    JsonSerializerDefaults.Web,
-    Converters = [typeof(ResizeModeConverter)],
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true,
-    NumberHandling = JsonNumberHandling.Strict,
-    ReadCommentHandling = JsonCommentHandling.Skip,
-    AllowTrailingCommas = true,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    WriteIndented = true,
-    MaxDepth = 8)]
-[JsonSerializable(typeof(DescriptorFields))]
-[JsonSerializable(typeof(CatalogueFields[]))]
-internal sealed partial class DescriptorJson : JsonSerializerContext;
