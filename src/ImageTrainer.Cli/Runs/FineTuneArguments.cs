@@ -14,6 +14,9 @@ internal sealed record FineTuneArguments
     [JsonConverter(typeof(AugmentationConverter))]
     public AugmentationPreset Augmentation { get; init; }
 
+    [JsonConverter(typeof(BatchNormConverter))]
+    public BatchNormMode BatchNorm { get; init; }
+
     [JsonConverter(typeof(OptimizerConverter))]
     public Optimizer Optimizer { get; init; }
 
@@ -49,6 +52,7 @@ internal sealed record FineTuneArguments
         {
             Stages = Stages,
             Augmentation = Augmentation,
+            BatchNorm = BatchNorm,
             Optimizer = Optimizer,
             EpochCount = EpochCount ?? defaults.EpochCount,
             BatchSize = BatchSize,
@@ -71,6 +75,9 @@ internal sealed record FineTuneArguments
 
     /// <summary>Writes the value as it is given on the command line.</summary>
     internal sealed class AugmentationConverter() : JsonStringEnumConverter<AugmentationPreset>(JsonNamingPolicy.CamelCase);
+
+    /// <summary>Writes the value as it is given on the command line.</summary>
+    internal sealed class BatchNormConverter() : JsonStringEnumConverter<BatchNormMode>(JsonNamingPolicy.CamelCase);
 
     /// <summary>Writes the value as it is given on the command line.</summary>
     internal sealed class OptimizerConverter() : JsonStringEnumConverter<Optimizer>(JsonNamingPolicy.CamelCase);

@@ -25,6 +25,9 @@ internal static class FineTuneOptions
 
     private static readonly Option<Optimizer?> Optimizer = Choice<Optimizer>("--optimizer", "How steps follow gradients. [default: adamw]");
 
+    private static readonly Option<BatchNormMode?> BatchNorm = Choice<BatchNormMode>(
+        "--batch-norm", "What BatchNorm does meanwhile; train suits pictures unlike ordinary photos. [default: frozen]");
+
     private static readonly Option<int?> Epochs =
         Positive.CreateOption("--epochs", "N", "Passes over the training images at most. [default: 10]");
 
@@ -60,7 +63,7 @@ internal static class FineTuneOptions
     };
 
     private static readonly Option[] Details =
-        [Augment, Optimizer, Epochs, BatchSize, LearningRate, WeightDecay, L1, Dropout, LabelSmoothing, Mixup, ClipNorm, Patience, TimeBudget];
+        [Augment, BatchNorm, Optimizer, Epochs, BatchSize, LearningRate, WeightDecay, L1, Dropout, LabelSmoothing, Mixup, ClipNorm, Patience, TimeBudget];
 
     /// <summary>Adds the options to a verb.</summary>
     public static void AddTo(Command command)
@@ -86,6 +89,7 @@ internal static class FineTuneOptions
         {
             Stages = stages,
             Augmentation = result.GetValue(Augment) ?? Defaults.Augmentation,
+            BatchNorm = result.GetValue(BatchNorm) ?? Defaults.BatchNorm,
             Optimizer = result.GetValue(Optimizer) ?? Defaults.Optimizer,
             EpochCount = result.GetValue(Epochs),
             BatchSize = result.GetValue(BatchSize),

@@ -16,20 +16,20 @@ internal static class BatchSizes
     /// <summary>The size asked for, or the largest power of two up to 16 whose step fits into memory; never more than there are images.</summary>
     /// <param name="cut">The network.</param>
     /// <param name="imageCount">Training images.</param>
-    /// <param name="options">The size asked for.</param>
-    public static int Choose(NetworkCut cut, int imageCount, FineTuningOptions options)
+    /// <param name="setting">The size asked for, and how it is trained.</param>
+    public static int Choose(NetworkCut cut, int imageCount, TuningSetting setting)
     {
-        if (options.BatchSize is { } asked) return Math.Min(asked, imageCount);
+        if (setting.Options.BatchSize is { } asked) return Math.Min(asked, imageCount);
         double room = UsableFraction * GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
-        double each = AliveFraction * BytesPerImage(cut);
+        double each = AliveFraction * BytesPerImage(cut, setting);
         int size = Default;
         while (size > 1 && size * each > room) size /= 2;
         return Math.Min(size, imageCount);
     }
 
-    private static double BytesPerImage(NetworkCut cut)
+    private static double BytesPerImage(NetworkCut cut, TuningSetting setting)
     {
-        TrainingGraph one = TrainingGraph.Derive(cut.Trained, new TrainingGraphOptions { BatchSize = 1, GroupOf = NetworkCut.GroupOf });
+        TrainingGraph one = TrainingGraph.Derive(cut.Trained, TuningSteps.GraphOptions(setting, batchSize: 1));
         HashSet<string> constants = [.. one.Graph.Initializers.Select(initializer => initializer.Name)];
         return one.Graph.Tensors.Values
             .Where(tensor => !constants.Contains(tensor.Name))

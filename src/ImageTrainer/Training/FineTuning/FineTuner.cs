@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
+using ImageTrainer.Networks;
 using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -45,8 +46,8 @@ internal static class FineTuner
         (TuningImages learn, TuningImages compare) = validation is null ? HoldOut(train, setting) : (train, validation);
         if (compare.Count == 0) return (null, NothingToValidateOn(setting, learn));
         LinearLayer start = validation is null ? Refit(head, learn, setting, cancellationToken) : new LinearLayer(head.Weights, head.Biases);
-        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options.Stages, start, setting.Options.Dropout > 0);
-        using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare));
+        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options, start);
+        using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare), cancellationToken);
         FineTuningResult result = run.Execute(progress, cancellationToken);
         if (!result.IsBetter) return (null, result);
         bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime;
@@ -68,8 +69,8 @@ internal static class FineTuner
         int epochCount = chosen.Ending == FineTuningEnding.StoppedEarly ? chosen.BestEpoch : setting.Options.EpochCount;
         string? folder = setting.Options.CheckpointFolder is { } first ? Checkpoint.FolderOnAll(first) : null;
         setting = setting with { Options = setting.Options with { EpochCount = epochCount, CheckpointFolder = folder } };
-        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options.Stages, start, setting.Options.Dropout > 0);
-        using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])));
+        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options, start);
+        using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])), cancellationToken);
         try
         {
             FineTuningResult result = run.Execute(progress, cancellationToken);
@@ -85,7 +86,7 @@ internal static class FineTuner
     }
 
     private static TunedNetwork Network(TuningSetting setting, IReadOnlyDictionary<string, float[]> weights, double temperature) =>
-        new(setting.Backbone.WithWeights(weights), NetworkCut.HeadOf(weights), (float)temperature);
+        new(setting.Backbone.WithWeights(NormUnfolding.Fold(weights)), NetworkCut.HeadOf(weights), (float)temperature);
 
     private static (TuningImages Learn, TuningImages Compare) HoldOut(TuningImages images, TuningSetting setting)
     {

@@ -13,12 +13,29 @@ public enum Optimizer
     AdamW,
 }
 
+/// <summary>What BatchNorm does while a network is trained.</summary>
+public enum BatchNormMode
+{
+    /// <summary>It stays as it is, folded into the convolutions: for networks whose training images were much like these.</summary>
+    Frozen,
+
+    /// <summary>
+    /// It is trained: batches are normalised by their own means and deviations, of which running averages serve afterwards ("Batch
+    /// Normalization", Ioffe and Szegedy, 2015, section 3.1). For images unlike those the network has learnt from.
+    /// </summary>
+    Train,
+}
+
 /// <summary>How a network's last stages are trained. docs/residual-learning.md says what is known of the defaults.</summary>
 public sealed record FineTuningOptions
 {
-    /// <summary>What is trained; default the last stage. BatchNorm stays folded into the convolutions.</summary>
+    /// <summary>What is trained; default the last stage.</summary>
     [EnumDataType(typeof(FineTuneStages))]
     public FineTuneStages Stages { get; init; } = FineTuneStages.Stage4;
+
+    /// <summary>What BatchNorm does in the trained stages; default <see cref="BatchNormMode.Frozen"/>.</summary>
+    [EnumDataType(typeof(BatchNormMode))]
+    public BatchNormMode BatchNorm { get; init; }
 
     /// <summary>Passes over the training images at most, 1 to 10,000; default 10.</summary>
     [Range(1, 10_000)]

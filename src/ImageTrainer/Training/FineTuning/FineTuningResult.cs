@@ -97,5 +97,6 @@ public sealed record FineTuningResult(
         TrainImageCount + (IsTrainedOnAll ? ValidationImageCount : 0),
         ValidationImageCount,
         Best.ValidationLoss,
-        Frozen.ValidationLoss);
+        Frozen.ValidationLoss,
+        options.BatchNorm.ToString().ToLowerInvariant());
 }

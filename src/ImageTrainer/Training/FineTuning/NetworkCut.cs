@@ -17,11 +17,7 @@ internal sealed class NetworkCut
     /// <summary>Name of the head, and the group of its parameters.</summary>
     public const string HeadGroup = "head";
 
-    private NetworkCut(Graph frozen, Graph trained, GraphTensor seam)
-    {
-        (Frozen, Trained) = (frozen, trained);
-        ActivationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
-    }
+    private NetworkCut(Graph frozen, Graph trained, int activationLength) => (Frozen, Trained, ActivationLength) = (frozen, trained, activationLength);
 
     /// <summary>Pixels [N, 3, H, W] to activations, [N, length].</summary>
     public Graph Frozen { get; }
@@ -34,23 +30,28 @@ internal sealed class NetworkCut
 
     /// <summary>Cuts a backbone below the stages that are trained.</summary>
     /// <param name="backbone">A network of the ResNet family.</param>
-    /// <param name="stages">What is trained.</param>
+    /// <param name="options">What is trained, and how.</param>
     /// <param name="head">The head that training starts from.</param>
-    /// <param name="hasDropout">Whether features are left out at random.</param>
     /// <exception cref="BackboneException">The backbone is another network, whose stages are not known.</exception>
-    public static NetworkCut At(Backbone backbone, FineTuneStages stages, LinearLayer head, bool hasDropout)
+    public static NetworkCut At(Backbone backbone, FineTuningOptions options, LinearLayer head)
     {
-        GraphTensor seam = FindSeam(backbone, stages);
+        GraphTensor seam = FindSeam(backbone, options.Stages);
         Graph trained = GraphPart.Between(backbone.Graph, [seam.Name], TensorNames.Features);
         var builder = new GraphBuilder(trained);
         GraphTensor features = builder.Tensor(TensorNames.Features);
-        if (hasDropout) features = builder.Dropout(DropoutName, features);
+        if (options.Dropout > 0) features = builder.Dropout(DropoutName, features);
         builder.Output(head.AddTo(builder, HeadGroup, features));
-        return new NetworkCut(Flat(GraphPart.Between(backbone.Graph, [], seam.Name), seam), builder.Build(), seam);
+        int activationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
+        return new NetworkCut(Flat(GraphPart.Between(backbone.Graph, [], seam.Name), seam), builder.Build(), activationLength);
     }
 
-    /// <summary>The group of a parameter: "head", "stage4", ..., "stem".</summary>
-    public static string GroupOf(string parameter) => parameter[..parameter.IndexOf('.', StringComparison.Ordinal)];
+    /// <summary>The same cut with BatchNorms after the trained part's convolutions, which compute the same and can be trained.</summary>
+    /// <param name="norms">The BatchNorms, by the name of the kernel before them.</param>
+    public NetworkCut WithNorms(IReadOnlyDictionary<string, BatchNormalization> norms) => new(Frozen, NormUnfolding.Unfold(Trained, norms), ActivationLength);
+
+    /// <summary>The group of a parameter: "head", "stage4", ..., "stem"; null for the zeros where BatchNorm's shift does what a bias would.</summary>
+    public static string? GroupOf(string parameter) =>
+        parameter.EndsWith($".{ResNet.NoBias}", StringComparison.Ordinal) ? null : parameter[..parameter.IndexOf('.', StringComparison.Ordinal)];
 
     /// <summary>How many groups lie between a group and the last stage: 0 for stage 4, 4 for the stem.</summary>
     public static int DepthOf(string group) => group switch

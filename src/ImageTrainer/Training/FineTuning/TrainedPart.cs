@@ -10,7 +10,7 @@ internal sealed class TrainedPart : IDisposable
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly GraphTensor _input;
-    private readonly GraphTensor _output;
+    private readonly string[] _outputs;
 
     /// <summary>Loads the part.</summary>
     public TrainedPart(Graph graph, TuningSetting setting)
@@ -19,20 +19,20 @@ internal sealed class TrainedPart : IDisposable
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(
             new OnnxNetworkOptions { Device = setting.Device, ThreadCount = setting.ThreadCount });
         _session = new InferenceSession(OnnxModel.Write(graph), options);
-        (_input, _output) = (graph.Inputs.Single(), graph.Outputs.Single());
+        (_input, _outputs) = (graph.Inputs.Single(), [.. graph.Outputs.Select(output => output.Name)]);
     }
 
     /// <summary>Runs it over a batch.</summary>
     /// <param name="activations">[N, length]; may be longer.</param>
     /// <param name="count">N.</param>
-    /// <returns>[N, K].</returns>
-    public float[] Run(float[] activations, int count)
+    /// <returns>The graph's outputs, row-major.</returns>
+    public float[][] Run(float[] activations, int count)
     {
         long[] shape = [count, .. _input.Shape.Dimensions.Skip(1).Select(dimension => dimension.Size)];
         int length = (int)shape.Aggregate((product, size) => product * size);
         using OrtValue input = OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, activations.AsMemory(0, length), shape);
-        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_runOptions, [_input.Name], [input], [_output.Name]);
-        return results[0].GetTensorDataAsSpan<float>().ToArray();
+        using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_runOptions, [_input.Name], [input], _outputs);
+        return [.. results.Select(result => result.GetTensorDataAsSpan<float>().ToArray())];
     }
 
     /// <summary>Frees the session.</summary>

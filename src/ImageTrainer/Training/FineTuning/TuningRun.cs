@@ -30,9 +30,11 @@ internal sealed class TuningRun : IDisposable
     /// <param name="learn">The images to learn from.</param>
     /// <param name="compare">The images to compare epochs on, or null.</param>
     /// <param name="key">Hash of everything that decides the course.</param>
-    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages? compare, string key)
+    /// <param name="cancellationToken">Cancels between images.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages? compare, string key, CancellationToken cancellationToken)
     {
-        (_setting, _options, _cut, _learn, _key) = (setting, setting.Options, cut, learn, key);
+        (_setting, _options, _learn, _key) = (setting, setting.Options, learn, key);
         _startTime = setting.StartTime;
         var strength = AugmentationStrength.Of(_options.Augmentation, _options.Mixup);
         IImageAugmentation? augmentation = strength.IsAny
@@ -45,8 +47,9 @@ internal sealed class TuningRun : IDisposable
             _validation = new Validation(_compareSource, compare.Classes, setting);
         }
 
+        _cut = _options.BatchNorm == BatchNormMode.Frozen ? cut : cut.WithNorms(NormMeasurement.Measure(cut, _source, learn.Count, setting, cancellationToken));
         int classCount = (int)cut.Trained.Outputs[0].Shape[1].Size;
-        _steps = new TuningSteps(cut, _source, new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation), setting);
+        _steps = new TuningSteps(_cut, _source, new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation), setting);
     }
 
     /// <summary>The weights of the best epoch; empty before the first.</summary>

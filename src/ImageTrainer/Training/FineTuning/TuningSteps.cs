@@ -31,7 +31,7 @@ internal sealed class TuningSteps : IDisposable
     public TuningSteps(NetworkCut cut, ActivationSource source, Targets targets, TuningSetting setting)
     {
         (_setting, _source, _targets) = (setting, source, targets);
-        BatchSize = BatchSizes.Choose(cut, targets.ImageCount, setting.Options);
+        BatchSize = BatchSizes.Choose(cut, targets.ImageCount, setting);
         _step = new TrainingStep(TrainingGraph.Derive(cut.Trained, GraphOptions(setting, BatchSize)), setting.Device, setting.ThreadCount);
         int batches = source.IsPlain ? 1 : Math.Max(1, LookAheadByteCount / (BatchSize * source.ActivationLength * sizeof(float)));
         _chunkLength = batches * BatchSize;
@@ -56,7 +56,9 @@ internal sealed class TuningSteps : IDisposable
         BatchSize = batchSize,
         ForCuda = setting.Device.Kind == Onnx.DeviceKind.Cuda,
         GroupOf = NetworkCut.GroupOf,
-        ScalesOf = setting.Backbone.KernelScales.GetValueOrDefault,
+        // What has been unfolded is trained as it is.
+        ScalesOf = name => setting.Options.BatchNorm == BatchNormMode.Frozen ? setting.Backbone.KernelScales.GetValueOrDefault(name) : null,
+        UsesBatchStatistics = setting.Options.BatchNorm == BatchNormMode.Train,
         Update = setting.Options.Optimizer == Optimizer.Sgd ? new NesterovUpdate() : new AdamWUpdate(),
         LabelSmoothing = setting.Options.LabelSmoothing,
         WeightDecay = setting.Options.WeightDecay,
@@ -75,17 +77,20 @@ internal sealed class TuningSteps : IDisposable
     {
         LastStep = 0;
         var sums = default(EpochSums);
-        foreach (int[] chunk in _targets.Order(_setting.Seed, epoch).Chunk(_chunkLength))
+        int[] order = [.. _targets.Order(_setting.Seed, epoch)];
+        // A batch that is not full is filled up with the first images, which do not count there: BatchNorm needs images, zeros would mislead it.
+        IEnumerable<int> filled = order.Concat(order.Take((StepsPerEpoch * BatchSize) - order.Length));
+        foreach (int[] chunk in filled.Chunk(_chunkLength))
         {
             _source.Load(epoch, chunk, _activations, cancellationToken);
             for (int start = 0; start < chunk.Length; start += BatchSize)
             {
                 LastStep++;
-                int[] rows = chunk[start..Math.Min(start + BatchSize, chunk.Length)];
-                FillStep(epoch, rows, start);
+                int count = Math.Min(BatchSize, order.Length - sums.ImageCount);
+                FillStep(epoch, chunk.AsSpan(start, BatchSize), count, start);
                 float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * _setting.Options.RateFactorOf(group)));
                 if (!float.IsFinite(loss) || loss > GreatestLoss) return null;
-                sums = new EpochSums(sums.LossSum + ((double)loss * rows.Length), sums.RightCount + CountRight(rows.Length), sums.ImageCount + rows.Length);
+                sums = new EpochSums(sums.LossSum + ((double)loss * count), sums.RightCount + CountRight(count), sums.ImageCount + count);
                 if (stop(LastStep) || cancellationToken.IsCancellationRequested) throw new OperationCanceledException(cancellationToken);
             }
         }
@@ -119,20 +124,18 @@ internal sealed class TuningSteps : IDisposable
 
     private static bool IsOptimizerState(StateTensor tensor) => tensor.Initial.IsEmpty;
 
-    // A batch that is not full is filled up with images that do not count: their targets are zeros.
-    private void FillStep(int epoch, int[] rows, int start)
+    // Images that do not count have zeros as their targets.
+    private void FillStep(int epoch, ReadOnlySpan<int> rows, int count, int start)
     {
         int length = _source.ActivationLength;
-        Span<float> images = _step.Images;
-        images[(rows.Length * length)..].Clear();
-        _activations.AsSpan(start * length, rows.Length * length).CopyTo(images);
+        _activations.AsSpan(start * length, rows.Length * length).CopyTo(_step.Images);
         _step.Targets.Clear();
-        for (int i = 0; i < rows.Length; i++)
+        for (int i = 0; i < count; i++)
             _targets.Write(epoch, rows[i], _step.Targets.Slice(i * _targets.ClassCount, _targets.ClassCount));
         if (_setting.Options.Dropout > 0) DrawMask(epoch, rows);
     }
 
-    private void DrawMask(int epoch, int[] rows)
+    private void DrawMask(int epoch, ReadOnlySpan<int> rows)
     {
         Span<float> mask = _step.Mask(DropoutGradient.MaskName(NetworkCut.DropoutName));
         int width = mask.Length / BatchSize;

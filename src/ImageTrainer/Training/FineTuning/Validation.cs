@@ -35,7 +35,7 @@ internal sealed class Validation(ActivationSource source, IReadOnlyList<int> cla
         foreach (int[] rows in Enumerable.Range(0, classes.Count).Chunk(BatchSize))
         {
             source.Load(0, rows, activations, cancellationToken);
-            logits.AddRange(part.Run(activations, rows.Length));
+            logits.AddRange(part.Run(activations, rows.Length)[0]);
         }
 
         return Score([.. logits], [.. classes]);

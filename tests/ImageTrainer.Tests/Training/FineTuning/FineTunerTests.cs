@@ -54,13 +54,14 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
-    [DataRow(AugmentationPreset.None)]
-    [DataRow(AugmentationPreset.Strong)]
-    public void Fit_CutOffAfterEachEpochAndResumed_GivesTheBytesOfTheWholeRun(AugmentationPreset preset)
+    [DataRow(AugmentationPreset.None, BatchNormMode.Frozen)]
+    [DataRow(AugmentationPreset.Strong, BatchNormMode.Frozen)]
+    [DataRow(AugmentationPreset.Light, BatchNormMode.Train)]
+    public void Fit_CutOffAfterEachEpochAndResumed_GivesTheBytesOfTheWholeRun(AugmentationPreset preset, BatchNormMode batchNorm)
     {
         using var bench = new TrainingBench();
         ImageDataset train = bench.Draw("train", 6);
-        FineTuningOptions tuning = Quick with { EpochCount = 3, Patience = 3, Augmentation = preset, Dropout = 0.2 };
+        FineTuningOptions tuning = Quick with { EpochCount = 3, Patience = 3, Augmentation = preset, BatchNorm = batchNorm, Dropout = 0.2 };
         byte[] whole = bench.FitAndSave(train, bench.Options with { FineTuning = tuning });
         FineTuningOptions resumed = tuning with { CheckpointFolder = bench.Combine("checkpoint"), Resume = true };
 
@@ -99,16 +100,52 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
-    [DataRow(2, 64)]
-    [DataRow(2, 3)]
-    public void Fit_TwoImagesAClass_GivesFiniteNumbers(int imagesPerClass, int batchSize)
+    [DataRow(2, 64, BatchNormMode.Frozen)]
+    [DataRow(2, 3, BatchNormMode.Frozen)]
+    [DataRow(2, 3, BatchNormMode.Train)]
+    [DataRow(2, 1, BatchNormMode.Train)]
+    public void Fit_TwoImagesAClass_GivesFiniteNumbers(int imagesPerClass, int batchSize, BatchNormMode batchNorm)
     {
         using var bench = new TrainingBench();
         ImageDataset train = bench.Draw("train", imagesPerClass);
 
-        using ImageClassificationModel model = bench.Fit(train, bench.Options with { FineTuning = Quick with { BatchSize = batchSize } });
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { FineTuning = Quick with { BatchSize = batchSize, BatchNorm = batchNorm } });
 
         AssertFinite(model.FineTuning!);
+    }
+
+    [TestMethod]
+    public void Fit_BatchNormIsTrained_StartsWhereTheFrozenNetworkIs()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+        FineTuningOptions still = Quick with { Stages = FineTuneStages.All, EpochCount = 1, BatchSize = 64, LearningRate = 1e-12 };
+
+        using ImageClassificationModel frozen = bench.Fit(train, bench.Options with { FineTuning = still });
+        using ImageClassificationModel trained = bench.Fit(train, bench.Options with { FineTuning = still with { BatchNorm = BatchNormMode.Train } });
+
+        // One batch of all images: its means and deviations are those that were measured.
+        Assert.AreEqual(frozen.FineTuning!.Frozen.ValidationLoss, trained.FineTuning!.Frozen.ValidationLoss, 1e-4);
+        Assert.AreEqual(frozen.FineTuning.Epochs[0].TrainLoss, trained.FineTuning.Epochs[0].TrainLoss, 1e-3);
+        Assert.AreEqual(frozen.FineTuning.Epochs[0].ValidationLoss, trained.FineTuning.Epochs[0].ValidationLoss, 1e-2);
+    }
+
+    [TestMethod]
+    public void Fit_BatchNormIsTrained_GivesAModelThatPredictsAsItWasEvaluated()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6), test = bench.Draw("test", 4, first: 100);
+        FineTuningOptions tuning = Quick with { Stages = FineTuneStages.Stage3, BatchNorm = BatchNormMode.Train, EpochCount = 4, LearningRate = 0.005 };
+
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { FineTuning = tuning });
+
+        EvaluationResult expected = model.Evaluate(test);
+        model.Save(bench.Combine("model.zip"));
+        Assert.IsLessThan(model.FineTuning!.Epochs[0].TrainLoss, model.FineTuning.Epochs[^1].TrainLoss);
+        using ImagePredictionEngine engine = ImagePredictionEngine.Load(bench.Combine("model.zip"));
+        foreach ((LabeledImage image, ImagePrediction prediction) in expected.Images.Zip(expected.Predictions))
+            Assert.AreEqual(prediction.PredictedLabel, engine.Predict(image.Path).PredictedLabel);
+        Assert.AreEqual(model.FineTuning.IsBetter ? "train" : null, engine.Manifest.FineTuning?.BatchNorm);
     }
 
     [TestMethod]
@@ -124,7 +161,9 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
-    public void Fit_ImagesOfOneColour_GivesFiniteNumbers()
+    [DataRow(BatchNormMode.Frozen)]
+    [DataRow(BatchNormMode.Train)]
+    public void Fit_ImagesOfOneColour_GivesFiniteNumbers(BatchNormMode batchNorm)
     {
         using var folder = new TemporaryFolder();
         using var bench = new TrainingBench();
@@ -135,7 +174,7 @@ public sealed class FineTunerTests
             new RgbImage(64, 64, pixels).SavePng(Path.Combine(label, $"{i}.png"));
         }
 
-        FineTuningOptions tuning = Quick with { Stages = FineTuneStages.All, Augmentation = AugmentationPreset.Strong };
+        FineTuningOptions tuning = Quick with { Stages = FineTuneStages.All, Augmentation = AugmentationPreset.Strong, BatchNorm = batchNorm };
         using ImageClassificationModel model = bench.Fit(ImageDataset.FromFolder(folder.Path), bench.Options with { FineTuning = tuning });
 
         AssertFinite(model.FineTuning!);
