@@ -20,7 +20,7 @@ internal static class NormUnfolding
     {
         var initializers = graph.Initializers.ToDictionary(initializer => initializer.Name, StringComparer.Ordinal);
         var tensors = graph.Tensors.ToDictionary(StringComparer.Ordinal);
-        IEnumerable<GraphNode> Unfold(GraphNode node)
+        IEnumerable<GraphNode> Split(GraphNode node)
         {
             if (node.Operator != "Conv" || !norms.TryGetValue(node.Inputs[1], out BatchNormalization? norm)) return [node];
             (string kernel, string bias, string output) = (node.Inputs[1], node.Inputs[2], node.Outputs[0]);
@@ -40,7 +40,7 @@ internal static class NormUnfolding
             initializers[name] = GraphInitializer.FromBytes(tensors[name], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         }
 
-        GraphNode[] nodes = [.. graph.Nodes.SelectMany(Unfold)];
+        GraphNode[] nodes = [.. graph.Nodes.SelectMany(Split)];
         return graph with { Nodes = [.. nodes], Initializers = [.. initializers.Values], Tensors = tensors.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 

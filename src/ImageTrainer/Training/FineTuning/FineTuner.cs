@@ -47,7 +47,7 @@ internal static class FineTuner
         if (compare.Count == 0) return (null, NothingToValidateOn(setting, learn));
         LinearLayer start = validation is null ? Refit(head, learn, setting, cancellationToken) : new LinearLayer(head.Weights, head.Biases);
         NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options, start);
-        using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare), cancellationToken);
+        using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare));
         FineTuningResult result = run.Execute(progress, cancellationToken);
         if (!result.IsBetter) return (null, result);
         bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime;
@@ -70,7 +70,7 @@ internal static class FineTuner
         string? folder = setting.Options.CheckpointFolder is { } first ? Checkpoint.FolderOnAll(first) : null;
         setting = setting with { Options = setting.Options with { EpochCount = epochCount, CheckpointFolder = folder } };
         NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options, start);
-        using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])), cancellationToken);
+        using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])));
         try
         {
             FineTuningResult result = run.Execute(progress, cancellationToken);

@@ -33,8 +33,18 @@ internal static class ModelTuner
         (TunedNetwork? tuned, FineTuningResult result) = FineTuner.Tune(
             setting, frozen.Fitted.Head, Images(frozen.Train, frozen.Fitted.Labels), validation, context.Progress, context.CancellationToken);
         (Equipment equipment, FittedHead fitted) = tuned is null ? (frozen.Equipment, frozen.Fitted) : Replace(options, frozen, tuned);
-        // Who has cancelled waits for no check.
-        if (result.Ending != FineTuningEnding.Cancelled) equipment = ServedPrecision.Choose(context, equipment, fitted, train);
+        try
+        {
+            // Who has cancelled waits for no check.
+            context.CancellationToken.ThrowIfCancellationRequested();
+            equipment = ServedPrecision.Choose(context, equipment, fitted, train);
+        }
+        catch (OperationCanceledException)
+        {
+            // What has been trained is there, in fp32.
+            result = result with { Ending = FineTuningEnding.Cancelled };
+        }
+
         return new ImageClassificationModel(options, equipment, fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
     }
 

@@ -11,13 +11,14 @@ internal sealed class TuningRun : IDisposable
 
     private readonly TuningSetting _setting;
     private readonly FineTuningOptions _options;
-    private readonly NetworkCut _cut;
+    private NetworkCut _cut;
     private readonly TuningImages _learn;
     private readonly string _key;
     private readonly ActivationSource _source;
     private readonly ActivationSource? _compareSource;
     private readonly Validation? _validation;
-    private readonly TuningSteps _steps;
+    private readonly Targets _targets;
+    private TuningSteps _steps = null!;
     private readonly long _startTime;
     private readonly List<FineTuningEpoch> _epochs = [];
     private FineTuningEpoch _frozen = null!;
@@ -30,11 +31,9 @@ internal sealed class TuningRun : IDisposable
     /// <param name="learn">The images to learn from.</param>
     /// <param name="compare">The images to compare epochs on, or null.</param>
     /// <param name="key">Hash of everything that decides the course.</param>
-    /// <param name="cancellationToken">Cancels between images.</param>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages? compare, string key, CancellationToken cancellationToken)
+    public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages? compare, string key)
     {
-        (_setting, _options, _learn, _key) = (setting, setting.Options, learn, key);
+        (_setting, _options, _cut, _learn, _key) = (setting, setting.Options, cut, learn, key);
         _startTime = setting.StartTime;
         var strength = AugmentationStrength.Of(_options.Augmentation, _options.Mixup);
         IImageAugmentation? augmentation = strength.IsAny
@@ -47,9 +46,8 @@ internal sealed class TuningRun : IDisposable
             _validation = new Validation(_compareSource, compare.Classes, setting);
         }
 
-        _cut = _options.BatchNorm == BatchNormMode.Frozen ? cut : cut.WithNorms(NormMeasurement.Measure(cut, _source, learn.Count, setting, cancellationToken));
         int classCount = (int)cut.Trained.Outputs[0].Shape[1].Size;
-        _steps = new TuningSteps(_cut, _source, new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation), setting);
+        _targets = new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation);
     }
 
     /// <summary>The weights of the best epoch; empty before the first.</summary>
@@ -61,10 +59,12 @@ internal sealed class TuningRun : IDisposable
     /// <summary>Trains until the epochs, the patience, the time or the caller's wish are at an end.</summary>
     public FineTuningResult Execute(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        progress?.Report(new TrainingProgress.FineTuningStarted(_options, _learn.Count, ValidationCount, _steps.BatchSize));
+        if (_validation is null) _frozen = FrozenEpoch(ValidationScore.None);
         FineTuningEnding ending;
         try
         {
+            Prepare(cancellationToken);
+            progress?.Report(new TrainingProgress.FineTuningStarted(_options, _learn.Count, ValidationCount, _steps.BatchSize));
             if (!Restore(progress)) Begin(progress, cancellationToken);
             ending = RunEpochs(progress, cancellationToken);
         }
@@ -80,9 +80,19 @@ internal sealed class TuningRun : IDisposable
     /// <summary>Frees the networks.</summary>
     public void Dispose()
     {
-        _steps.Dispose();
+        _steps?.Dispose();
         _source.Dispose();
         _compareSource?.Dispose();
+    }
+
+    private static FineTuningEpoch FrozenEpoch(ValidationScore score) =>
+        new(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, IsBest: false);
+
+    private void Prepare(CancellationToken cancellationToken)
+    {
+        if (_options.BatchNorm == BatchNormMode.Train)
+            _cut = _cut.WithNorms(NormMeasurement.Measure(_cut, _source, _learn.Count, _setting, cancellationToken));
+        _steps = new TuningSteps(_cut, _source, _targets, _setting);
     }
 
     private int ValidationCount => _validation?.Count ?? 0;
@@ -138,8 +148,8 @@ internal sealed class TuningRun : IDisposable
 
     private void Begin(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        ValidationScore score = _validation?.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken) ?? ValidationScore.None;
-        _frozen = new FineTuningEpoch(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, IsBest: false);
+        if (_validation is not null)
+            _frozen = FrozenEpoch(_validation.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken));
         Report(_frozen, progress);
     }
 

@@ -87,6 +87,20 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
+    [DataRow(BatchNormMode.Frozen)]
+    [DataRow(BatchNormMode.Train)]
+    public void Fit_CancelledBeforeTheTrainingOnAllImages_GivesWhatTheFirstOneHas(BatchNormMode batchNorm)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 12);
+        FineTuningOptions tuning = Quick with { Stages = FineTuneStages.All, BatchNorm = batchNorm, LearningRate = 0.0005 };
+
+        FineTuningResult result = CutOff(train, bench.Options with { FineTuning = tuning }, tuning.EpochCount);
+
+        Assert.AreEqual((FineTuningEnding.Cancelled, false), (result.Ending, result.IsTrainedOnAll));
+    }
+
+    [TestMethod]
     public void Fit_LearningRateOfAThousand_EndsInTrainingDivergedException()
     {
         using var bench = new TrainingBench();
