@@ -39,11 +39,18 @@ internal sealed class OnnxNetwork : IDisposable
     /// <exception cref="OnnxRuntimeException">The bytes are no network that ONNX Runtime can run.</exception>
     /// <exception cref="InvalidDataException">The network does not take images as ours do.</exception>
     public OnnxNetwork(byte[] model, OnnxNetworkOptions options)
+        : this(OnnxContent.Of(model), options)
+    {
+    }
+
+    /// <summary>Loads a network.</summary>
+    /// <inheritdoc cref="OnnxNetwork(byte[], OnnxNetworkOptions)" path="/exception"/>
+    public OnnxNetwork(OnnxContent model, OnnxNetworkOptions options)
     {
         _ = OnnxEnvironment.Instance;
         Options = options;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
-        _session = new InferenceSession(MatrixKernels.AreFast ? MatrixKernels.Prefer(model) : model, sessionOptions);
+        _session = model.Load(sessionOptions);
         if (FindInputSize(_session) is { } size)
         {
             (Height, Width) = size;

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
+using ImageTrainer.Graphs;
 using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 
@@ -19,7 +20,7 @@ internal sealed class Featurizer : IDisposable
 
     private const string FeaturesName = "Features";
 
-    private readonly byte[] _model;
+    private readonly OnnxContent _model;
     private readonly ImagePreprocessing _preprocessing;
     private readonly ComputeDevice _device;
     private readonly int _threadCount;
@@ -37,7 +38,7 @@ internal sealed class Featurizer : IDisposable
     /// <param name="cache">Where features are kept between runs, or null to keep none.</param>
     public Featurizer(Backbone backbone, ComputeDevice device, int threadCount, FeatureCacheOptions? cache)
     {
-        _model = backbone.BuildFeaturizer();
+        _model = OnnxModel.ToContent(backbone.Graph);
         _preprocessing = backbone.Preprocessing;
         _device = device;
         _threadCount = threadCount;
@@ -131,7 +132,7 @@ internal sealed class Featurizer : IDisposable
     private byte[] HashKey()
     {
         string text = PixelKey(_preprocessing, _device);
-        return SHA256.HashData([.. SHA256.HashData(_model), .. Encoding.UTF8.GetBytes(text)]);
+        return SHA256.HashData([.. _model.ComputeSha256(), .. Encoding.UTF8.GetBytes(text)]);
     }
 
     /// <summary>Everything but the network and the file's content that decides what comes out: how pixels are made, and whose arithmetic it is.</summary>

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Google.Protobuf;
 using ImageTrainer.Graphs.Protobuf;
+using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Graphs;
 
@@ -11,6 +14,10 @@ internal static class OnnxModel
 
     // Of ONNX 1.10, which any runtime with operator set 17 reads.
     private const long FormatVersion = 8;
+
+    // TensorProto.DataLocation.EXTERNAL. Scales and biases stay inside: the runtime looks at small constants while it rewrites the graph.
+    private const int External = 1;
+    private const int LeastExternalLength = 16 << 10;
 
     /// <summary>Serialises a graph.</summary>
     /// <param name="graph">The graph; its initializers are copied once, into the result.</param>
@@ -24,6 +31,25 @@ internal static class OnnxModel
         byte[] bytes = new byte[model.CalculateSize()];
         model.WriteTo(bytes.AsSpan());
         return bytes;
+    }
+
+    /// <summary>Prepares a graph for ONNX Runtime: its weights are not copied.</summary>
+    public static OnnxContent ToContent(Graph graph) => ToContent(ToProto(graph));
+
+    /// <summary>Prepares a file's content, whose larger weights are taken out of it.</summary>
+    public static OnnxContent ToContent(ModelProto model)
+    {
+        var tensors = ImmutableArray.CreateBuilder<ExternalTensor>();
+        for (int i = 0; i < model.Graph.Initializer.Count; i++)
+        {
+            TensorProto whole = model.Graph.Initializer[i];
+            if (whole.DataType != (int)ElementType.Float || whole.RawData.Length < LeastExternalLength) continue;
+            string location = tensors.Count.ToString(CultureInfo.InvariantCulture);
+            model.Graph.Initializer[i] = Refer(whole, location);
+            tensors.Add(new ExternalTensor(location, whole.RawData.Memory));
+        }
+
+        return new OnnxContent(model.ToByteArray(), tensors.DrainToImmutable());
     }
 
     /// <summary>The file's content as messages, which share the graph's initializers and attributes.</summary>
@@ -41,6 +67,15 @@ internal static class OnnxModel
             Input = { graph.Inputs.Select(ToProto) },
             Output = { graph.Outputs.Select(ToProto) },
         },
+    };
+
+    private static TensorProto Refer(TensorProto whole, string location) => new()
+    {
+        Name = whole.Name,
+        DataType = whole.DataType,
+        Dims = { whole.Dims },
+        DataLocation = External,
+        ExternalData = { new StringStringEntryProto { Key = "location", Value = location } },
     };
 
     private static NodeProto ToProto(GraphNode node) => new()

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Google.Protobuf;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
 using ImageTrainer.Networks;
@@ -32,9 +31,11 @@ internal sealed class ObservedNetwork : IDisposable
         {
             IntraOpNumThreads = 1,
             InterOpNumThreads = 1,
+            // Every output is kept: planning ahead would have the second run of each thread allocate all of it once more.
+            EnableMemoryPattern = false,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
         };
-        _session = new InferenceSession(model.ToByteArray(), options);
+        _session = OnnxModel.ToContent(model).Load(options);
     }
 
     /// <summary>Names of the activations that are looked at.</summary>

@@ -25,7 +25,7 @@ internal static class ServedScores
         var graph = new GraphBuilder("head");
         head.AddScoresTo(graph, graph.Input(TensorNames.Features, new TensorShape("N", features.ColumnCount)), temperature);
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(new OnnxNetworkOptions { ThreadCount = 1 });
-        using var session = new InferenceSession(OnnxModel.Write(graph.Build()), options);
+        using var session = OnnxModel.ToContent(graph.Build()).Load(options);
         using var runOptions = new RunOptions();
         float[] scores = new float[features.RowCount * head.ClassCount], batch = new float[BatchSize * features.ColumnCount];
         for (int start = 0; start < features.RowCount; start += BatchSize)

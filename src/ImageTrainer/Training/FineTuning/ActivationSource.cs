@@ -35,7 +35,7 @@ internal sealed class ActivationSource : IDisposable
     /// <param name="setting">Where it runs, and where activations are kept.</param>
     public ActivationSource(NetworkCut cut, TuningImages images, IImageAugmentation? augmentation, TuningSetting setting)
     {
-        byte[] model = OnnxModel.Write(cut.Frozen);
+        OnnxContent model = OnnxModel.ToContent(cut.Frozen);
         (_images, _augmentation, _preprocessing, _threadCount) = (images, augmentation, setting.Backbone.Preprocessing, setting.ThreadCount);
         ActivationLength = cut.ActivationLength;
         if (augmentation is null && setting.Cache is { } options)
@@ -121,9 +121,9 @@ internal sealed class ActivationSource : IDisposable
         return bytes;
     }
 
-    private static byte[] Key(byte[] model, TuningSetting setting)
+    private static byte[] Key(OnnxContent model, TuningSetting setting)
     {
         string text = $"{Version}; {Featurizer.PixelKey(setting.Backbone.Preprocessing, setting.Device)}";
-        return SHA256.HashData([.. SHA256.HashData(model), .. System.Text.Encoding.UTF8.GetBytes(text)]);
+        return SHA256.HashData([.. model.ComputeSha256(), .. System.Text.Encoding.UTF8.GetBytes(text)]);
     }
 }

@@ -18,7 +18,7 @@ internal sealed class TrainedPart : IDisposable
         _ = OnnxEnvironment.Instance;
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(
             new OnnxNetworkOptions { Device = setting.Device, ThreadCount = setting.ThreadCount });
-        _session = new InferenceSession(OnnxModel.Write(graph), options);
+        _session = OnnxModel.ToContent(graph).Load(options);
         (_input, _outputs) = (graph.Inputs.Single(), [.. graph.Outputs.Select(output => output.Name)]);
     }
 

@@ -29,7 +29,7 @@ internal sealed class TrainingStep : IDisposable
         _ = OnnxEnvironment.Instance;
         _graph = graph;
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(new OnnxNetworkOptions { Device = device, ThreadCount = threadCount });
-        _session = new InferenceSession(OnnxModel.Write(graph.Graph), options);
+        _session = OnnxModel.ToContent(graph.Graph).Load(options);
         _buffers = new StepBuffers(graph, _session, device);
         _bindings = [_session.CreateIoBinding(), _session.CreateIoBinding()];
         for (int side = 0; side < 2; side++)
