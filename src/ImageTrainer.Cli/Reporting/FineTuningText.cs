@@ -51,6 +51,17 @@ internal static class FineTuningText
             : $"the frozen network with its fitted head (validation {frozen}), which the best epoch does not beat";
     }
 
+    /// <summary>"in epoch 3", "after epoch 10", or where the training on all images was.</summary>
+    /// <param name="result">What was cancelled.</param>
+    /// <param name="epochCount">Epochs asked for.</param>
+    public static string Moment(FineTuningResult result, int epochCount) => result switch
+    {
+        { IsTrainedOnAll: true } => "after training on all images",
+        { EpochsOnAll: { } onAll } => $"in epoch {onAll.Count + 1} of training on all images",
+        _ when result.Epochs.Count >= epochCount => $"after epoch {result.Epochs.Count}",
+        _ => $"in epoch {result.Epochs.Count + 1}",
+    };
+
     /// <summary>The name as it is given on the command line.</summary>
     public static string Name(FineTuneStages stages) => stages.ToString().ToLowerInvariant();
 

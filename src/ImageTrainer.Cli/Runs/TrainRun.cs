@@ -74,9 +74,9 @@ internal sealed class TrainRun
         model.Save(_folder.Model);
         _folder.PublishModel();
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
-        string epoch = tuning.EpochsOnAll is { } onAll ? $"{onAll.Count + 1} of training on all images" : $"{tuning.Epochs.Count + 1}";
+        int epochCount = _arguments.FineTune!.ToOptions(_folder.CheckpointFolder, _arguments.Resumes).EpochCount;
         return new CancelledException(
-            $"Cancelled in epoch {epoch}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
+            $"Cancelled {FineTuningText.Moment(tuning, epochCount)}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
             + $"Go on with: {CommandName.Text} train --resume {CommandName.QuotePath(_folder.Path)}");
     }
 

@@ -15,7 +15,7 @@ internal static class NormMeasurement
     private const int MostImageCount = 256;
     private const int BatchSize = 16;
 
-    // A channel that a smaller scale has silenced says nothing of what it was.
+    // Below it a channel's folded kernel is zero: there is nothing to divide, and a scale of 0 leaves the channel its constant.
     private const float LeastScale = 1e-12f;
 
     /// <summary>Runs images through the trained part.</summary>
