@@ -21,9 +21,18 @@ public sealed record FineTuningEpoch(
     double ImagesPerSecond,
     bool IsBest)
 {
-    /// <summary>Whether more validation images are right than another time, or as many at a lower loss.</summary>
-    internal bool Beats(FineTuningEpoch other) =>
-        ValidationAccuracy > other.ValidationAccuracy || (ValidationAccuracy == other.ValidationAccuracy && ValidationLoss < other.ValidationLoss);
+    /// <summary>
+    /// Whether more validation images are right than another time, or the loss is lower and no more are wrong than chance explains: one standard
+    /// error of the share that is right, sqrt(p (1 - p) / N).
+    /// </summary>
+    /// <param name="other">The other time.</param>
+    /// <param name="imageCount">N, the number of validation images.</param>
+    internal bool Beats(FineTuningEpoch other, int imageCount)
+    {
+        double standardError = Math.Sqrt(other.ValidationAccuracy * (1 - other.ValidationAccuracy) / imageCount);
+        return ValidationAccuracy > other.ValidationAccuracy
+            || (ValidationLoss < other.ValidationLoss && other.ValidationAccuracy - ValidationAccuracy <= standardError);
+    }
 }
 
 /// <summary>Why training ended.</summary>
@@ -50,8 +59,8 @@ public enum FineTuningEnding
 /// <param name="Frozen">The frozen network with the linear head that training started from.</param>
 /// <param name="Epochs">The epochs that were finished, in order, of the training that left images out to compare them on.</param>
 /// <param name="BestEpoch">
-/// Number of the epoch of the lowest validation loss; 0 where that has no more validation images right than the frozen network, nor as many at a
-/// lower loss: the model then has the frozen network.
+/// Number of the epoch of the lowest validation loss; 0 where that has no more validation images right than the frozen network, and no lower loss
+/// at as many but for chance: the model then has the frozen network.
 /// </param>
 /// <param name="Ending">Why training ended.</param>
 /// <param name="TrainImageCount">Images that steps were taken on.</param>

@@ -73,7 +73,7 @@ internal sealed class TuningRun : IDisposable
             ending = cancellationToken.IsCancellationRequested ? FineTuningEnding.Cancelled : FineTuningEnding.OutOfTime;
         }
 
-        int keptEpoch = _bestEpoch > 0 && _epochs[_bestEpoch - 1].Beats(_frozen!) ? _bestEpoch : 0;
+        int keptEpoch = _bestEpoch > 0 && _epochs[_bestEpoch - 1].Beats(_frozen!, ValidationCount) ? _bestEpoch : 0;
         return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount);
     }
 

@@ -34,12 +34,14 @@ public sealed class FineTunerTests
     [DataRow(0.9, 0.6, true, DisplayName = "More are right, at a higher loss")]
     [DataRow(0.8, 0.4, true, DisplayName = "As many are right, at a lower loss")]
     [DataRow(0.8, 0.5, false, DisplayName = "Nothing changes")]
-    [DataRow(0.7, 0.1, false, DisplayName = "Fewer are right, at a lower loss")]
-    public void Beats_AccuracyFirst_LossWhereItIsTheSame(double accuracy, double loss, bool expected)
+    [DataRow(0.75, 0.4, true, DisplayName = "Fewer are right by less than a standard error, at a lower loss")]
+    [DataRow(0.75, 0.6, false, DisplayName = "Fewer are right by less than a standard error, at a higher loss")]
+    [DataRow(0.7, 0.1, false, DisplayName = "Fewer are right by more than a standard error, at a lower loss")]
+    public void Beats_AccuracyFirst_LossWhereItIsTheSameButForChance(double accuracy, double loss, bool expected)
     {
         var frozen = new FineTuningEpoch(0, double.NaN, double.NaN, 0.5, 0.8, 0, 0, IsBest: false);
 
-        Assert.AreEqual(expected, (frozen with { ValidationAccuracy = accuracy, ValidationLoss = loss }).Beats(frozen));
+        Assert.AreEqual(expected, (frozen with { ValidationAccuracy = accuracy, ValidationLoss = loss }).Beats(frozen, imageCount: 40));
     }
 
     // The frozen network has no record of a training that it does not come from.
