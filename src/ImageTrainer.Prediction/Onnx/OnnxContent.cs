@@ -6,7 +6,7 @@ namespace ImageTrainer.Onnx;
 
 /// <summary>
 /// A network as it is given to ONNX Runtime: an ONNX file in memory, and beside it the tensors that it refers to. Weights kept beside are
-/// copied once where those inside a file are copied three times, which for a ResNet-50 is half a second and 190 MB. Immutable.
+/// copied once where those inside a file are copied three times: docs/adr/0012-weights-beside-the-file.md has what that costs. Immutable.
 /// </summary>
 /// <param name="File">The file.</param>
 /// <param name="Tensors">Each of its external tensors.</param>
