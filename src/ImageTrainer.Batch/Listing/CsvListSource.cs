@@ -1,3 +1,5 @@
+using ImageTrainer.Csv;
+
 namespace ImageTrainer.Batch.Listing;
 
 /// <summary>A delimited list whose first line names its columns: <c>path</c>, and others that go to the output as they are.</summary>
@@ -16,39 +18,39 @@ internal sealed class CsvListSource(string file) : IImageSource
     {
         char delimiter = FindDelimiter();
         using StreamReader reader = ListFile.Open(file);
-        var records = new CsvRecords(reader, delimiter, file);
-        string[] header = Next(records) ?? [];
+        var records = new CsvReader(reader, delimiter);
+        IReadOnlyList<string> header = Next(records)?.Fields ?? [];
         int pathIndex = CheckHeader(header);
         string folder = Path.GetDirectoryName(file) ?? "";
-        while (Next(records) is { } fields)
+        while (Next(records) is { Line: long line, Fields: { } fields })
         {
-            if (fields.Length != header.Length)
+            if (fields.Count != header.Count)
                 throw new ScoringInputException(
-                    file, $"Line {records.Line - 1} of '{file}' has {fields.Length} fields where the first line names {header.Length} columns.");
+                    file, $"Line {line} of '{file}' has {fields.Count} fields where the first line names {header.Count} columns.");
             PassedColumn[] columns =
-                [.. Enumerable.Range(0, header.Length).Where(i => i != pathIndex).Select(i => new PassedColumn(header[i], fields[i], IsJson: false))];
+                [.. Enumerable.Range(0, header.Count).Where(i => i != pathIndex).Select(i => new PassedColumn(header[i], fields[i], IsJson: false))];
             yield return ListFile.Image(fields[pathIndex], folder, columns);
         }
     }
 
-    private string[]? Next(CsvRecords records) => ListFile.Read(file, () => records.Line, records.Read);
+    private CsvRecord? Next(CsvReader records) => ListFile.Read(file, () => records.Line, records.Read);
 
     private char FindDelimiter()
     {
         using StreamReader reader = ListFile.Open(file);
         string first = ListFile.Read(file, () => 1, reader.ReadLine) ?? "";
         return Delimiters.FirstOrDefault(
-            delimiter => first.Split(delimiter).Any(name => name.Trim().Trim('"') == PathColumn), Delimiters[0]);
+            delimiter => first.Split(delimiter).Any(name => CsvText.IsColumn(name.Trim().Trim('"'), PathColumn)), Delimiters[0]);
     }
 
-    private int CheckHeader(string[] header)
+    private int CheckHeader(IReadOnlyList<string> header)
     {
-        int index = Array.IndexOf(header, PathColumn);
-        if (index < 0)
+        int[] places = [.. Enumerable.Range(0, header.Count).Where(i => CsvText.IsColumn(header[i], PathColumn))];
+        if (places.Length == 0)
             throw new ScoringInputException(
                 file, $"The first line of '{file}' has to name the column '{PathColumn}'; it reads '{string.Join("', '", header)}'.");
-        if (header.GroupBy(name => name).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (header.GroupBy(name => CsvText.IsColumn(name, PathColumn) ? PathColumn : name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new ScoringInputException(file, $"'{file}' has the column '{twice.Key}' twice; rename one.");
-        return index;
+        return places[0];
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using ImageTrainer.Csv;
 
 namespace ImageTrainer.Batch.Listing;
 
@@ -29,7 +30,7 @@ internal static class ListFile
     /// <param name="file">The list, for messages.</param>
     /// <param name="line">Number of the line that is read, from 1.</param>
     /// <param name="read">The step.</param>
-    /// <exception cref="ScoringInputException">The file is not UTF-8, or reading failed.</exception>
+    /// <exception cref="ScoringInputException">The file is not UTF-8 or malformed, or reading failed.</exception>
     public static T Read<T>(string file, Func<long> line, Func<T> read)
     {
         try
@@ -39,6 +40,10 @@ internal static class ListFile
         catch (DecoderFallbackException exception)
         {
             throw new ScoringInputException(file, $"'{file}' is not UTF-8 text, near line {line()}; save it as UTF-8.", exception);
+        }
+        catch (CsvFormatException exception)
+        {
+            throw new ScoringInputException(file, exception.Describe(file), exception);
         }
         catch (IOException exception)
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Pipeline;
+using ImageTrainer.Csv;
 
 namespace ImageTrainer.Batch.Output;
 
@@ -17,7 +18,7 @@ internal sealed class CsvRowWriter(RowLayout layout) : IRowWriter
     /// <inheritdoc/>
     public void WriteHeader(IBufferWriter<byte> output)
     {
-        _line.AppendText("path");
+        _line.Append("path");
         foreach (string name in layout.ColumnNames) Append(name);
         Append("predictedLabel");
         Append("probability");
@@ -36,7 +37,7 @@ internal sealed class CsvRowWriter(RowLayout layout) : IRowWriter
     /// <inheritdoc/>
     public void WriteRow(in ScoredRow row, IBufferWriter<byte> output)
     {
-        _line.AppendText(row.Image.Path);
+        _line.AppendField(row.Image.Path);
         foreach (string name in layout.ColumnNames) Append(ValueOf(row.Image, name));
         if (row.Fault is null) AppendScores(row.Score.Span);
         else _line.Append(',', 2 * layout.TopCount);
@@ -79,6 +80,6 @@ internal sealed class CsvRowWriter(RowLayout layout) : IRowWriter
     private void Append(string field)
     {
         _line.Append(',');
-        _line.AppendText(field);
+        _line.AppendField(field);
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using ImageTrainer.Batch.Pipeline;
+using ImageTrainer.Csv;
 
 namespace ImageTrainer.Batch.Output;
 
@@ -171,9 +172,9 @@ internal sealed class FileSink : IScoreSink
 
     private void WriteError(in ScoredRow row)
     {
-        _errorLine.AppendText(row.Image.Path);
+        _errorLine.AppendField(row.Image.Path);
         _errorLine.Append(',');
-        _errorLine.AppendText(row.Fault!);
+        _errorLine.AppendField(row.Fault!);
         _errorLine.WriteLine(_errors!.Buffer);
         _errorSteps?.Add(row.Position);
     }

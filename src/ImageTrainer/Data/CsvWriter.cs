@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Text;
+using ImageTrainer.Csv;
 
 namespace ImageTrainer.Data;
 
@@ -9,8 +9,6 @@ namespace ImageTrainer.Data;
 /// </summary>
 internal sealed class CsvWriter : IDisposable
 {
-    private static readonly SearchValues<char> NeedQuotes = SearchValues.Create("\",\r\n\t;");
-
     private readonly TextWriter _output;
 
     /// <summary>Writes to an open writer, which is closed with this one.</summary>
@@ -34,7 +32,8 @@ internal sealed class CsvWriter : IDisposable
         {
             if (i > 0)
                 _output.Write(',');
-            WriteField(fields[i], isAlone: fields.Length == 1);
+            // A lone empty field would be a blank line.
+            _output.Write(fields is [""] ? "\"\"" : CsvText.Quote(fields[i]));
         }
 
         _output.Write('\n');
@@ -42,26 +41,4 @@ internal sealed class CsvWriter : IDisposable
 
     /// <summary>Writes what is left and closes the file.</summary>
     public void Dispose() => _output.Dispose();
-
-    private void WriteField(string field, bool isAlone)
-    {
-        ArgumentNullException.ThrowIfNull(field);
-        if (!NeedsQuotes(field, isAlone))
-        {
-            _output.Write(field);
-            return;
-        }
-
-        _output.Write('"');
-        _output.Write(field.Replace("\"", "\"\"", StringComparison.Ordinal));
-        _output.Write('"');
-    }
-
-    // A lone empty field would be a blank line, U+FEFF at the start a byte order mark, and spreadsheets drop spaces at the ends of plain fields.
-    private static bool NeedsQuotes(string field, bool isAlone)
-    {
-        if (field.Length == 0)
-            return isAlone;
-        return field[0] == '\uFEFF' || char.IsWhiteSpace(field[0]) || char.IsWhiteSpace(field[^1]) || field.AsSpan().ContainsAny(NeedQuotes);
-    }
 }

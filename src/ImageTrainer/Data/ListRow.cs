@@ -5,4 +5,4 @@ namespace ImageTrainer.Data;
 /// <param name="Path">Field "path", not empty.</param>
 /// <param name="Label">Field "label", or null where the list has no such column.</param>
 /// <param name="Split">Field "split", or null where the list has no such column.</param>
-internal sealed record ListRow(int Line, string Path, string? Label, string? Split);
+internal sealed record ListRow(long Line, string Path, string? Label, string? Split);

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using ImageTrainer.Csv;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Data;
@@ -19,15 +20,27 @@ internal static class ListTable
         // Spreadsheets write semicolons where the comma is the decimal sign, so the header decides; the extension says what is tried first.
         char[] delimiters = Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? ['\t', ',', ';'] : [',', '\t', ';'];
         char delimiter = delimiters.FirstOrDefault(candidate => HasColumns(text, candidate, requiredColumns), delimiters[0]);
-        var reader = new CsvReader(text, delimiter, file);
-        IReadOnlyList<string> header = reader.Read()?.Fields ?? [];
+        CsvRecord[] records = ReadRecords(text, delimiter, file);
+        IReadOnlyList<string> header = records is [var first, ..] ? first.Fields : [];
         int?[] positions = [.. Columns.Select(column => PositionOf(column, header, file))];
         if (requiredColumns.Any(column => positions[Array.IndexOf(Columns, column)] is null))
             throw new DatasetException(
                 file,
                 $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; "
                     + $"it reads {LabelNames.Quote(header)}.");
-        return [.. reader.ReadAll().Select(record => ToRow(record, header.Count, positions, file))];
+        return [.. records.Skip(1).Select(record => ToRow(record, header.Count, positions, file))];
+    }
+
+    private static CsvRecord[] ReadRecords(string text, char delimiter, string file)
+    {
+        try
+        {
+            return [.. new CsvReader(new StringReader(text), delimiter).ReadAll()];
+        }
+        catch (CsvFormatException exception)
+        {
+            throw new DatasetException(file, exception.Describe(file), exception);
+        }
     }
 
     private static string ReadText(string file)
@@ -68,18 +81,16 @@ internal static class ListTable
     private static bool HasColumns(string text, char delimiter, string[] required)
     {
         string firstLine = new(text.AsSpan().TrimStart("\r\n").TrimTo("\r\n"));
-        IReadOnlyList<string> header = firstLine.Count(c => c == '"') % 2 == 0 ? new CsvReader(firstLine, delimiter).Read()?.Fields ?? [] : [];
-        return required.All(column => header.Any(name => IsColumn(name, column)));
+        IReadOnlyList<string> header = firstLine.Count(c => c == '"') % 2 == 0 ? new CsvReader(new StringReader(firstLine), delimiter).Read()?.Fields ?? [] : [];
+        return required.All(column => header.Any(name => CsvText.IsColumn(name, column)));
     }
 
     private static ReadOnlySpan<char> TrimTo(this ReadOnlySpan<char> text, string ends) =>
         text.IndexOfAny(ends) is >= 0 and int end ? text[..end] : text;
 
-    private static bool IsColumn(string name, string column) => name.Trim().Equals(column, StringComparison.OrdinalIgnoreCase);
-
     private static int? PositionOf(string column, IReadOnlyList<string> header, string file)
     {
-        int[] positions = [.. header.Index().Where(name => IsColumn(name.Item, column)).Select(name => name.Index)];
+        int[] positions = [.. header.Index().Where(name => CsvText.IsColumn(name.Item, column)).Select(name => name.Index)];
         return positions.Length switch
         {
             0 => null,

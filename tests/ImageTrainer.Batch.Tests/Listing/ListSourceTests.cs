@@ -35,6 +35,8 @@ public sealed class ListSourceTests
     [DataRow("id,path\n1,a.png\n2\n", "Line 3 of '{0}' has 1 fields where the first line names 2 columns.")]
     [DataRow("id,file\n1,a.png\n", "The first line of '{0}' has to name the column 'path'")]
     [DataRow("path,x,x\na,b,c\n", "has the column 'x' twice")]
+    [DataRow("path, Path\na,b\n", "has the column 'path' twice")]
+    [DataRow("path,x\n\"a\nb\",c\nd\n", "Line 4 of '{0}' has 1 fields where the first line names 2 columns.")]
     [DataRow("path\n\"a\nb", "Line 2 of '{0}': a quoted field begins and does not end")]
     [DataRow("path\n\"a\"b\n", "Line 2 of '{0}': text follows a closing quote")]
     [DataRow("", "The first line of '{0}' has to name the column 'path'")]
@@ -60,6 +62,21 @@ public sealed class ListSourceTests
         Assert.AreEqual("a\tb.png", images[0].Path);
         Assert.AreEqual("two\nlines, \"quoted\"", images[0].Columns[0].Value);
         Assert.AreEqual("x\"y", images[1].Columns[0].Value);
+    }
+
+    [TestMethod]
+    [DataRow("Path,note\na.png,x\n")]
+    [DataRow("note; PATH \nx;a.png\n")]
+    [DataRow("note\t\"path\"\nx\ta.png\n")]
+    public void List_CsvHeaderInAnyCaseAndPlace_IsFound(string content)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.Combine("list.csv"), content);
+
+        ListedImage image = new CsvListSource(folder.Combine("list.csv")).List().Single();
+
+        Assert.AreEqual("a.png", image.Path);
+        Assert.AreEqual(("note", "x"), (image.Columns[0].Name, image.Columns[0].Value));
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using ImageTrainer.Csv;
 using ImageTrainer.Data;
 
 namespace ImageTrainer.Tests.Data;
@@ -19,7 +20,7 @@ public sealed class CsvTests
     [DataRow("", "", DisplayName = "nothing")]
     public void ReadAll_Text_GivesFields(string text, string expected)
     {
-        var reader = new CsvReader(text);
+        var reader = new CsvReader(new StringReader(text));
 
         string records = string.Join(';', reader.ReadAll().Select(record => string.Join('|', record.Fields)));
 
@@ -29,32 +30,42 @@ public sealed class CsvTests
     [TestMethod]
     public void ReadAll_LineBreaksInQuotes_CountsLinesOfTheText()
     {
-        var reader = new CsvReader("\n\"a\r\nb\"\r\nc\r\"d\re\nf\"\ng");
+        var reader = new CsvReader(new StringReader("\n\"a\r\nb\"\r\nc\r\"d\re\nf\"\ng"));
 
-        int[] lines = [.. reader.ReadAll().Select(record => record.Line)];
+        long[] lines = [.. reader.ReadAll().Select(record => record.Line)];
 
-        CollectionAssert.AreEqual(new[] { 2, 4, 5, 8 }, lines);
+        CollectionAssert.AreEqual(new[] { 2L, 4, 5, 8 }, lines);
     }
 
     [TestMethod]
     public void ReadAll_QuoteNotClosed_NamesTheLineItOpensOn()
     {
-        var reader = new CsvReader("a\n\"b\nc\nd", path: "list.csv");
+        var reader = new CsvReader(new StringReader("a\n\"b\nc\nd"));
 
-        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => reader.ReadAll().ToList());
+        CsvFormatException exception = Assert.ThrowsExactly<CsvFormatException>(() => reader.ReadAll().ToList());
 
-        StringAssert.Contains(exception.Message, "Line 2 of 'list.csv'");
-        Assert.AreEqual("list.csv", exception.Path);
+        StringAssert.StartsWith(exception.Describe("list.csv"), "Line 2 of 'list.csv': a quoted field begins and does not end");
     }
 
     [TestMethod]
     public void ReadAll_TextAfterClosingQuote_NamesTheLine()
     {
-        var reader = new CsvReader("a\n\"b\"c\n", path: "list.csv");
+        var reader = new CsvReader(new StringReader("a\n\"b\"c\n"));
 
-        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => reader.ReadAll().ToList());
+        CsvFormatException exception = Assert.ThrowsExactly<CsvFormatException>(() => reader.ReadAll().ToList());
 
-        StringAssert.Contains(exception.Message, "Line 2 of 'list.csv': text follows a closing quote");
+        StringAssert.Contains(exception.Describe("list.csv"), "Line 2 of 'list.csv': text follows a closing quote");
+    }
+
+    [TestMethod]
+    public void ReadAll_FieldOfAMillionCharacters_IsTheLongest()
+    {
+        string longest = new('x', 1 << 20);
+
+        Assert.AreEqual(longest, new CsvReader(new StringReader($"{longest},b")).ReadAll().Single().Fields[0]);
+        CsvFormatException exception = Assert.ThrowsExactly<CsvFormatException>(
+            () => new CsvReader(new StringReader($"a\n\"{longest}x")).ReadAll().ToList());
+        StringAssert.Contains(exception.Message, "Line 2: a field has more than a million characters");
     }
 
     [TestMethod]
@@ -80,7 +91,7 @@ public sealed class CsvTests
             foreach (string[] record in records)
                 writer.Write(record);
 
-            CsvRecord[] read = [.. new CsvReader(output.ToString()).ReadAll()];
+            CsvRecord[] read = [.. new CsvReader(new StringReader(output.ToString())).ReadAll()];
 
             return read.Length == records.Length && read.Zip(records).All(pair => pair.First.Fields.SequenceEqual(pair.Second));
         }).QuickCheckThrowOnFailure();
@@ -98,7 +109,7 @@ public sealed class CsvTests
             using var writer = new CsvWriter(output);
             writer.Write(record);
 
-            return new CsvReader(output.ToString()).ReadAll().Single().Fields.SequenceEqual(record);
+            return new CsvReader(new StringReader(output.ToString())).ReadAll().Single().Fields.SequenceEqual(record);
         }).QuickCheckThrowOnFailure();
     }
 }

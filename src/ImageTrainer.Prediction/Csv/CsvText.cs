@@ -1,0 +1,36 @@
+using System.Buffers;
+using System.Text;
+
+namespace ImageTrainer.Csv;
+
+/// <summary>Fields of delimited text as they are written, and names of columns as they are read.</summary>
+internal static class CsvText
+{
+    private static readonly SearchValues<char> NeedQuotes = SearchValues.Create("\",\r\n\t;");
+
+    /// <summary>The text of a field, in quotes where it needs them, so that <see cref="CsvReader"/> reads it back exactly.</summary>
+    public static string Quote(string field)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        return NeedsQuotes(field) ? $"\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : field;
+    }
+
+    /// <summary>Appends the text of a field.</summary>
+    public static StringBuilder AppendField(this StringBuilder line, string field) => line.Append(Quote(field));
+
+    /// <summary>Ends a line, writes it in UTF-8 and clears it. Lines end in LF on every platform, so that equal jobs give equal files.</summary>
+    public static void WriteLine(this StringBuilder line, IBufferWriter<byte> output)
+    {
+        line.Append('\n');
+        // As a whole: a character of two parts may lie across the builder's chunks.
+        Encoding.UTF8.GetBytes(line.ToString(), output);
+        line.Clear();
+    }
+
+    /// <summary>Whether a header means a column: case and spaces around it do not matter.</summary>
+    public static bool IsColumn(string name, string column) => name.Trim().Equals(column, StringComparison.OrdinalIgnoreCase);
+
+    // U+FEFF at the start would be a byte order mark, and spreadsheets drop spaces at the ends of plain fields.
+    private static bool NeedsQuotes(string field) => field.Length > 0
+        && (field[0] == '\uFEFF' || char.IsWhiteSpace(field[0]) || char.IsWhiteSpace(field[^1]) || field.AsSpan().ContainsAny(NeedQuotes));
+}
