@@ -26,6 +26,8 @@ internal sealed record FineTuneArguments
 
     public double? LearningRate { get; init; }
 
+    public double? Interpolation { get; init; }
+
     public double? WeightDecay { get; init; }
 
     public double? L1 { get; init; }
@@ -57,6 +59,7 @@ internal sealed record FineTuneArguments
             EpochCount = EpochCount ?? defaults.EpochCount,
             BatchSize = BatchSize,
             LearningRate = LearningRate,
+            Interpolation = Interpolation,
             WeightDecay = WeightDecay ?? defaults.WeightDecay,
             L1 = L1 ?? defaults.L1,
             Dropout = Dropout ?? defaults.Dropout,

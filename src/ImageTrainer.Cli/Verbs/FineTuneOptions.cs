@@ -35,7 +35,10 @@ internal static class FineTuneOptions
         Positive.CreateOption("--batch-size", "N", "Images of a step. [default: what memory holds, 16 at most]");
 
     private static readonly Option<double?> LearningRate =
-        AboveZero.CreateOption("--learning-rate", "X", "Greatest learning rate of the last stage; with adamw a share of the weights' size. [default: 0.002, with sgd 0.001]");
+        AboveZero.CreateOption("--learning-rate", "X", "Greatest learning rate of the last stage; with adamw a share of the weights' size. [default: 0.005, with sgd 0.001]");
+
+    private static readonly Option<double?> Interpolation = new NumberRange<double>(0.01, 1, "a share from 0.01 to 1").CreateOption(
+        "--interpolation", "X", "How far the kept weights lie on the way from the starting to the trained ones. [default: 0.5, with --batch-norm train 1]");
 
     private static readonly Option<double?> WeightDecay =
         Strength.CreateOption("--weight-decay", "X", "Decoupled L2 on the weights. [default: 0.0005]");
@@ -63,7 +66,7 @@ internal static class FineTuneOptions
     };
 
     private static readonly Option[] Details =
-        [Augment, BatchNorm, Optimizer, Epochs, BatchSize, LearningRate, WeightDecay, L1, Dropout, LabelSmoothing, Mixup, ClipNorm, Patience, TimeBudget];
+        [Augment, BatchNorm, Optimizer, Epochs, BatchSize, LearningRate, Interpolation, WeightDecay, L1, Dropout, LabelSmoothing, Mixup, ClipNorm, Patience, TimeBudget];
 
     /// <summary>Adds the options to a verb.</summary>
     public static void AddTo(Command command)
@@ -94,6 +97,7 @@ internal static class FineTuneOptions
             EpochCount = result.GetValue(Epochs),
             BatchSize = result.GetValue(BatchSize),
             LearningRate = result.GetValue(LearningRate),
+            Interpolation = result.GetValue(Interpolation),
             WeightDecay = result.GetValue(WeightDecay),
             L1 = result.GetValue(L1),
             Dropout = result.GetValue(Dropout),

@@ -95,6 +95,7 @@ public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, in
 /// <param name="ValidationLoss">Log-loss of the epoch on those.</param>
 /// <param name="FrozenValidationLoss">Log-loss of the network as it came, with its fitted head, on the same.</param>
 /// <param name="BatchNorm">"frozen" or "train"; null in models from before there was a choice, where it was frozen.</param>
+/// <param name="Interpolation">Where the weights lie between the starting ones, 0, and the trained ones, 1; null in models from before there was a choice, where it was 1.</param>
 public sealed record FineTuningRecord(
     string Stages,
     int Epoch,
@@ -112,7 +113,8 @@ public sealed record FineTuningRecord(
     int ValidationImageCount,
     double ValidationLoss,
     double FrozenValidationLoss,
-    string? BatchNorm = null);
+    string? BatchNorm = null,
+    double? Interpolation = null);
 
 /// <summary>How a network was turned into integers.</summary>
 /// <param name="WeightBits">Bits of a weight: 8, or 7 where the training machine's processor is not exact with 8.</param>

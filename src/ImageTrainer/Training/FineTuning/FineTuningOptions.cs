@@ -58,7 +58,7 @@ public sealed record FineTuningOptions
     public Optimizer Optimizer { get; init; } = Optimizer.AdamW;
 
     /// <summary>
-    /// Greatest learning rate of the last stage, above 0; null (default) for the optimiser's own: 0.002 with AdamW, 0.001 with SGD. With AdamW
+    /// Greatest learning rate of the last stage, above 0; null (default) for the optimiser's own: 0.005 with AdamW, 0.001 with SGD. With AdamW
     /// it is a share of the weights' size (the root mean square of each output channel before training), and so means the same to every network.
     /// </summary>
     [Range(double.Epsilon, double.MaxValue)]
@@ -74,6 +74,14 @@ public sealed record FineTuningOptions
     /// <summary>The rate of each earlier stage over that of the next, above 0 to 1; default 0.5.</summary>
     [Range(double.Epsilon, 1)]
     public double StageRateFactor { get; init; } = 0.5;
+
+    /// <summary>
+    /// Where the weights that are validated and kept lie on the way from the starting ones, 0, to the trained ones, 1; above 0; null (default) for
+    /// 0.5, and for 1 where BatchNorm is trained. Half-way weights are wrong about fewer new images than either end ("Robust fine-tuning of
+    /// zero-shot models", Wortsman et al., 2022). Training itself goes on from the trained ones.
+    /// </summary>
+    [Range(double.Epsilon, 1)]
+    public double? Interpolation { get; init; }
 
     /// <summary>Decoupled L2: share of a weight that a step takes away, over the learning rate, 0 or more; default 0.0005.</summary>
     [Range(0, 1000)]
@@ -117,7 +125,10 @@ public sealed record FineTuningOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>The learning rate in use.</summary>
-    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.002);
+    internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.005);
+
+    /// <summary>The interpolation in use.</summary>
+    internal double EffectiveInterpolation => Interpolation ?? (BatchNorm == BatchNormMode.Train ? 1 : 0.5);
 
     /// <summary>The rate of a group of parameters over the last stage's.</summary>
     /// <param name="group">"head", "stage4", ..., "stem".</param>

@@ -6,7 +6,7 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Number">From 1; 0 is the frozen network before training.</param>
 /// <param name="TrainLoss">Mean loss of the epoch's steps, smoothing and mixing included; NaN for number 0.</param>
 /// <param name="TrainAccuracy">Share of the (augmented) training images that were right as they came by, 0 to 1; NaN for number 0.</param>
-/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats.</param>
+/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats, with the weights that would be kept.</param>
 /// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1.</param>
 /// <param name="LearningRate">The last stage's rate at the end of the epoch.</param>
 /// <param name="ImagesPerSecond">Training images by the time of the epoch, validation included.</param>
@@ -107,5 +107,6 @@ public sealed record FineTuningResult(
         ValidationImageCount,
         Best.ValidationLoss,
         Frozen.ValidationLoss,
-        options.BatchNorm.ToString().ToLowerInvariant());
+        options.BatchNorm.ToString().ToLowerInvariant(),
+        options.EffectiveInterpolation);
 }

@@ -98,8 +98,19 @@ internal sealed class TuningSteps : IDisposable
         return sums;
     }
 
-    /// <summary>The trained weights by name.</summary>
-    public Dictionary<string, float[]> ReadWeights() => Read(state => !IsOptimizerState(state));
+    /// <summary>The weights by name, on the way from the initial to the trained ones that the options ask for.</summary>
+    public Dictionary<string, float[]> ReadWeights()
+    {
+        Dictionary<string, float[]> weights = Read(state => !IsOptimizerState(state));
+        float share = (float)_setting.Options.EffectiveInterpolation;
+        if (share < 1)
+        {
+            foreach (StateTensor start in _step.State.Where(state => !IsOptimizerState(state)))
+                TensorPrimitives.Lerp(start.Initial.Span, weights[start.Name], share, weights[start.Name]);
+        }
+
+        return weights;
+    }
 
     /// <summary>Weights and optimiser state by name.</summary>
     public Dictionary<string, float[]> ReadAll() => Read(_ => true);

@@ -51,6 +51,7 @@ public sealed class FineTunerTests
         if (record is null) return;
         Assert.AreEqual((result.BestEpoch, result.Stages.ToString().ToLowerInvariant()), (record.Epoch, record.Stages));
         Assert.AreEqual((result.Best.ValidationLoss, result.Frozen.ValidationLoss), (record.ValidationLoss, record.FrozenValidationLoss));
+        Assert.AreEqual(0.5, record.Interpolation);
         Assert.IsTrue(result.IsTrainedOnAll);
         Assert.AreEqual(result.TrainImageCount + result.ValidationImageCount, record.ImageCount);
     }
@@ -194,6 +195,40 @@ public sealed class FineTunerTests
         using ImageClassificationModel model = bench.Fit(ImageDataset.FromFolder(folder.Path), bench.Options with { FineTuning = tuning });
 
         AssertFinite(model.FineTuning!);
+    }
+
+    [TestMethod]
+    public void Fit_Interpolation_KeepsWeightsThatFarOnTheWayAndTrainsOnFromTheTrainedOnes()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+
+        Dictionary<double, Dictionary<string, float[]>> kept = [];
+        foreach (double share in new[] { 0.25, 0.625, 1 })
+        {
+            FineTuningOptions tuning = Quick with { EpochCount = 1, Interpolation = share, CheckpointFolder = bench.Combine($"checkpoint {share}") };
+            bench.Fit(train, bench.Options with { FineTuning = tuning }).Dispose();
+            (_, Dictionary<string, float[]> trained, kept[share]) = Checkpoint.Read(tuning.CheckpointFolder)!.Value;
+            kept.TryAdd(0, trained);
+            foreach ((string name, _) in kept[share]) CollectionAssert.AreEqual(kept[0][name], trained[name]);
+        }
+
+        foreach ((string name, float[] near) in kept[0.25])
+        {
+            CollectionAssert.AreEqual(kept[0][name], kept[1][name]);
+            for (int i = 0; i < near.Length; i++) Assert.AreEqual((near[i] + kept[1][name][i]) / 2, kept[0.625][name][i], 1e-6 * (1 + Math.Abs(near[i])));
+        }
+
+        Assert.IsTrue(kept[1].Any(weights => !weights.Value.AsSpan().SequenceEqual(kept[0.25][weights.Key])));
+    }
+
+    [TestMethod]
+    [DataRow(BatchNormMode.Frozen, 0.5)]
+    [DataRow(BatchNormMode.Train, 1)]
+    public void EffectiveInterpolation_NoneAskedFor_DependsOnBatchNorm(BatchNormMode batchNorm, double expected)
+    {
+        Assert.AreEqual(expected, (Quick with { BatchNorm = batchNorm }).EffectiveInterpolation);
+        Assert.AreEqual(0.7, (Quick with { BatchNorm = batchNorm, Interpolation = 0.7 }).EffectiveInterpolation);
     }
 
     [TestMethod]
