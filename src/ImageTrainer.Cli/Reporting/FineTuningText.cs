@@ -48,7 +48,7 @@ internal static class FineTuningText
         string frozen = Score(result.Frozen);
         return result.IsBetter
             ? $"epoch {result.BestEpoch} (validation {Score(result.Best)}; frozen network {frozen}){OnAll(result)}"
-            : $"the frozen network with its fitted head (validation {frozen}), which the best epoch does not beat";
+            : $"the frozen network with its fitted head (validation {frozen}), which no epoch beats";
     }
 
     /// <summary>"in epoch 3", "after epoch 10", or where the training on all images was.</summary>

@@ -77,7 +77,7 @@ public sealed record FineTuningOptions
 
     /// <summary>
     /// Where the weights that are validated and kept lie on the way from the starting ones, 0, to the trained ones, 1; above 0; null (default) for
-    /// 0.5, and for 1 where BatchNorm is trained. Half-way weights are wrong about fewer new images than either end ("Robust fine-tuning of
+    /// 0.5, and for 1 where BatchNorm is trained. Weights in between are often right about more new images than either end ("Robust fine-tuning of
     /// zero-shot models", Wortsman et al., 2022). Training itself goes on from the trained ones.
     /// </summary>
     [Range(double.Epsilon, 1)]

@@ -10,7 +10,7 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1.</param>
 /// <param name="LearningRate">The last stage's rate at the end of the epoch.</param>
 /// <param name="ImagesPerSecond">Training images by the time of the epoch, validation included.</param>
-/// <param name="IsBest">Whether the validation loss is the best of the epochs so far.</param>
+/// <param name="IsBest">Whether it is the best of the epochs so far: one that beats the frozen network before one that does not, then the lower validation loss.</param>
 public sealed record FineTuningEpoch(
     int Number,
     double TrainLoss,
@@ -32,6 +32,16 @@ public sealed record FineTuningEpoch(
         double standardError = Math.Sqrt(other.ValidationAccuracy * (1 - other.ValidationAccuracy) / imageCount);
         return ValidationAccuracy > other.ValidationAccuracy
             || (ValidationLoss < other.ValidationLoss && other.ValidationAccuracy - ValidationAccuracy <= standardError);
+    }
+
+    /// <summary>Whether it is kept rather than another epoch: where only one of them beats the frozen network, that one; else that of the lower loss.</summary>
+    /// <param name="other">The other epoch.</param>
+    /// <param name="frozen">The frozen network.</param>
+    /// <param name="imageCount">The number of validation images.</param>
+    internal bool IsBetterThan(FineTuningEpoch other, FineTuningEpoch frozen, int imageCount)
+    {
+        (bool beats, bool otherBeats) = (Beats(frozen, imageCount), other.Beats(frozen, imageCount));
+        return beats == otherBeats ? ValidationLoss < other.ValidationLoss : beats;
     }
 }
 
@@ -59,8 +69,8 @@ public enum FineTuningEnding
 /// <param name="Frozen">The frozen network with the linear head that training started from.</param>
 /// <param name="Epochs">The epochs that were finished, in order, of the training that left images out to compare them on.</param>
 /// <param name="BestEpoch">
-/// Number of the epoch of the lowest validation loss; 0 where that has no more validation images right than the frozen network, and no lower loss
-/// at as many but for chance: the model then has the frozen network.
+/// Number of the epoch of the lowest validation loss among those that beat the frozen network: more validation images right, or a lower loss and as
+/// many right but for chance; 0 where none does: the model then has the frozen network.
 /// </param>
 /// <param name="Ending">Why training ended.</param>
 /// <param name="TrainImageCount">Images that steps were taken on.</param>

@@ -101,7 +101,7 @@ internal sealed class TuningRun : IDisposable
     {
         while (_epochs.Count < _options.EpochCount)
         {
-            if (_epochs.Count - _bestEpoch >= _options.Patience) return FineTuningEnding.StoppedEarly;
+            if (EpochsWithoutGain >= _options.Patience) return FineTuningEnding.StoppedEarly;
             if (!RunEpoch(_epochs.Count + 1, progress, cancellationToken)) Retry(progress);
         }
 
@@ -117,7 +117,6 @@ internal sealed class TuningRun : IDisposable
         Dictionary<string, float[]> weights = _steps.ReadWeights();
         ValidationScore score = _validation?.Measure(_cut.TrainedWith(weights), cancellationToken) ?? ValidationScore.None;
         if (_validation is not null && !double.IsFinite(score.Loss)) return false;
-        bool isBest = _validation is null || _bestEpoch == 0 || score.Loss < _epochs[_bestEpoch - 1].ValidationLoss;
         var epoch = new FineTuningEpoch(
             number,
             done.LossSum / done.ImageCount,
@@ -126,13 +125,21 @@ internal sealed class TuningRun : IDisposable
             score.Accuracy,
             schedule.At(_steps.StepCount - 1),
             done.ImageCount / _options.Clock.GetElapsedTime(start).TotalSeconds,
-            isBest);
+            IsBest: false);
+        epoch = epoch with { IsBest = IsBest(epoch) };
         _epochs.Add(epoch);
-        if (isBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
+        if (epoch.IsBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
         Keep();
         Report(epoch, progress);
         return true;
     }
+
+    private bool IsBest(FineTuningEpoch epoch) =>
+        _validation is null || _bestEpoch == 0 || epoch.IsBetterThan(_epochs[_bestEpoch - 1], _frozen, ValidationCount);
+
+    // Epochs since that of the lowest loss.
+    private int EpochsWithoutGain =>
+        _validation is null || _epochs.Count == 0 ? 0 : _epochs.Count - _epochs.MinBy(epoch => epoch.ValidationLoss)!.Number;
 
     // Without images to compare on there is nothing to say of the network before training.
     private void Report(FineTuningEpoch epoch, IProgress<TrainingProgress>? progress)

@@ -44,6 +44,21 @@ public sealed class FineTunerTests
         Assert.AreEqual(expected, (frozen with { ValidationAccuracy = accuracy, ValidationLoss = loss }).Beats(frozen, imageCount: 40));
     }
 
+    [TestMethod]
+    [DataRow(0.9, 0.6, 0.65, 0.4, true, DisplayName = "Beats the frozen network, at a higher loss than the other, which does not")]
+    [DataRow(0.65, 0.4, 0.9, 0.6, false, DisplayName = "The other way round")]
+    [DataRow(0.8, 0.3, 0.9, 0.4, true, DisplayName = "Both beat it: the lower loss")]
+    [DataRow(0.6, 0.7, 0.7, 0.6, false, DisplayName = "Neither beats it: the lower loss")]
+    [DataRow(0.9, 0.4, 0.9, 0.4, false, DisplayName = "The same: the earlier one stays")]
+    public void IsBetterThan_FrozenNetworkFirst_ThenLoss(double accuracy, double loss, double otherAccuracy, double otherLoss, bool expected)
+    {
+        var frozen = new FineTuningEpoch(0, double.NaN, double.NaN, 0.5, 0.8, 0, 0, IsBest: false);
+        FineTuningEpoch epoch = frozen with { ValidationAccuracy = accuracy, ValidationLoss = loss };
+        FineTuningEpoch other = frozen with { ValidationAccuracy = otherAccuracy, ValidationLoss = otherLoss };
+
+        Assert.AreEqual(expected, epoch.IsBetterThan(other, frozen, imageCount: 40));
+    }
+
     // The frozen network has no record of a training that it does not come from.
     private static void AssertRecorded(FineTuningResult result, FineTuningRecord? record)
     {
