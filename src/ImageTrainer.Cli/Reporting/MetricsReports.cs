@@ -46,9 +46,10 @@ internal static class MetricsReports
         };
     }
 
-    private static FineTuningReport Report(FineTuningResult tuning)
+    /// <summary>Puts the comparison of frozen and fine-tuned network into a report; where the frozen one is kept, beside the epoch of the lowest loss.</summary>
+    public static FineTuningReport Report(FineTuningResult tuning)
     {
-        FineTuningEpoch? tuned = tuning.Epochs.MinBy(epoch => epoch.ValidationLoss);
+        FineTuningEpoch? tuned = tuning.IsBetter ? tuning.Best : tuning.Epochs.MinBy(epoch => epoch.ValidationLoss);
         return new FineTuningReport(
             FineTuningText.Name(tuning.Stages),
             tuning.BestEpoch,
