@@ -27,7 +27,7 @@ wait_for() { # SECONDS COMMAND...
   shift
   until "$@"; do
     [ $((SECONDS - start)) -lt "$patience" ] || { echo "gave up waiting for: $*"; tail -n 20 "$work"/*.log; exit 1; }
-    sleep 0.2
+    sleep 0.05
   done
 }
 
@@ -84,9 +84,9 @@ prepare() {
   cd "$work"
   "$program" sample-data photos > prepare.txt 2>&1
   "$program" train photos --image-size 64 --backbone resnet10-tiny --run-dir run >> prepare.txt 2>&1
-  # Long enough that a task is at work for some seconds.
+  # Some 2,000 images a task: thousands of rows, and seconds, between its first commit and its end, for the signal to fall into.
   find photos -name '*.jpg' | sort > pictures.txt
-  for _ in $(seq "${REPEATS:-12}"); do cat pictures.txt; done > list.txt
+  for _ in $(seq "${REPEATS:-40}"); do cat pictures.txt; done > list.txt
   echo missing.jpg >> list.txt
 }
 
@@ -94,7 +94,7 @@ job_is_done() { [ -z "$(squeue -h)" ]; }
 # A task that is at work and has committed something; gives the process of its step.
 victim() {
   for part in 0 1 2 3; do
-    [ "$(grep -c '' "scores/part-$part.csv.journal" 2> /dev/null)" -ge 3 ] 2> /dev/null || continue
+    [ "$(grep -c '' "scores/part-$part.csv.journal" 2> /dev/null)" -ge 2 ] 2> /dev/null || continue
     [ -e "scores/part-$part.csv" ] && continue
     victim_pid="$(pgrep -f "^[^ ]*ImageTrainer.Cli score .*scores/part-$part.csv" | head -1)" && [ -n "$victim_pid" ] && victim_part=$part && return 0
   done
