@@ -28,6 +28,7 @@ internal sealed class GraphQuantizer
     private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QuantizationRange> _ranges;
     private readonly HashSet<string> _quantized = new(StringComparer.Ordinal);
+    private readonly List<GraphTensor> _dequantized = [];
     private readonly List<GraphNode> _nodes = [];
     private readonly List<GraphInitializer> _constants = [];
     private readonly HashSet<string> _replaced = new(StringComparer.Ordinal);
@@ -48,6 +49,15 @@ internal sealed class GraphQuantizer
     /// <summary>Gives the quantized network: the same inputs and outputs under the same names.</summary>
     public static Graph Quantize(QuantizablePart part, QuantizationPlan plan) => new GraphQuantizer(part, plan).Rewrite();
 
+    /// <summary>The tensor by which a network reads one of its activations: behind its pair where the network is quantized there.</summary>
+    /// <param name="graph">A network, quantized or not.</param>
+    /// <param name="activation">Name of the activation in the network that is not quantized.</param>
+    /// <exception cref="KeyNotFoundException">The graph has no such tensor, or its shape is not known.</exception>
+    public static GraphTensor ReadingOf(Graph graph, string activation) =>
+        graph.Tensors.GetValueOrDefault(DequantizedName(activation)) ?? graph.Tensors[activation];
+
+    private static string DequantizedName(string activation) => $"{activation}.dequantized";
+
     private Graph Rewrite()
     {
         foreach (GraphNode node in _part.Graph.Nodes)
@@ -63,6 +73,7 @@ internal sealed class GraphQuantizer
         {
             Nodes = [.. _nodes],
             Initializers = [.. _part.Graph.Initializers.Where(constant => !_replaced.Contains(constant.Name)), .. _constants],
+            Tensors = _part.Graph.Tensors.Values.Concat(_dequantized).ToFrozenDictionary(tensor => tensor.Name, StringComparer.Ordinal),
         };
     }
 
@@ -117,8 +128,9 @@ internal sealed class GraphQuantizer
     private string Read(string tensor)
     {
         if (!_ranges.TryGetValue(tensor, out QuantizationRange range)) return tensor;
-        string dequantized = $"{tensor}.dequantized";
+        string dequantized = DequantizedName(tensor);
         if (!_quantized.Add(tensor)) return dequantized;
+        if (_part.Graph.Tensors.TryGetValue(tensor, out GraphTensor? known)) _dequantized.Add(known with { Name = dequantized });
         string scale = AddScalar($"{tensor}.scale", ElementType.Float, BitConverter.GetBytes(range.Scale));
         string zero = AddScalar($"{tensor}.zero", ElementType.UInt8, [range.ZeroPoint]);
         _nodes.Add(Node("QuantizeLinear", $"{tensor}.quantized", tensor, scale, zero));

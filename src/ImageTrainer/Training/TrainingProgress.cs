@@ -35,7 +35,7 @@ public abstract record TrainingProgress
     /// <summary>The int8 network is being held against fp32.</summary>
     public sealed record CheckingPrecision : TrainingProgress;
 
-    /// <summary>The arithmetic was chosen.</summary>
+    /// <summary>The arithmetic was chosen: of the frozen network, and once more of what fine-tuning has made of it.</summary>
     /// <param name="Choice">Which, and why.</param>
     public sealed record PrecisionChosen(PrecisionChoice Choice) : TrainingProgress;
 

@@ -22,7 +22,7 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
         try
         {
             _context.Progress?.Report(new TrainingProgress.PrecisionChosen(fit.Equipment.Precision));
-            return Calibrate(fit);
+            return Calibrate(backbone, fit);
         }
         catch
         {
@@ -42,12 +42,6 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
 
     private FrozenFit FitInBestPrecision(Backbone backbone)
     {
-        if (_context.Options.FineTuning is not null)
-        {
-            PrecisionTrial.CheckPossible(_context, backbone);
-            return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, "fine-tuning trains in fp32"));
-        }
-
         using PrecisionTrial? trial = PrecisionTrial.Start(_context, backbone, train, out string whyNot);
         return trial is null ? FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot)) : FitInBestPrecision(backbone, trial);
     }
@@ -96,7 +90,7 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
         }
     }
 
-    private ImageClassificationModel Calibrate(FrozenFit fit)
+    private ImageClassificationModel Calibrate(Backbone backbone, FrozenFit fit)
     {
         foreach (string notice in fit.Head.Notices) TrainingNews.Tell(_context.Progress, notice);
         FeaturizedImages? heldOut = null;
@@ -113,7 +107,8 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
             temperature = FitTemperature(LinearScores.Logits(fit.Head, heldOut.Features), LabelIndices(heldOut, _labels), _labels.Length);
         }
 
-        return ModelTuner.Finish(_context, new FrozenModel(fit.Equipment, new FittedHead(_labels, fit.Head, temperature), fit.Images, heldOut), train);
+        var fitted = new FittedHead(_labels, fit.Head, temperature);
+        return ModelTuner.Finish(_context, new FrozenModel(backbone, fit.Equipment, fitted, fit.Images, heldOut), train);
     }
 
     private HeadFitOptions HeadOptions(FeaturizedImages images, string[] labels) => new()

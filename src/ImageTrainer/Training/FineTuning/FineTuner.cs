@@ -22,7 +22,7 @@ internal sealed record TunedNetwork(Backbone Backbone, LinearLayer Head, float T
 internal static class FineTuner
 {
     // Raise it when the same options and images come to take another course, or a checkpoint to hold other things.
-    private const string CourseVersion = "course 5";
+    private const string CourseVersion = "course 6";
 
     /// <summary>Trains.</summary>
     /// <param name="setting">What to start from.</param>
@@ -46,7 +46,7 @@ internal static class FineTuner
         (TuningImages learn, TuningImages compare) = validation is null ? HoldOut(train, setting) : (train, validation);
         if (compare.Count == 0) return (null, NothingToValidateOn(setting, learn));
         LinearLayer start = validation is null ? Refit(head, learn, setting, cancellationToken) : new LinearLayer(head.Weights, head.Biases);
-        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options, start);
+        NetworkCut cut = NetworkCut.At(setting, start);
         using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare));
         FineTuningResult result = run.Execute(progress, cancellationToken);
         if (!result.IsBetter) return (null, result);
@@ -69,7 +69,7 @@ internal static class FineTuner
         int epochCount = chosen.Ending == FineTuningEnding.StoppedEarly ? chosen.BestEpoch : setting.Options.EpochCount;
         string? folder = setting.Options.CheckpointFolder is { } first ? Checkpoint.FolderOnAll(first) : null;
         setting = setting with { Options = setting.Options with { EpochCount = epochCount, CheckpointFolder = folder } };
-        NetworkCut cut = NetworkCut.At(setting.Backbone, setting.Options, start);
+        NetworkCut cut = NetworkCut.At(setting, start);
         using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])));
         try
         {

@@ -1,14 +1,17 @@
+using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 
 namespace ImageTrainer.Training.FineTuning;
 
 /// <summary>What a model is made of before it is fine-tuned.</summary>
-/// <param name="Equipment">The frozen network; its featurizer is disposed where another network takes its place.</param>
+/// <param name="Backbone">The network in fp32, to be trained.</param>
+/// <param name="Equipment">The frozen network, in the arithmetic that suits it; its featurizer is disposed where another network takes its place.</param>
 /// <param name="Fitted">The head fitted on its features.</param>
 /// <param name="Train">The images that the head was fitted on.</param>
 /// <param name="Validation">The images given to validate on, or null.</param>
-internal sealed record FrozenModel(Equipment Equipment, FittedHead Fitted, FeaturizedImages Train, FeaturizedImages? Validation)
+internal sealed record FrozenModel(
+    Backbone Backbone, Equipment Equipment, FittedHead Fitted, FeaturizedImages Train, FeaturizedImages? Validation)
 {
     /// <summary>Images that could not be read: those to train on, then those to validate on.</summary>
     public IReadOnlyList<BadImage> BadImages => [.. Train.BadImages, .. Validation?.BadImages ?? []];
@@ -27,12 +30,18 @@ internal static class ModelTuner
         if (options.FineTuning is not { } tuning)
             return new ImageClassificationModel(options, frozen.Equipment, frozen.Fitted, frozen.Train, frozen.BadImages);
         var setting = new TuningSetting(
-            frozen.Equipment.Backbone, tuning, options.Seed, options.ClassWeights, frozen.Equipment.Device.Device, options.ThreadCount,
-            options.FeatureCache, context.StartTime);
+            frozen.Backbone, frozen.Equipment.Backbone, tuning, options.Seed, options.ClassWeights, frozen.Equipment.Device.Device,
+            options.ThreadCount, options.FeatureCache, context.StartTime);
         TuningImages? validation = frozen.Validation is null ? null : Images(frozen.Validation, frozen.Fitted.Labels);
         (TunedNetwork? tuned, FineTuningResult result) = FineTuner.Tune(
             setting, frozen.Fitted.Head, Images(frozen.Train, frozen.Fitted.Labels), validation, context.Progress, context.CancellationToken);
-        (Equipment equipment, FittedHead fitted) = tuned is null ? (frozen.Equipment, frozen.Fitted) : Replace(options, frozen, tuned);
+        if (tuned is null)
+        {
+            if (context.CancellationToken.IsCancellationRequested) result = result with { Ending = FineTuningEnding.Cancelled };
+            return new ImageClassificationModel(options, frozen.Equipment, frozen.Fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
+        }
+
+        (Equipment equipment, FittedHead fitted) = Replace(options, frozen, tuned);
         try
         {
             // Who has cancelled waits for no check.
@@ -53,7 +62,8 @@ internal static class ModelTuner
         frozen.Equipment.Featurizer.Dispose();
         // No cache: the features of this one network will hardly be asked for again.
         var featurizer = new Featurizer(tuned.Backbone, frozen.Equipment.Device.Device, options.ThreadCount, cache: null);
-        Equipment equipment = frozen.Equipment with { Backbone = tuned.Backbone, Featurizer = featurizer };
+        var precision = new PrecisionChoice(NetworkPrecision.Fp32, "it has been trained in fp32");
+        var equipment = new Equipment(tuned.Backbone, featurizer, frozen.Equipment.Device, precision);
         var fitted = frozen.Fitted with
         {
             Head = frozen.Fitted.Head with { Weights = tuned.Head.Weights, Biases = tuned.Head.Biases, HeldOutLogits = null },

@@ -2,6 +2,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
+using ImageTrainer.Quantizing;
 
 namespace ImageTrainer.Training.FineTuning;
 
@@ -28,21 +29,24 @@ internal sealed class NetworkCut
     /// <summary>Floats of one image's activations.</summary>
     public int ActivationLength { get; }
 
-    /// <summary>Cuts a backbone below the stages that are trained.</summary>
-    /// <param name="backbone">A network of the ResNet family.</param>
-    /// <param name="options">What is trained, and how.</param>
+    /// <summary>Cuts a backbone of the ResNet family below the stages that are trained.</summary>
+    /// <param name="setting">The backbone, what of it is trained, and how.</param>
     /// <param name="head">The head that training starts from.</param>
     /// <exception cref="BackboneException">The backbone is another network, whose stages are not known.</exception>
-    public static NetworkCut At(Backbone backbone, FineTuningOptions options, LinearLayer head)
+    public static NetworkCut At(TuningSetting setting, LinearLayer head)
     {
-        GraphTensor seam = FindSeam(backbone, options.Stages);
-        Graph trained = GraphPart.Between(backbone.Graph, [seam.Name], TensorNames.Features);
+        FineTuningOptions options = setting.Options;
+        GraphTensor seam = FindSeam(setting.Backbone, options.Stages);
+        Graph trained = GraphPart.Between(setting.Backbone.Graph, [seam.Name], TensorNames.Features);
         var builder = new GraphBuilder(trained);
         GraphTensor features = builder.Tensor(TensorNames.Features);
         if (options.Dropout > 0) features = builder.Dropout(DropoutName, features);
         builder.Output(head.AddTo(builder, HeadGroup, features));
         int activationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
-        return new NetworkCut(Flat(GraphPart.Between(backbone.Graph, [], seam.Name), seam), builder.Build(), activationLength);
+        // Where all stages are trained the frozen part has nothing but the pixels' scaling.
+        Graph frozen = (options.Stages == FineTuneStages.All ? setting.Backbone : setting.Frozen).Graph;
+        GraphTensor reading = GraphQuantizer.ReadingOf(frozen, seam.Name);
+        return new NetworkCut(Flat(GraphPart.Between(frozen, [], reading.Name), reading), builder.Build(), activationLength);
     }
 
     /// <summary>The same cut with BatchNorms after the trained part's convolutions, which compute the same and can be trained.</summary>

@@ -5,7 +5,8 @@ using ImageTrainer.Onnx;
 namespace ImageTrainer.Training.FineTuning;
 
 /// <summary>What fine-tuning starts from, and where it runs.</summary>
-/// <param name="Backbone">The pretrained network.</param>
+/// <param name="Backbone">The pretrained network, in fp32.</param>
+/// <param name="Frozen">The same, as its frozen stages are run: quantized, or itself.</param>
 /// <param name="Options">How it is trained.</param>
 /// <param name="Seed">Seed of every random draw.</param>
 /// <param name="ClassWeights">Whether rare classes count more.</param>
@@ -15,6 +16,7 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="StartTime">Timestamp of the options' clock at which the time budget began to run.</param>
 internal sealed record TuningSetting(
     Backbone Backbone,
+    Backbone Frozen,
     FineTuningOptions Options,
     int Seed,
     ClassWeights ClassWeights,

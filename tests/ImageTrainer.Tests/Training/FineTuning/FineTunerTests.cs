@@ -78,7 +78,7 @@ public sealed class FineTunerTests
     public void Fit_CutOffAfterEachEpochAndResumed_GivesTheBytesOfTheWholeRun(AugmentationPreset preset, BatchNormMode batchNorm)
     {
         using var bench = new TrainingBench();
-        ImageDataset train = bench.Draw("train", 6);
+        ImageDataset train = bench.Draw("train", 16);
         FineTuningOptions tuning = Quick with { EpochCount = 3, Patience = 3, Augmentation = preset, BatchNorm = batchNorm, Dropout = 0.2 };
         byte[] whole = bench.FitAndSave(train, bench.Options with { FineTuning = tuning });
         FineTuningOptions resumed = tuning with { CheckpointFolder = bench.Combine("checkpoint"), Resume = true };
@@ -178,6 +178,25 @@ public sealed class FineTunerTests
         foreach ((LabeledImage image, ImagePrediction prediction) in expected.Images.Zip(expected.Predictions))
             Assert.AreEqual(prediction.PredictedLabel, engine.Predict(image.Path).PredictedLabel);
         Assert.AreEqual(model.FineTuning.IsBetter ? "train" : null, engine.Manifest.FineTuning?.BatchNorm);
+    }
+
+    [TestMethod]
+    [DataRow(NetworkPrecision.Auto, "int8")]
+    [DataRow(NetworkPrecision.Fp32, "fp32")]
+    public void Fit_TrainingChangesNothing_GivesTheModelThatTheFrozenNetworkGives(NetworkPrecision precision, string expected)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 16), test = bench.Draw("test", 4, first: 100);
+        ImageClassificationOptions options = bench.Options with { Precision = precision };
+
+        using ImageClassificationModel frozen = bench.Fit(train, options);
+        using ImageClassificationModel tuned = bench.Fit(train, options with { FineTuning = Quick with { LearningRate = 1e-12 } });
+
+        Assert.IsFalse(tuned.FineTuning!.IsBetter);
+        Assert.AreEqual(expected, tuned.Precision.Name);
+        Assert.AreEqual(frozen.Precision, tuned.Precision);
+        foreach ((ImagePrediction one, ImagePrediction other) in frozen.Evaluate(test).Predictions.Zip(tuned.Evaluate(test).Predictions))
+            Assert.IsTrue(one.Score.SequenceEqual(other.Score));
     }
 
     [TestMethod]
