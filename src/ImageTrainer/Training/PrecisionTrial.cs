@@ -74,6 +74,15 @@ internal sealed class PrecisionTrial : IDisposable
         return trial;
     }
 
+    /// <summary>Refuses int8 that was asked for and cannot be had, before anybody has trained for it.</summary>
+    /// <exception cref="DeviceException">int8 was asked for together with a GPU.</exception>
+    /// <exception cref="BackboneException">int8 was asked for, and there is nothing to quantize.</exception>
+    public static void CheckPossible(TrainingContext context, Backbone backbone)
+    {
+        if (context.Options.Precision != NetworkPrecision.Int8) return;
+        if (FindObstacle(context, NetworkQuantizer.FindPart(backbone), LeastDrawnCount) is { } obstacle) throw Refusal(context, backbone, obstacle);
+    }
+
     /// <summary>Checks the int8 network with the features that it gave for the training images.</summary>
     /// <param name="images">Those features.</param>
     /// <param name="classes">Class of each of their rows.</param>

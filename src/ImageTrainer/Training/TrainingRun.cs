@@ -42,6 +42,13 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
 
     private FrozenFit FitInBestPrecision(Backbone backbone)
     {
+        // No stage stays frozen: the head has to suit the network that training starts from, which is in fp32.
+        if (_context.Options.FineTuning is { Stages: FineTuneStages.All })
+        {
+            PrecisionTrial.CheckPossible(_context, backbone);
+            return FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, "all of it is trained in fp32"));
+        }
+
         using PrecisionTrial? trial = PrecisionTrial.Start(_context, backbone, train, out string whyNot);
         return trial is null ? FitHead(backbone, new PrecisionChoice(NetworkPrecision.Fp32, whyNot)) : FitInBestPrecision(backbone, trial);
     }

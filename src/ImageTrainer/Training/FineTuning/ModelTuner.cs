@@ -35,18 +35,13 @@ internal static class ModelTuner
         TuningImages? validation = frozen.Validation is null ? null : Images(frozen.Validation, frozen.Fitted.Labels);
         (TunedNetwork? tuned, FineTuningResult result) = FineTuner.Tune(
             setting, frozen.Fitted.Head, Images(frozen.Train, frozen.Fitted.Labels), validation, context.Progress, context.CancellationToken);
-        if (tuned is null)
-        {
-            if (context.CancellationToken.IsCancellationRequested) result = result with { Ending = FineTuningEnding.Cancelled };
-            return new ImageClassificationModel(options, frozen.Equipment, frozen.Fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
-        }
-
-        (Equipment equipment, FittedHead fitted) = Replace(options, frozen, tuned);
+        (Equipment equipment, FittedHead fitted) = tuned is null ? (frozen.Equipment, frozen.Fitted) : Replace(options, frozen, tuned);
         try
         {
             // Who has cancelled waits for no check.
             context.CancellationToken.ThrowIfCancellationRequested();
-            equipment = ServedPrecision.Choose(context, equipment, fitted, train);
+            // The frozen network has the arithmetic that suits it already, but where nothing of it was to stay frozen.
+            if (tuned is not null || tuning.Stages == FineTuneStages.All) equipment = ServedPrecision.Choose(context, equipment, fitted, train);
         }
         catch (OperationCanceledException)
         {

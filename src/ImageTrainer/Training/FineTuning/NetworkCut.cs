@@ -43,10 +43,8 @@ internal sealed class NetworkCut
         if (options.Dropout > 0) features = builder.Dropout(DropoutName, features);
         builder.Output(head.AddTo(builder, HeadGroup, features));
         int activationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
-        // Where all stages are trained the frozen part has nothing but the pixels' scaling.
-        Graph frozen = (options.Stages == FineTuneStages.All ? setting.Backbone : setting.Frozen).Graph;
-        GraphTensor reading = GraphQuantizer.ReadingOf(frozen, seam.Name);
-        return new NetworkCut(Flat(GraphPart.Between(frozen, [], reading.Name), reading), builder.Build(), activationLength);
+        GraphTensor reading = GraphQuantizer.ReadingOf(setting.Frozen.Graph, seam.Name);
+        return new NetworkCut(Flat(GraphPart.Between(setting.Frozen.Graph, [], reading.Name), reading), builder.Build(), activationLength);
     }
 
     /// <summary>The same cut with BatchNorms after the trained part's convolutions, which compute the same and can be trained.</summary>

@@ -181,16 +181,17 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
-    [DataRow(NetworkPrecision.Auto, "int8")]
-    [DataRow(NetworkPrecision.Fp32, "fp32")]
-    public void Fit_TrainingChangesNothing_GivesTheModelThatTheFrozenNetworkGives(NetworkPrecision precision, string expected)
+    [DataRow(FineTuneStages.Stage4, NetworkPrecision.Auto, "int8")]
+    [DataRow(FineTuneStages.Stage3, NetworkPrecision.Auto, "int8")]
+    [DataRow(FineTuneStages.All, NetworkPrecision.Fp32, "fp32")]
+    public void Fit_TrainingChangesNothing_GivesTheModelThatTheFrozenNetworkGives(FineTuneStages stages, NetworkPrecision precision, string expected)
     {
         using var bench = new TrainingBench();
         ImageDataset train = bench.Draw("train", 16), test = bench.Draw("test", 4, first: 100);
         ImageClassificationOptions options = bench.Options with { Precision = precision };
 
         using ImageClassificationModel frozen = bench.Fit(train, options);
-        using ImageClassificationModel tuned = bench.Fit(train, options with { FineTuning = Quick with { LearningRate = 1e-12 } });
+        using ImageClassificationModel tuned = bench.Fit(train, options with { FineTuning = Quick with { Stages = stages, LearningRate = 1e-12 } });
 
         Assert.IsFalse(tuned.FineTuning!.IsBetter);
         Assert.AreEqual(expected, tuned.Precision.Name);

@@ -31,7 +31,6 @@ public sealed class NetworkCutTests
     [TestMethod]
     [DataRow(FineTuneStages.Stage4, 9)]
     [DataRow(FineTuneStages.Stage3, 6)]
-    [DataRow(FineTuneStages.All, 0)]
     public void At_QuantizedFrozenStages_ComputeNearlyTheSameInIntegers(FineTuneStages stages, int layerCount)
     {
         NetworkCut cut = Cut(Quantize(TinyModel.Backbone), stages);
@@ -45,7 +44,7 @@ public sealed class NetworkCutTests
         Assert.IsGreaterThan(0.995f, TensorPrimitives.CosineSimilarity<float>(plain, activations));
         Assert.IsGreaterThan(0.995f, TensorPrimitives.CosineSimilarity<float>(WholeLogits(), Logits(cut)));
         // Behind the ReLU, which quantizing has left to the clamping of bytes.
-        if (layerCount > 0) Assert.IsGreaterThanOrEqualTo(0, activations.Min());
+        Assert.IsGreaterThanOrEqualTo(0, activations.Min());
     }
 
     private static NetworkCut Cut(Backbone frozen, FineTuneStages stages) => NetworkCut.At(
