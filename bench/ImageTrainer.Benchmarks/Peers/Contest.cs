@@ -16,7 +16,7 @@ internal sealed class Contest : IDisposable
     {
         Options = options;
         _ours = new(() => OurNetworks.Load(options));
-        _node = new(() => NodePeer.Start(WriteModel(), options.ThreadCount));
+        _node = new(() => NodePeer.Start(WriteModel(), options));
         _torch = new(() => TorchPeer.TryStart(options));
     }
 

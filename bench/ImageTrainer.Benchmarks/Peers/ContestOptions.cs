@@ -6,7 +6,7 @@ namespace ImageTrainer.Benchmarks.Peers;
 internal sealed record ContestOptions
 {
     /// <summary>Side of the networks' input in pixels.</summary>
-    public const int ImageSize = 224;
+    public required int ImageSize { get; init; }
 
     /// <summary>Full path of the weight file.</summary>
     public required string Weights { get; init; }

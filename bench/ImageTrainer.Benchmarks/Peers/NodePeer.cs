@@ -7,11 +7,11 @@ internal static class NodePeer
 {
     /// <summary>Starts Node with our fp32 network.</summary>
     /// <param name="model">Path of the ONNX file.</param>
-    /// <param name="threadCount">Threads that the network may use.</param>
-    public static PeerProcess Start(string model, int threadCount)
+    /// <param name="options">Threads that the network may use, and its input's side.</param>
+    public static PeerProcess Start(string model, ContestOptions options)
     {
         Install();
-        return PeerProcess.Start("node", "onnxruntime.mjs", model, threadCount, ContestOptions.ImageSize);
+        return PeerProcess.Start("node", "onnxruntime.mjs", model, options.ThreadCount, options.ImageSize);
     }
 
     private static void Install()

@@ -21,7 +21,7 @@ internal sealed class OurNetworks
     {
         ResolvedBackbone resolved = new BackboneStore(BackboneStoreOptions.FromEnvironment()).ResolveAsync(options.Weights).GetAwaiter().GetResult();
         using Stream content = resolved.OpenRead();
-        Backbone fp32 = Backbone.Load(resolved.Descriptor, options.Weights, content, ContestOptions.ImageSize);
+        Backbone fp32 = Backbone.Load(resolved.Descriptor, options.Weights, content, options.ImageSize);
         return new OurNetworks(fp32, Quantize(fp32, options));
     }
 

@@ -18,6 +18,7 @@ internal static class PeersBenchmark
     private static readonly Argument<string> Photos = new("photos") { Description = "A folder of labelled photos." };
     private static readonly Option<int> RoundCount = new("--rounds") { Description = "Counted rounds; but for train, one more goes before them, uncounted.", DefaultValueFactory = _ => 5 };
     private static readonly Option<int?> Count = new("--count") { Description = "Photos a round. [default: features 64, latency 24, train all]" };
+    private static readonly Option<int> ImageSize = new("--image-size") { Description = "Side of the networks' input in pixels.", DefaultValueFactory = _ => 224 };
     private static readonly Option<int> Threads = new("--threads") { DefaultValueFactory = _ => 2 };
     private static readonly Option<string[]> Only = new("--only")
     {
@@ -30,7 +31,7 @@ internal static class PeersBenchmark
         Only.AcceptOnlyFromAmong([.. Works.Keys]);
         var command = new Command("peers", "We, onnxruntime-node + sharp and PyTorch in turn: features, latency, train, head.")
         {
-            Weights, Photos, RoundCount, Count, Threads, Only,
+            Weights, Photos, RoundCount, Count, ImageSize, Threads, Only,
         };
         command.SetAction(Execute);
         return command;
@@ -44,6 +45,7 @@ internal static class PeersBenchmark
             Photos = ImageDataset.Load(Path.GetFullPath(result.GetRequiredValue(Photos))),
             RoundCount = result.GetValue(RoundCount),
             PhotoCount = result.GetValue(Count),
+            ImageSize = result.GetValue(ImageSize),
             ThreadCount = result.GetValue(Threads),
         });
         contest.PrintSurroundings();

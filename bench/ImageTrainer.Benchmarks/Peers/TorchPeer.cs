@@ -28,7 +28,7 @@ internal sealed class TorchPeer : IDisposable
 
     /// <summary>Starts it, or gives null where Python lacks torchvision.</summary>
     public static TorchPeer? TryStart(ContestOptions options) => IsThere()
-        ? new TorchPeer(options, PeerProcess.Start(Python, "pytorch.py", options.Weights, options.ThreadCount, ContestOptions.ImageSize))
+        ? new TorchPeer(options, PeerProcess.Start(Python, "pytorch.py", options.Weights, options.ThreadCount, options.ImageSize))
         : null;
 
     /// <summary>Its versions.</summary>

@@ -59,7 +59,7 @@ internal static class TrainWork
         string cache = contest.PathOf("cache"), run = contest.PathOf("run");
         var start = new ProcessStartInfo(
             Program,
-            ["train", contest.PathOf("photos.tsv"), "--backbone", contest.Options.Weights, "--image-size", $"{ContestOptions.ImageSize}", "--precision", precision, "--seed", $"{seed}", "--device", "cpu", "--run-dir", run, "--json"]);
+            ["train", contest.PathOf("photos.tsv"), "--backbone", contest.Options.Weights, "--image-size", $"{contest.Options.ImageSize}", "--precision", precision, "--seed", $"{seed}", "--device", "cpu", "--run-dir", run, "--json"]);
         start.Environment["XDG_CACHE_HOME"] = cache;
         start.Environment["DOTNET_PROCESSOR_COUNT"] = contest.Options.ThreadCount.ToString(CultureInfo.InvariantCulture);
         (double seconds, JsonElement metrics) = Time(start);
@@ -71,7 +71,7 @@ internal static class TrainWork
 
     private static double TrainTorch(Contest contest, TorchPeer torch, int seed, List<(string, double)> accuracies)
     {
-        object[] arguments = [contest.PathOf("photos.txt"), contest.Options.Weights, contest.PathOf("model.pt"), contest.Options.ThreadCount, ContestOptions.ImageSize, torch.WorkerCount, seed];
+        object[] arguments = [contest.PathOf("photos.txt"), contest.Options.Weights, contest.PathOf("model.pt"), contest.Options.ThreadCount, contest.Options.ImageSize, torch.WorkerCount, seed];
         (double seconds, JsonElement result) = Time(new ProcessStartInfo(
             TorchPeer.Python, [PeerFiles.PathOf("pytorch_train.py"), .. arguments.Select(argument => Convert.ToString(argument, CultureInfo.InvariantCulture)!)]));
         accuracies.Add(("PyTorch", result.GetProperty("accuracy").GetDouble()));
