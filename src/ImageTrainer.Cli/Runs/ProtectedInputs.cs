@@ -30,6 +30,15 @@ internal sealed class ProtectedInputs
         }
     }
 
+    /// <summary>Refuses a path that is one of the inputs.</summary>
+    /// <inheritdoc cref="RequireOutside"/>
+    public void RequireOther(string path, string option)
+    {
+        string real = RealPathOf(path);
+        if (_inputs.Any(input => input.Real == real))
+            throw new UsageException($"'{path}' holds what is read here, or is itself read; name another place with {option}.");
+    }
+
     /// <summary>The path with every link resolved, also where its end does not exist yet.</summary>
     /// <exception cref="UsageException">Links lead in a circle.</exception>
     internal static string RealPathOf(string path) => RealPathOf(path, MostLinks);

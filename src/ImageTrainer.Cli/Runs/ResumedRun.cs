@@ -25,7 +25,7 @@ internal static class ResumedRun
         if (arguments.FineTune is not { } fineTune)
             throw new UsageException($"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
         bool hasCheckpoint = File.Exists(Path.Combine(folder, CheckpointFolder, Checkpoint.FileName));
-        if (!hasCheckpoint && File.Exists(Path.Combine(folder, RunFolder.MetricsName)))
+        if (!hasCheckpoint && IsFinished(Path.Combine(folder, RunFolder.MetricsName)))
             throw new UsageException($"The run in '{folder}' is finished: there is nothing to go on with.");
         return arguments with
         {
@@ -33,6 +33,15 @@ internal static class ResumedRun
             FineTune = fineTune with { TimeBudget = timeBudget ?? fineTune.TimeBudget },
             Resumes = true,
         };
+    }
+
+    // One that ran out of time in its first epoch has metrics, those of the frozen network, and no checkpoint.
+    private static bool IsFinished(string metrics)
+    {
+        if (!File.Exists(metrics)) return false;
+        using var report = JsonDocument.Parse(File.ReadAllText(metrics));
+        return !report.RootElement.TryGetProperty("fineTuning", out JsonElement tuning)
+            || tuning.GetProperty("ending").GetString() != JsonNamingPolicy.CamelCase.ConvertName(nameof(FineTuningEnding.OutOfTime));
     }
 
     private static TrainArguments Read(string path)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Data;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
@@ -24,8 +25,13 @@ internal sealed class RunFolder
     /// <summary>The metrics of a finished run.</summary>
     public const string MetricsName = "metrics.json";
 
-    // What an earlier run found out; beside the arguments of this one it would be a lie.
-    private static readonly string[] Findings = [MetricsName, "history.csv", "confusion.csv", "predictions.csv", "bad_files.csv"];
+    private const string ModelName = "model.zip";
+
+    // What an earlier run found out; beside the arguments, or the model, of this one it would be a lie.
+    private static readonly string[] Findings =
+        [MetricsName, "history.csv", "quantization.csv", "confusion.csv", "predictions.csv", "bad_files.csv"];
+
+    private static readonly string[] Written = [ModelName, ArgumentsName, SplitsName, LogName, .. Findings];
     private readonly TrainArguments _arguments;
 
     private RunFolder(TrainArguments arguments, string path) => (_arguments, Path) = (arguments, path);
@@ -34,13 +40,19 @@ internal sealed class RunFolder
     public string Path { get; }
 
     /// <summary>Path of the model.</summary>
-    public string Model => Combine("model.zip");
+    public string Model => Combine(ModelName);
 
     /// <summary>Path of the model that the user asked for: that of the copy where there is one.</summary>
     public string PublishedModel => _arguments.Output ?? Model;
 
     /// <summary>Path of the folder that fine-tuning keeps its checkpoint in.</summary>
     public string CheckpointFolder => Combine(ResumedRun.CheckpointFolder);
+
+    /// <summary>Removes what an earlier run in this folder has found out.</summary>
+    public void DropFindings()
+    {
+        foreach (string name in Findings) File.Delete(Combine(name));
+    }
 
     /// <summary>Removes the checkpoint of a finished run.</summary>
     public void DropCheckpoint()
@@ -51,25 +63,43 @@ internal sealed class RunFolder
     }
 
     /// <summary>Decides on a folder; nothing is written yet.</summary>
-    /// <exception cref="UsageException">It, or the copy of the model, would lie inside the data set.</exception>
+    /// <exception cref="UsageException">
+    /// It, or the copy of the model, would lie inside the data set, or a file of the run where one lies that is read.
+    /// </exception>
     public static RunFolder Plan(TrainArguments arguments, TimeProvider clock)
     {
         var inputs = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test);
         string path = arguments.RunDirectory ?? DefaultPath(arguments.Dataset, clock);
         inputs.RequireOutside(path, "--run-dir");
+        var folder = new RunFolder(arguments, path);
+        var files = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test, arguments.Backbone);
+        foreach (string name in Written) files.RequireOutside(folder.Combine(name), "--run-dir");
         if (arguments.Output is { } output)
         {
             inputs.RequireOutside(output, "--output");
             new ProtectedInputs(arguments.Splits, arguments.Backbone).RequireOutside(output, "--output");
-            if (Directory.Exists(output))
-                throw new UsageException(
-                    $"--output '{output}' is a folder; name a file, such as {System.IO.Path.Combine(output, "model.zip")}.");
+            folder.RequireFreeForCopy(output);
         }
 
-        return new RunFolder(arguments, path);
+        return folder;
     }
 
-    /// <summary>Creates the folder, starts the log in it and writes the arguments.</summary>
+    /// <summary>Refuses to write over an image, or among the images.</summary>
+    /// <param name="images">All images of the run.</param>
+    /// <exception cref="UsageException">The run folder, or the copy of the model, would lie there.</exception>
+    public void RequireOutside(IEnumerable<LabeledImage> images)
+    {
+        string[] paths = [.. images.Select(image => image.Path)];
+        var folders = new ProtectedInputs(paths.Select(System.IO.Path.GetDirectoryName).Distinct(StringComparer.Ordinal));
+        // A list may name images that lie beside the folder of runs; below a folder of classes nothing is written.
+        if (Directory.Exists(_arguments.Dataset)) folders.RequireOutside(Path, "--run-dir");
+        else folders.RequireOther(Path, "--run-dir");
+        if (_arguments.Output is not { } output) return;
+        if (Directory.Exists(_arguments.Dataset)) folders.RequireOutside(output, "--output");
+        else if (System.IO.Path.Exists(output)) new ProtectedInputs(paths).RequireOther(output, "--output");
+    }
+
+    /// <summary>Creates the folder, starts the log in it and writes the arguments; a run that goes on finds all that as it was.</summary>
     /// <exception cref="UsageException">It, or the folder of the model's copy, cannot be written to.</exception>
     public void Create(RunLog log)
     {
@@ -77,17 +107,22 @@ internal sealed class RunFolder
         if (_arguments.Output is { } output)
             RequireWritable(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
         if (_arguments.Resumes)
+        {
             log.Say($"Going on with the run in '{Path}'.");
-        else if (File.Exists(Combine(ArgumentsName)))
+            log.KeepIn(Combine(LogName), append: true);
+            return;
+        }
+
+        if (File.Exists(Combine(ArgumentsName)))
             log.Say($"'{Path}' holds an earlier run: its tables are removed now, and its model.zip is replaced when the new one is ready.");
-        foreach (string name in Findings) File.Delete(Combine(name));
-        if (!_arguments.Resumes) Checkpoint.Delete(CheckpointFolder);
-        log.KeepIn(Combine(LogName), append: _arguments.Resumes);
-        WriteText(ArgumentsName, JsonSerializer.Serialize(_arguments, RunJson.Default.TrainArguments));
+        DropFindings();
+        Checkpoint.Delete(CheckpointFolder);
+        log.KeepIn(Combine(LogName), append: false);
+        WriteText(ArgumentsName, JsonSerializer.Serialize(_arguments.WithFullPaths(), RunJson.Default.TrainArguments));
     }
 
     /// <summary>Copies the model to where the user wants it, so that no reader ever sees half of it.</summary>
-    /// <exception cref="IOException">It cannot be written there.</exception>
+    /// <exception cref="IOException">It cannot be written there; the message says where it lies.</exception>
     public void PublishModel()
     {
         if (_arguments.Output is not { } output || ProtectedInputs.RealPathOf(output) == ProtectedInputs.RealPathOf(Model)) return;
@@ -96,6 +131,10 @@ internal sealed class RunFolder
         {
             File.Copy(Model, temporary);
             File.Move(temporary, output, overwrite: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"The model is ready in '{Model}', but cannot be copied to '{output}' ({exception.Message.TrimEnd('.')}).", exception);
         }
         finally
         {
@@ -108,6 +147,15 @@ internal sealed class RunFolder
 
     /// <summary>Writes a small text file.</summary>
     public void WriteText(string name, string text) => File.WriteAllText(Combine(name), text + "\n");
+
+    private void RequireFreeForCopy(string output)
+    {
+        if (Directory.Exists(output) || ProtectedInputs.RealPathOf(output) == ProtectedInputs.RealPathOf(Path))
+            throw new UsageException($"--output '{output}' is a folder; name a file, such as {System.IO.Path.Combine(output, ModelName)}.");
+        string real = ProtectedInputs.RealPathOf(output);
+        if (Written.Any(name => name != ModelName && ProtectedInputs.RealPathOf(Combine(name)) == real))
+            throw new UsageException($"--output '{output}' is a file that the run writes itself; name another one.");
+    }
 
     private static string DefaultPath(string dataset, TimeProvider clock)
     {

@@ -50,6 +50,19 @@ internal sealed record TrainArguments
     [JsonIgnore]
     public bool Resumes { get; init; }
 
+    /// <summary>The same with paths that mean the same from every folder.</summary>
+    public TrainArguments WithFullPaths() => this with
+    {
+        Dataset = Path.GetFullPath(Dataset),
+        Validation = FullPath(Validation),
+        Test = FullPath(Test),
+        Backbone = File.Exists(Backbone) ? Path.GetFullPath(Backbone) : Backbone,
+        Output = FullPath(Output),
+        Splits = FullPath(Splits),
+    };
+
+    private static string? FullPath(string? path) => path is null ? null : Path.GetFullPath(path);
+
     /// <summary>Writes the value as it is given on the command line.</summary>
     internal sealed class ClassWeightsConverter() : JsonStringEnumConverter<ClassWeights>(JsonNamingPolicy.CamelCase);
 

@@ -1,6 +1,7 @@
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Data;
+using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Runs;
 
@@ -21,32 +22,73 @@ internal sealed class TrainData
 
     public ImageDataset Test { get; }
 
+    /// <summary>The images of all parts.</summary>
+    public IEnumerable<LabeledImage> Images => _splits.Parts.SelectMany(part => part.Images.Images);
+
     public IReadOnlyList<IgnoredFile> IgnoredFiles => _splits.IgnoredFiles;
 
     /// <summary>Reads the data set, divides it as asked, and says what it found.</summary>
-    /// <exception cref="DatasetException">It cannot be read or not be divided so.</exception>
+    /// <exception cref="DatasetException">It cannot be read or not be divided so, or an image is in two parts.</exception>
     /// <exception cref="UsageException">Two ways of dividing were asked for at once.</exception>
     public static TrainData Load(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
         DatasetSplits splits = arguments.Splits is { } file ? ReadSplits(arguments, file) : ReadParts(arguments);
+        if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
-        DatasetReport.SayImbalance(splits.Train, log);
+        if (arguments.ClassWeights == ClassWeights.None) DatasetReport.SayImbalance(splits.Train, log);
+        RequireDisjoint(splits);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
             throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
         log.Say($"Held out for measuring: {splits.Test.Images.Count} images, as given; {splits.Train.Images.Count} to learn from.");
         DatasetReport.SayDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
+        SayLeaked(splits, log, cancellationToken);
+        return new TrainData(splits, splits.Test);
+    }
+
+    /// <summary>Writes which image was used for what, to be fed back with <c>--splits</c>; nobody ever sees half of it.</summary>
+    public void WriteSplits(string path)
+    {
+        string temporary = $"{path}.tmp";
+        SplitsFile.Write(temporary, _splits);
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    // A run that goes on is of the images that it began with.
+    private static void RequireAll(DatasetSplits splits, string file)
+    {
+        var there = splits.Parts.SelectMany(part => part.Images.Images).Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
+        string[] gone = [.. ListTable.Read(Path.GetFullPath(file), "path", "split").Select(row => row.Path).Where(path => !there.Contains(path))];
+        if (gone.Length > 0)
+            throw new DatasetException(
+                splits.Train.Root, $"{Counted.Of(gone.Length, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or train anew.");
+    }
+
+    private static void RequireDisjoint(DatasetSplits splits)
+    {
+        var parts = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
+        foreach ((DatasetPart part, ImageDataset images) in splits.Parts)
+        {
+            foreach (LabeledImage image in images.Images)
+            {
+                if (parts.TryAdd(image.Path, part) || parts[image.Path] == part) continue;
+                throw new DatasetException(
+                    image.Path,
+                    $"'{image.Path}' is in {DatasetPartNames.NameOf(parts[image.Path])} and in {DatasetPartNames.NameOf(part)}; what a model is "
+                        + "measured or calibrated on must not be what it learns from. Name other images.");
+            }
+        }
+    }
+
+    private static void SayLeaked(DatasetSplits splits, RunLog log, CancellationToken cancellationToken)
+    {
         IReadOnlyList<LabeledImage> leaked = splits.FindLeakedImages(cancellationToken);
         if (leaked.Count > 0)
             log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; "
                 + $"the first is {leaked[0].RelativePath}.");
-        return new TrainData(splits, splits.Test);
     }
-
-    /// <summary>Writes which image was used for what, to be fed back with <c>--splits</c>.</summary>
-    public void WriteSplits(string path) => SplitsFile.Write(path, _splits);
 
     private static DatasetSplits ReadParts(TrainArguments arguments)
     {
@@ -94,6 +136,8 @@ internal sealed class TrainData
             splits.Train.TrainTestSplit(fraction, arguments.Seed, cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);
         log.Say($"Held out for measuring: {test.Images.Count} images (seed {arguments.Seed}); {train.Images.Count} to learn from.");
-        return new TrainData(splits with { Train = train }, test);
+        DatasetSplits divided = splits with { Train = train, Test = test };
+        if (splits.Validation is not null) SayLeaked(divided, log, cancellationToken);
+        return new TrainData(divided, test);
     }
 }

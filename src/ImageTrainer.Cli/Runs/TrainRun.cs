@@ -43,10 +43,13 @@ internal sealed class TrainRun
         var trainer = new ImageClassificationTrainer(Options());
         trainer.Prepare();
         TrainData data = TrainData.Load(_arguments, _log, cancellationToken);
+        _folder.RequireOutside(data.Images);
         _folder.Create(_log);
-        data.WriteSplits(_folder.Combine(RunFolder.SplitsName));
+        string splits = _folder.Combine(RunFolder.SplitsName);
+        if (!_arguments.Resumes || !File.Exists(splits)) data.WriteSplits(splits);
         Outcome outcome = StepDisplay.Run(_log, _clock, display => Fit(trainer, data, display, cancellationToken));
         WriteTables(outcome, data);
+        _folder.PublishModel();
         Print(outcome);
         return Conclude(outcome);
     }
@@ -57,10 +60,11 @@ internal sealed class TrainRun
         trainer.Prepare(data.Test);
         using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
         if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning));
-        if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled) throw KeepBest(model, cancelled);
-        EvaluationResult evaluation = model.Evaluate(data.Test, news.ReportFitted(model), cancellationToken);
+        if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled)
+            throw KeepBest(model, cancelled, FineTuningText.Moment(cancelled, EpochCount));
+        EvaluationResult evaluation = Measure(model, data, news, cancellationToken);
+        _folder.DropFindings();
         model.Save(_folder.Model, evaluation.Metrics);
-        _folder.PublishModel();
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
         if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime }) _folder.DropCheckpoint();
@@ -69,16 +73,33 @@ internal sealed class TrainRun
         return new Outcome(evaluation, report, [.. model.BadImages, .. evaluation.BadImages]);
     }
 
-    private CancelledException KeepBest(ImageClassificationModel model, FineTuningResult tuning)
+    // Minutes of training are not lost for the seconds that measuring takes.
+    private EvaluationResult Measure(ImageClassificationModel model, TrainData data, TrainingDisplay news, CancellationToken cancellationToken)
     {
+        try
+        {
+            return model.Evaluate(data.Test, news.ReportFitted(model), cancellationToken);
+        }
+        catch (OperationCanceledException) when (model.FineTuning is not null)
+        {
+            throw KeepBest(model, model.FineTuning, "while measuring");
+        }
+    }
+
+    private CancelledException KeepBest(ImageClassificationModel model, FineTuningResult tuning, string moment)
+    {
+        _folder.DropFindings();
         model.Save(_folder.Model);
-        _folder.PublishModel();
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
-        int epochCount = _arguments.FineTune!.ToOptions(_folder.CheckpointFolder, _arguments.Resumes).EpochCount;
+        _folder.PublishModel();
         return new CancelledException(
-            $"Cancelled {FineTuningText.Moment(tuning, epochCount)}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
+            $"Cancelled {moment}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
             + $"Go on with: {CommandName.Text} train --resume {CommandName.QuotePath(_folder.Path)}");
     }
+
+    private int EpochCount => FineTuning!.EpochCount;
+
+    private FineTuningOptions? FineTuning => _arguments.FineTune?.ToOptions(_folder.CheckpointFolder, _arguments.Resumes);
 
     private ImageClassificationOptions Options()
     {
@@ -90,7 +111,7 @@ internal sealed class TrainRun
             Seed = _arguments.Seed,
             Device = _arguments.Device,
             Precision = _arguments.Precision,
-            FineTuning = _arguments.FineTune?.ToOptions(_folder.CheckpointFolder, _arguments.Resumes),
+            FineTuning = FineTuning,
         };
         return _arguments.NoCache ? options with { FeatureCache = null } : options;
     }

@@ -75,6 +75,9 @@ internal static class FineTuneOptions
         foreach (Option option in Details) command.Add(option);
     }
 
+    /// <summary>Name of the one option that a resumed run may have anew.</summary>
+    public static string TimeBudgetName => TimeBudget.Name;
+
     /// <summary>The time budget that was given, or null.</summary>
     public static TimeSpan? ReadTimeBudget(ParseResult result) => result.GetValue(TimeBudget);
 

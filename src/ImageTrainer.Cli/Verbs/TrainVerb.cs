@@ -144,9 +144,17 @@ internal static class TrainVerb
         }
     }
 
-    private static TrainArguments ReadArguments(ParseResult result) => result.GetValue(Resume) is { } run
-        ? ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result))
-        : ReadNewArguments(result);
+    private static TrainArguments ReadArguments(ParseResult result)
+    {
+        if (result.GetValue(Resume) is not { } run) return ReadNewArguments(result);
+        string[] allowed = [Resume.Name, FineTuneOptions.TimeBudgetName];
+        OptionResult? other = result.CommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(option => !option.Implicit && !allowed.Contains(option.Option.Name, StringComparer.Ordinal));
+        if (other is not null)
+            throw new UsageException(
+                $"--resume takes the run's own options; leave {other.Option.Name} out. Only {FineTuneOptions.TimeBudgetName} may be another.");
+        return ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result));
+    }
 
     private static TrainArguments ReadNewArguments(ParseResult result) => new()
     {

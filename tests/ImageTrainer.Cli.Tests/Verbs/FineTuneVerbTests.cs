@@ -8,8 +8,6 @@ namespace ImageTrainer.Tests.Verbs;
 [TestClass]
 public sealed class FineTuneVerbTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
-
     private static readonly string[] Training =
     [
         "train", "photos", "--image-size", "64", "--fine-tune", "stage4", "--augment", "light", "--batch-size", "4", "--epochs", "6",
@@ -47,9 +45,9 @@ public sealed class FineTuneVerbTests
         using var folder = new TemporaryFolder();
         Photos.WriteFolder(folder.Combine("photos"));
         Process process = Cli.Start(folder.Path, [.. Training.Select(argument => argument == "6" ? "1000" : argument)]);
-        WaitForLine(folder.Combine("run", "log.txt"), "Epoch 2/");
+        RunningRun.WaitForLine(folder.Combine("run", "log.txt"), "Epoch 2/");
 
-        Signal(process, "INT");
+        RunningRun.Signal(process, "INT");
         CliResult cancelled = Cli.Finish(process, []);
         CliResult predicted = Cli.Run(folder.Path, "predict", "run/model.zip", "photos/across/00.png");
 
@@ -85,14 +83,14 @@ public sealed class FineTuneVerbTests
             // The last of them comes during the second training, on all images.
             string latest = attempt < 9 ? $" Epoch {1 + (attempt * 3 / 2)}/20" : "once more";
             var running = Stopwatch.StartNew();
-            TimeSpan moment = attempt < 9 ? wholeTime * random.NextDouble() / 4 : Patience;
-            while (running.Elapsed < moment && !Read(folder.Combine("run", "log.txt")).Contains(latest, StringComparison.Ordinal)) Thread.Sleep(5);
+            TimeSpan moment = attempt < 9 ? wholeTime * random.NextDouble() / 4 : RunningRun.Patience;
+            while (running.Elapsed < moment && !RunningRun.Read(folder.Combine("run", "log.txt")).Contains(latest, StringComparison.Ordinal)) Thread.Sleep(5);
             if (attempt == 9) Thread.Sleep(random.Next(1000));
             if (process.HasExited) break;
             process.Kill();
             Cli.Finish(process, []);
             killCount++;
-            Console.WriteLine(LastLine(folder.Combine("run", "log.txt")));
+            Console.WriteLine(RunningRun.LastLine(folder.Combine("run", "log.txt")));
         }
 
         CliResult resumed = Cli.Run(folder.Path, Go(folder, training));
@@ -203,28 +201,5 @@ public sealed class FineTuneVerbTests
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "ImageTrainer.sln"))) folder = Path.GetDirectoryName(folder)!;
         return folder;
-    }
-
-    private static string LastLine(string path) => Read(path).TrimEnd().Split('\n')[^1];
-
-    private static void Signal(Process process, string signal) =>
-        Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
-
-    private static void WaitForLine(string log, string start)
-    {
-        var waiting = Stopwatch.StartNew();
-        while (!Read(log).Contains($" {start}", StringComparison.Ordinal))
-        {
-            Assert.IsTrue(waiting.Elapsed < Patience, $"'{start}' has not come.");
-            Thread.Yield();
-        }
-    }
-
-    private static string Read(string path)
-    {
-        if (!File.Exists(path)) return "";
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(stream);
-        return reader.ReadToEnd();
     }
 }
