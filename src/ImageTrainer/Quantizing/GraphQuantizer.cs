@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
+using ImageTrainer.Backbones.Weights;
 using ImageTrainer.Graphs;
 using ImageTrainer.Onnx;
 
@@ -69,6 +70,8 @@ internal sealed class GraphQuantizer
             else _nodes.Add(node with { Inputs = [.. node.Inputs.Select(Read)] });
         }
 
+        // What a layer reads as integers another node may still read as floats.
+        _replaced.ExceptWith(_nodes.SelectMany(node => node.Inputs.Concat(OnnxNames.UsesInside(node.Attributes))));
         return _part.Graph with
         {
             Nodes = [.. _nodes],

@@ -39,7 +39,7 @@ internal static class ParityCheck
             agreed += int8Labels[i] == fp32Labels[i] ? 1 : 0;
             int8Right += int8Labels[i] == labels[i] ? 1 : 0;
             fp32Right += fp32Labels[i] == labels[i] ? 1 : 0;
-            cosine += TensorPrimitives.CosineSimilarity(int8.Row(i), fp32.Row(i));
+            cosine += Cosine(int8.Row(i), fp32.Row(i));
         }
 
         double count = labels.Length;
@@ -61,6 +61,14 @@ internal static class ParityCheck
     // Of the difference between two shares of the same images: only those that get different labels can differ, each by 1 in N.
     private static double StandardError(ParityRecord parity) =>
         Math.Sqrt((1 - parity.LabelAgreement) / parity.ImageCount);
+
+    // Behind a ReLU an image may have no feature above 0.
+    private static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
+    {
+        bool isZeroA = !a.ContainsAnyExcept(0f), isZeroB = !b.ContainsAnyExcept(0f);
+        if (isZeroA || isZeroB) return isZeroA == isZeroB ? 1 : 0;
+        return TensorPrimitives.CosineSimilarity(a, b);
+    }
 
     private static int[] Predict(FeatureMatrix features, Func<FeatureMatrix, float[]> score)
     {

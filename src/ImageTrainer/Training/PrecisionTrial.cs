@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Numerics.Tensors;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
@@ -23,6 +24,12 @@ internal sealed class PrecisionTrial : IDisposable
     private const int FirstParityCount = 17;
     private const int MostParityCount = 128;
     private const int LeastDrawnCount = 16;
+
+    // Unreadable images may leave less than the half of those drawn that is not calibrated on; from fewer than these nobody can tell anything.
+    private const int LeastParityCount = 4;
+
+    // Only from this version on has DequantizeLinear a scale for each channel.
+    private const long LeastOperatorSet = 13;
 
     // Where int8 does not do: how many layers are tried in fp32, on how many images, and how many of them are then kept there.
     private const int SuspectCount = 12;
@@ -89,8 +96,8 @@ internal sealed class PrecisionTrial : IDisposable
     /// <param name="fitted">The head fitted on all of them, whose L2 strength is taken.</param>
     public ParityVerdict Check(FeaturizedImages images, int[] classes, HeadFit fitted)
     {
-        int[] rows = ParityRows(images);
-        if (rows.Length == 0) return new ParityVerdict(Network, [], null);
+        int[] rows = ParityRows(images, classes);
+        if (IsTooFew(rows.Length)) return Unchecked;
         return Judge(rows, images, classes, FitWithout(rows, images, classes, fitted));
     }
 
@@ -101,16 +108,23 @@ internal sealed class PrecisionTrial : IDisposable
         using Featurizer int8 = _context.CreateFeaturizer(Network);
         LabeledImage[] some = [.. _unseen.Take(MostParityCount)];
         FeaturizedImages images = int8.Featurize(_train.Subset(some), progress: null, _context.CancellationToken);
-        if (images.Images.Count == 0) return new ParityVerdict(Network, [], null);
+        if (IsTooFew(images.Images.Count)) return Unchecked;
         string[] labels = [.. fitted.Labels];
         int[] classes = [.. images.Images.Select(image => Array.BinarySearch(labels, image.Label, StringComparer.Ordinal))];
         return Judge([.. Enumerable.Range(0, images.Images.Count)], images, classes, fitted.Head);
     }
 
+    // Where int8 was asked for it is taken as it is, and compared on what there is.
+    private bool IsTooFew(int count) => count < (IsAskedFor ? 1 : LeastParityCount);
+
+    private ParityVerdict Unchecked => new(IsAskedFor ? Network : null, [], null);
+
+    private bool IsAskedFor => _context.Options.Precision == NetworkPrecision.Int8;
+
     private ParityVerdict Judge(int[] rows, FeaturizedImages images, int[] classes, HeadFit head)
     {
         ParityRecord parity = Compare(rows, images, classes, head);
-        if (ParityCheck.Holds(parity) || _context.Options.Precision == NetworkPrecision.Int8)
+        if (ParityCheck.Holds(parity) || IsAskedFor)
             return new ParityVerdict(Network, [], parity);
         bool isSound = parity.FeatureCosine >= ParityCheck.SoundCosine;
         return (isSound ? null : FindMixed(rows, images, classes, head)) ?? new ParityVerdict(null, [], parity);
@@ -128,6 +142,8 @@ internal sealed class PrecisionTrial : IDisposable
         if (context.Options.Precision == NetworkPrecision.Fp32) return "asked for";
         if (context.Device.Device.Kind == DeviceKind.Cuda) return "int8 is for the CPU";
         if (part.Layers.Length == 0) return "it has no convolution with constant weights to quantize";
+        if (part.Graph.OperatorSets.GetValueOrDefault("") is < LeastOperatorSet and var version)
+            return string.Create(CultureInfo.InvariantCulture, $"its ONNX operator set {version} is older than {LeastOperatorSet}");
         bool isAuto = context.Options.Precision == NetworkPrecision.Auto;
         return isAuto && drawnCount < LeastDrawnCount ? "there are too few images to check int8 on" : null;
     }
@@ -144,30 +160,53 @@ internal sealed class PrecisionTrial : IDisposable
         // Where no class can spare an image for the check, all of them serve to calibrate on.
         IReadOnlyList<LabeledImage> images = drawn.Length > 0 ? drawn : train.Images;
         int count = Math.Clamp(train.Images.Count / ShareOfImages, LeastCalibrationCount, MostCalibrationCount);
+        PrecisionTrial? trial = null;
         var fp32 = new ReferenceFeatures(train, () => context.CreateFeaturizer(backbone), context.CancellationToken);
-        // The check will need it, and until the int8 network is there a core has nothing to do.
-        if (TrialCalibration.Get(context, backbone, part, images, Math.Min(count, (images.Count + 1) / 2), fp32.Load) is not { } found)
+        try
         {
-            fp32.Dispose();
-            return null;
+            // The check will need it, and until the int8 network is there a core has nothing to do.
+            if (TrialCalibration.Get(context, backbone, part, images, Math.Min(count, (images.Count + 1) / 2), fp32.Load) is not { } found) return null;
+            LabeledImage[] unseen = [.. drawn.Skip(found.DrawnCount)];
+            fp32.Begin([.. unseen.Take(FirstCount(train))]);
+            var quantizer = new NetworkQuantizer(backbone, part, found.Calibration, IntegerArithmetic.IsExact ? 8 : 7);
+            return trial = new PrecisionTrial(context, fp32, quantizer, train, unseen);
         }
-
-        LabeledImage[] unseen = [.. drawn.Skip(found.DrawnCount)];
-        fp32.Begin([.. unseen.Take(FirstCount(train))]);
-        return new PrecisionTrial(context, fp32, new NetworkQuantizer(backbone, part, found.Calibration, IntegerArithmetic.IsExact ? 8 : 7), train, unseen);
+        finally
+        {
+            if (trial is null) fp32.Dispose();
+        }
     }
 
     private static int FirstCount(ImageDataset train) => Math.Clamp(train.Images.Count / ShareOfImages, FirstParityCount, MostParityCount);
 
-    private int[] ParityRows(FeaturizedImages images)
+    // Every class keeps an image for the head that is fitted without these; unreadable ones may have left it few.
+    private int[] ParityRows(FeaturizedImages images, int[] classes)
     {
-        Dictionary<string, int> rows = RowsByPath(images);
-        return [.. _unseen.Where(image => rows.ContainsKey(image.Path)).Select(image => rows[image.Path]).Take(MostParityCount)];
+        Dictionary<string, int> rowsByPath = RowsByPath(images);
+        ILookup<ContentHash, int> copies = Copies(images);
+        Dictionary<int, int> left = classes.CountBy(index => index).ToDictionary();
+        var rows = new Dictionary<ContentHash, int>();
+        foreach (LabeledImage image in _unseen)
+        {
+            if (rows.Count == MostParityCount) break;
+            if (!rowsByPath.TryGetValue(image.Path, out int row) || rows.ContainsKey(images.ContentHashes[row])) continue;
+            KeyValuePair<int, int>[] used = [.. copies[images.ContentHashes[row]].CountBy(copy => classes[copy])];
+            if (used.Any(count => left[count.Key] <= count.Value)) continue;
+            foreach ((int index, int count) in used) left[index] -= count;
+            rows.Add(images.ContentHashes[row], row);
+        }
+
+        return [.. rows.Values];
     }
 
+    private static ILookup<ContentHash, int> Copies(FeaturizedImages images) =>
+        Enumerable.Range(0, images.Images.Count).ToLookup(row => images.ContentHashes[row]);
+
+    // Byte-identical copies of the rows are left out as well: the head must not have seen them.
     private HeadFit FitWithout(int[] rows, FeaturizedImages images, int[] classes, HeadFit fitted)
     {
-        int[] kept = [.. Enumerable.Range(0, classes.Length).Except(rows)];
+        ILookup<ContentHash, int> copies = Copies(images);
+        int[] kept = [.. Enumerable.Range(0, classes.Length).Except(rows.SelectMany(row => copies[images.ContentHashes[row]]))];
         var options = new HeadFitOptions
         {
             L2Candidates = [fitted.L2],

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ImageTrainer.Backbones;
@@ -47,8 +48,11 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
         try
         {
             IEnumerable<ContentHash> hashes = images.Select(image => ContentHasher.HashFile(image.Path, context.CancellationToken));
-            string text = $"{backbone.Sha256} {backbone.Descriptor.Name} {backbone.Preprocessing} {Featurizer.ImagingVersion} "
-                + $"{OnnxEnvironment.Instance.GetVersionString()} {string.Join(' ', hashes)}";
+            BackboneDescriptor descriptor = backbone.Descriptor;
+            string text = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{backbone.Sha256} {descriptor.Name} {descriptor.FeatureTensor} {backbone.Preprocessing} {Featurizer.ImagingVersion} "
+                + $"{Join(descriptor.Mean)} {Join(descriptor.StandardDeviation)} {OnnxEnvironment.Instance.GetVersionString()} {Join(hashes)}");
             return Path.Combine(cache.Folder, "calibrations", $"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}.txt");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -56,4 +60,6 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
             return null;
         }
     }
+
+    private static string Join<T>(IEnumerable<T> values) => string.Join(' ', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 }

@@ -87,6 +87,19 @@ public sealed class NetworkQuantizerTests
         Assert.IsEmpty(NetworkQuantizer.FindPart(TinyModel.Backbone.With(graph.Build())).Layers);
     }
 
+    [TestMethod]
+    public void Quantize_BiasThatALayerInFp32ReadsToo_StaysForIt()
+    {
+        Graph plain = TinyModel.Backbone.Graph;
+        GraphNode Share(GraphNode node) =>
+            node.Name == "stage1.block1.conv2" ? node with { Inputs = node.Inputs.SetItem(2, "stage1.block1.conv1.bias") } : node;
+        Backbone shared = TinyModel.Backbone.With(plain with { Nodes = [.. plain.Nodes.Select(Share)] });
+
+        Backbone quantized = Prepare(shared).Quantize(["stage1.block1.conv2"]);
+
+        Assert.IsGreaterThan(0.99, MeanCosine(shared, quantized));
+    }
+
     private static NetworkQuantizer Prepare(Backbone backbone, int threadCount = 2) =>
         new(backbone, NetworkQuantizer.FindPart(backbone), Calibrate(backbone, threadCount), weightBits: 8);
 

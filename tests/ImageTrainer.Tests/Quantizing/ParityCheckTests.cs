@@ -20,6 +20,17 @@ public sealed class ParityCheckTests
     }
 
     [TestMethod]
+    public void Compare_ImagesWithoutAnyFeature_AreAlikeWhereBothNetworksGiveNone()
+    {
+        var fp32 = new FeatureMatrix([0, 0, 0, 0], rowCount: 2, columnCount: 2);
+        var int8 = new FeatureMatrix([0, 0, 1, 0], rowCount: 2, columnCount: 2);
+
+        ParityRecord parity = ParityCheck.Compare(int8, fp32, features => features.Values.ToArray(), [0, 0]);
+
+        Assert.AreEqual(0.5, parity.FeatureCosine);
+    }
+
+    [TestMethod]
     [DataRow(128, 1.0, 0.9, 0.9, true)]
     [DataRow(128, 0.96, 0.9, 0.9, false)]
     [DataRow(128, 0.9766, 0.8906, 0.9, true)]

@@ -1,5 +1,8 @@
+using System.Globalization;
+using Google.Protobuf;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
+using ImageTrainer.Graphs.Protobuf;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Tests.Quantizing;
@@ -90,6 +93,72 @@ public sealed class PrecisionTests
         Assert.AreEqual("int8", model.Precision.Name);
         Assert.HasCount(16, model.BadImages);
         Assert.AreEqual(8, model.Precision.Quantization!.CalibrationImageCount);
+    }
+
+    [TestMethod]
+    public void Fit_FewReadableImages_StaysInFp32AndSaysWhy()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        TrainingBench.Damage(train.Images.Where((_, i) => i % 4 > 0));
+
+        using ImageClassificationModel model = bench.Fit(train);
+
+        Assert.AreEqual(("fp32", "too few of the images to check int8 on can be read"), (model.Precision.Name, model.Precision.Reason));
+    }
+
+    [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(3)]
+    [DataRow(4)]
+    public void Fit_ClassWithOneReadableImage_KeepsItForTheHeadOfTheCheck(int seed)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset drawn = bench.Draw("train", CountPerKind + 4);
+        ImageDataset train = drawn.Subset(drawn.Images.Where(image => image.Label != "disc"));
+        TrainingBench.Damage(train.Images.Where(image => image.Label == "square").Skip(1));
+
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { Seed = seed, Precision = NetworkPrecision.Int8 });
+
+        Assert.AreEqual("int8", model.Precision.Name);
+    }
+
+    [TestMethod]
+    public void Fit_OtherNormalization_IsCalibratedAnew()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        string weights = bench.Combine("own.safetensors");
+        File.Copy(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "models", "resnet10-tiny.safetensors"), weights);
+        foreach (double deviation in new[] { 0.229, 0.05 })
+        {
+            File.WriteAllText(bench.Combine("own.json"), string.Create(CultureInfo.InvariantCulture, $$"""
+                {"name": "own", "architecture": "resnet10", "fileName": "own.safetensors", "license": "MIT", "source": "a test", "imageSize": 64,
+                 "resizeMode": "Crop", "mean": [0.5, 0.5, 0.5], "standardDeviation": [{{deviation}}, {{deviation}}, {{deviation}}]}
+                """));
+            using ImageClassificationModel model = bench.Fit(train, bench.CachingOptions with { Backbone = weights, Precision = NetworkPrecision.Int8 });
+        }
+
+        Assert.HasCount(2, Directory.GetFiles(bench.Combine("features"), "*.txt", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    [DataRow(12, "fp32", "its ONNX operator set 12 is older than 13")]
+    [DataRow(13, "int8", "images get the label they get in fp32")]
+    public void Fit_OnnxFile_IsQuantizedFromOperatorSet13OnWhateverItsNodesAreCalled(int operatorSet, string expected, string reason)
+    {
+        using var bench = new TrainingBench();
+        ModelProto model = ModelProto.Parser.ParseFrom(TinyModel.Network);
+        model.OpsetImport.Single(set => set.Domain.Length == 0).Version = operatorSet;
+        foreach (NodeProto node in model.Graph.Node) node.Name = "";
+        string file = bench.Combine("foreign.onnx");
+        File.WriteAllBytes(file, model.ToByteArray());
+
+        using ImageClassificationModel trained = bench.Fit(bench.Draw("train", CountPerKind), bench.Options with { Backbone = file });
+
+        Assert.AreEqual(expected, trained.Precision.Name, trained.Precision.Reason);
+        Assert.Contains(reason, trained.Precision.Reason);
     }
 
     [TestMethod]

@@ -56,8 +56,9 @@ internal static class OnnxLoader
         {
             foreach (TensorProto initializer in cut.Initializers)
                 graph.AddForeign(GraphInitializer.FromProto(initializer));
+            var names = new HashSet<string>(StringComparer.Ordinal);
             foreach (NodeProto node in cut.Nodes)
-                graph.AddForeign(ToNode(node));
+                graph.AddForeign(ToNode(node, names));
         }
         catch (GraphException exception)
         {
@@ -65,9 +66,17 @@ internal static class OnnxLoader
         }
     }
 
-    private static GraphNode ToNode(NodeProto node) => new()
+    // Names are optional and need not differ; here they tell nodes apart.
+    private static string NameOf(NodeProto node, HashSet<string> names)
     {
-        Name = node.Name,
+        string name = node.Name.Length > 0 ? node.Name : node.Output.FirstOrDefault(output => output.Length > 0) ?? node.OpType;
+        while (!names.Add(name)) name += "_";
+        return name;
+    }
+
+    private static GraphNode ToNode(NodeProto node, HashSet<string> names) => new()
+    {
+        Name = NameOf(node, names),
         Operator = node.OpType,
         Domain = node.Domain,
         Overload = node.Overload,

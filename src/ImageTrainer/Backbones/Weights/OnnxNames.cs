@@ -12,7 +12,10 @@ internal static class OnnxNames
 
     /// <summary>Tensors a node takes, those its inner graphs take from outside included (and some that are their own).</summary>
     public static IEnumerable<string> Uses(NodeProto node) =>
-        node.Input.Concat(node.Attribute.SelectMany(Subgraphs).SelectMany(UsesInside)).Where(name => name.Length > 0);
+        node.Input.Concat(UsesInside(node.Attribute)).Where(name => name.Length > 0);
+
+    /// <summary>Tensors that graphs inside a node take from outside (and some that are their own).</summary>
+    public static IEnumerable<string> UsesInside(IEnumerable<AttributeProto> attributes) => attributes.SelectMany(Subgraphs).SelectMany(UsesInside);
 
     /// <summary>Renames every tensor and node of a graph, in place.</summary>
     public static void Rename(GraphProto graph, Func<string, string> rename)
