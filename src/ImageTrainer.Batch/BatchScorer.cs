@@ -70,6 +70,8 @@ public sealed class BatchScorer
         var job = new ScoringJob(input, sink, options, survey, begun, _clock);
         IReadOnlyList<StageTime> stages = [];
         if (!begun.IsFinished) stages = Run(job, sizes, progress, cancellationToken);
+        // A stream is known only as it is read, so that one gives what the finished job scored shows at its end.
+        else if (survey is null) Run(job, sizes, progress, cancellationToken);
         sink.Finish();
         return new ScoringSummary(
             job.RowCount, job.ErrorCount, begun.RowCount, _modelSha256, _clock.GetElapsedTime(start), stages, job.Notice);

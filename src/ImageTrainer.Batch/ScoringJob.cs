@@ -41,7 +41,9 @@ internal sealed class ScoringJob
     public string? Notice { get; private set; }
 
     /// <summary>The images of the share that are not written yet.</summary>
-    /// <exception cref="ScoringRefusedException">A stream does not begin with the images that are already written.</exception>
+    /// <exception cref="ScoringRefusedException">
+    /// A stream does not begin with the images that are already written, or goes on behind those of a finished job.
+    /// </exception>
     public IEnumerable<PlacedImage> ListRest()
     {
         using var fingerprint = new InputFingerprint();
@@ -52,11 +54,13 @@ internal sealed class ScoringJob
             fingerprint.Add(image.Image);
             count++;
             if (image.Position < _begun.NextPosition || !Options.Shard.Has(image.Image.Path)) continue;
+            if (_begun.IsFinished) throw GoesOn();
             if (_survey is null) Remember(image.Position + 1, fingerprint.Current);
             yield return image;
         }
 
-        if (count < _begun.NextPosition) CheckPrefix("");
+        // Without an image behind what is written nothing was compared yet.
+        if (count <= _begun.NextPosition) CheckPrefix(fingerprint.Current);
         if (_survey is not null && fingerprint.Current != _survey.Fingerprint)
             Notice = $"The input changed while it was scored: {_survey.ImageCount} images at first, {count} when they were listed.";
     }
@@ -86,8 +90,11 @@ internal sealed class ScoringJob
         if (RowCount > _committedRowCount) Commit(isFinished: false);
     }
 
-    /// <summary>Commits that the job is finished.</summary>
-    public void Complete() => Commit(isFinished: true);
+    /// <summary>Commits that the job is finished; does nothing where it was.</summary>
+    public void Complete()
+    {
+        if (!_begun.IsFinished) Commit(isFinished: true);
+    }
 
     private bool IsTimeToCommit => RowCount - _committedRowCount >= Options.RowsPerCommit
         || _clock.GetElapsedTime(_lastCommit) >= Options.CommitInterval;
@@ -124,4 +131,8 @@ internal sealed class ScoringJob
                 ScoringRefusal.Different,
                 $"The input is another than before: the first {_begun.NextPosition} images were scored already and do not come again. Give the same.");
     }
+
+    private ScoringRefusedException GoesOn() => new(
+        ScoringRefusal.Different,
+        $"The input is another than before: the job is finished, and behind its {_begun.NextPosition} images more come. Score those into another --output.");
 }

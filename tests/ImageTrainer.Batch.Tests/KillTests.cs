@@ -9,14 +9,15 @@ public sealed class KillTests
 
     [TestMethod]
     [TestCategory("Slow")]
-    [DataRow("csv", 1)]
-    [DataRow("jsonl", 2)]
-    public void Score_KilledAtRandom_EndsWithTheSameBytes(string format, int seed)
+    [DataRow("list.txt", "csv", 1)]
+    [DataRow("list.txt", "jsonl", 2)]
+    [DataRow("-", "csv", 3)]
+    public void Score_KilledAtRandom_EndsWithTheSameBytes(string input, string format, int seed)
     {
         using var bench = new ScoringBench(8);
         bench.WriteModel();
-        bench.WriteList("list.txt", ImageCount, "missing.png");
-        string[] job = ["model.zip", "list.txt", "--format", format, "--top", "2", "--output"];
+        bench.WriteList(input == "-" ? ScoreProcess.StandardInput : input, ImageCount, "missing.png");
+        string[] job = ["model.zip", input, "--format", format, "--top", "2", "--output"];
         ScoreProcess.Run(bench.Folder, [.. job, "whole"]);
         int finishedCount = 0;
 

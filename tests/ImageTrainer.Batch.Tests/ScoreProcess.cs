@@ -5,17 +5,36 @@ namespace ImageTrainer.Tests;
 /// <summary>Runs <c>imagetrainer score</c> as another process, to be killed or to end.</summary>
 internal static class ScoreProcess
 {
+    /// <summary>A file of this name in the folder is what the program reads on standard input.</summary>
+    public const string StandardInput = "stdin.txt";
+
     /// <summary>Starts the program in a folder; stderr goes to <c>stderr.txt</c> of its result.</summary>
     public static Process Start(string folder, params string[] arguments)
     {
         var start = new ProcessStartInfo(ConsoleProgram.Path, ["score", .. arguments])
         {
             WorkingDirectory = folder,
+            RedirectStandardInput = File.Exists(Path.Combine(folder, StandardInput)),
             RedirectStandardError = true,
             RedirectStandardOutput = true,
         };
         start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
-        return Process.Start(start)!;
+        Process process = Process.Start(start)!;
+        if (start.RedirectStandardInput) _ = Feed(process, File.ReadAllText(Path.Combine(folder, StandardInput)));
+        return process;
+    }
+
+    private static async Task Feed(Process process, string text)
+    {
+        try
+        {
+            await using StreamWriter input = process.StandardInput;
+            await input.WriteAsync(text);
+        }
+        catch (IOException)
+        {
+            // Whoever is killed reads no further.
+        }
     }
 
     /// <summary>Runs the program to its end.</summary>

@@ -8,11 +8,11 @@ internal sealed record JobIdentity
     /// <summary>SHA-256 of the model file, lower-case hex.</summary>
     public required string ModelSha256 { get; init; }
 
-    /// <summary>Fingerprint of the input, or null of a stream, which is only known as it is read.</summary>
-    public required string? InputSha256 { get; init; }
+    /// <summary>Fingerprint of the input, or null of a stream, which is only known as it is read. Journals leave null out.</summary>
+    public string? InputSha256 { get; init; }
 
     /// <summary>Images of the whole input, or null of a stream.</summary>
-    public required long? ImageCount { get; init; }
+    public long? ImageCount { get; init; }
 
     /// <summary>Columns that the input brings, in the order of the output.</summary>
     public required IReadOnlyList<string> ColumnNames { get; init; }

@@ -110,8 +110,10 @@ internal static class ScoreVerb
             file?.End(ProgressState.Finished, code, summary);
             return code;
         }
-        catch (Exception exception) when (Edge.CodeOf(exception) is { } code)
+        catch (Exception exception)
         {
+            // A fault of the program ends the job too, and supervisors have to see it.
+            ExitCode code = Edge.CodeOf(exception) ?? ExitCode.InternalError;
             file?.End(code == ExitCode.Cancelled ? ProgressState.Cancelled : ProgressState.Failed, code, summary: null);
             throw;
         }

@@ -1,0 +1,92 @@
+using ImageTrainer.Batch;
+using ImageTrainer.Batch.Merging;
+
+namespace ImageTrainer.Tests;
+
+/// <summary>Jobs whose paths come in a stream, which is known only as it is read.</summary>
+[TestClass]
+public sealed class StreamTests
+{
+    private static readonly ScoringOptions Resume = new() { Resume = true };
+
+    [TestMethod]
+    public void Resume_StoppedStream_GivesTheBytesOfTheWhole()
+    {
+        using var bench = new ScoringBench();
+        string[] paths = [.. Paths(bench, 20), "/missing.png", .. Paths(bench, 10)];
+        bench.ScoreStream("whole.csv", new ScoringOptions(), paths);
+        Assert.ThrowsExactly<TooManyErrorsException>(
+            () => bench.ScoreStream("scores.csv", new ScoringOptions { MaxErrors = ErrorLimit.Parse("0") }, paths));
+
+        ScoringSummary summary = bench.ScoreStream("scores.csv", Resume, paths);
+
+        Assert.AreEqual(24, summary.ResumedCount);
+        Assert.AreEqual(File.ReadAllText(bench.Combine("whole.csv")), File.ReadAllText(bench.Combine("scores.csv")));
+    }
+
+    [TestMethod]
+    public void Resume_FinishedStream_ChangesNothing()
+    {
+        using var bench = new ScoringBench();
+        bench.ScoreStream("scores.csv", new ScoringOptions(), Paths(bench, 5));
+
+        ScoringSummary summary = bench.ScoreStream("scores.csv", Resume, Paths(bench, 5));
+
+        Assert.AreEqual(5, summary.ResumedCount);
+        Assert.AreEqual(6, bench.Lines("scores.csv").Length);
+    }
+
+    [TestMethod]
+    [DataRow(3, "the first 5 images were scored already and do not come again", "0")]
+    [DataRow(4, "the first 5 images were scored already and do not come again")]
+    [DataRow(5, "the job is finished, and behind its 5 images more come", "0")]
+    public void Resume_FinishedStreamWithOtherPaths_IsRefused(int sameCount, string message, params string[] more)
+    {
+        using var bench = new ScoringBench();
+        bench.ScoreStream("scores.csv", new ScoringOptions(), Paths(bench, 5));
+        byte[] before = File.ReadAllBytes(bench.Combine("scores.csv"));
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(
+            () => bench.ScoreStream("scores.csv", Resume, [.. Paths(bench, sameCount), .. more]));
+
+        Assert.AreEqual(ScoringRefusal.Different, refused.Refusal);
+        StringAssert.Contains(refused.Message, message);
+        CollectionAssert.AreEqual(before, File.ReadAllBytes(bench.Combine("scores.csv")));
+    }
+
+    [TestMethod]
+    public void Resume_StoppedAtItsEndWithOtherPaths_IsRefused()
+    {
+        using var bench = new ScoringBench();
+        var strict = new ScoringOptions { MaxErrors = ErrorLimit.Parse("0") };
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.ScoreStream("scores.csv", strict, [.. Paths(bench, 3), "/missing.png"]));
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.ScoreStream("scores.csv", Resume, Paths(bench, 4)));
+
+        StringAssert.Contains(refused.Message, "the first 4 images were scored already and do not come again");
+    }
+
+    [TestMethod]
+    public void Resume_SharesOfAStream_ChangesNothingAndTheyMerge()
+    {
+        using var bench = new ScoringBench();
+        string[] paths = [.. Paths(bench, 12), "/missing.png"];
+        bench.ScoreStream("whole.csv", new ScoringOptions(), paths);
+
+        for (int run = 0; run < 2; run++)
+        {
+            bench.ScoreStream("part-0.csv", Resume with { Shard = new ScoringShard(0, 2) }, paths);
+            bench.ScoreStream("part-1.csv", Resume with { Shard = new ScoringShard(1, 2) }, paths);
+        }
+
+        ShardMerge.Run(bench.Combine("merged.csv"), [bench.Combine("part-0.csv"), bench.Combine("part-1.csv")]);
+        Assert.AreEqual(File.ReadAllText(bench.Combine("whole.csv")), File.ReadAllText(bench.Combine("merged.csv")));
+    }
+
+    // Of 12 pictures, over and over.
+    private static string[] Paths(ScoringBench bench, int count)
+    {
+        string[] pictures = [.. Directory.GetFiles(bench.Photos, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+        return [.. Enumerable.Range(0, count).Select(i => pictures[i % pictures.Length])];
+    }
+}
