@@ -69,6 +69,7 @@ public sealed class BatchScorer
         JobProgress begun = sink.Open(Identify(survey, options, sizes.BatchSize, sink is FileSink), options.Resume);
         var job = new ScoringJob(input, sink, options, survey, begun, _clock);
         IReadOnlyList<StageTime> stages = [];
+        job.CheckErrors();
         if (!begun.IsFinished) stages = Run(job, sizes, progress, cancellationToken);
         // A stream is known only as it is read, so that one gives what the finished job scored shows at its end.
         else if (survey is null) Run(job, sizes, progress, cancellationToken);

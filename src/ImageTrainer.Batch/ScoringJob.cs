@@ -65,6 +65,14 @@ internal sealed class ScoringJob
             Notice = $"The input changed while it was scored: {_survey.ImageCount} images at first, {count} when they were listed.";
     }
 
+    /// <summary>Stops the job where too many of its rows so far are of unreadable images, those of earlier runs included.</summary>
+    /// <exception cref="TooManyErrorsException">They are.</exception>
+    public void CheckErrors()
+    {
+        if (Options.MaxErrors is { } limit && limit.IsExceeded(ErrorCount, RowCount, _survey?.ShardImageCount))
+            throw new TooManyErrorsException(ErrorCount, RowCount, limit);
+    }
+
     /// <summary>Writes a batch, and commits where it is time to.</summary>
     /// <exception cref="TooManyErrorsException">Too many images are unreadable.</exception>
     public void Write(ScoringBatch batch, IProgress<ScoringProgress>? progress)
@@ -78,8 +86,7 @@ internal sealed class ScoringJob
 
         RowCount += batch.Count;
         _nextPosition = batch[batch.Count - 1].Position + 1;
-        if (Options.MaxErrors is { } limit && limit.IsExceeded(ErrorCount, RowCount, _survey?.ShardImageCount))
-            throw new TooManyErrorsException(ErrorCount, RowCount, limit);
+        CheckErrors();
         if (IsTimeToCommit) Commit();
         progress?.Report(new ScoringProgress(RowCount, _survey?.ShardImageCount, ErrorCount, _begun.RowCount));
     }

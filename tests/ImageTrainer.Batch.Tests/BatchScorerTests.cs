@@ -135,6 +135,22 @@ public sealed class BatchScorerTests
     }
 
     [TestMethod]
+    public void Resume_TooManyErrorsAlready_StopsAgain()
+    {
+        using var bench = new ScoringBench();
+        string list = bench.WriteList("list.txt", 1, "missing.png", "photos/disc/01.png");
+        var strict = new ScoringOptions { Resume = true, MaxErrors = ErrorLimit.Parse("0") };
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("scores.csv", strict, list));
+
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("scores.csv", strict, list));
+        Assert.IsFalse(File.Exists(bench.Combine("scores.csv")));
+        bench.Score("scores.csv", strict with { MaxErrors = ErrorLimit.Parse("1") }, list);
+
+        var stopped = Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("scores.csv", strict, list));
+        Assert.AreEqual(1, stopped.ErrorCount);
+    }
+
+    [TestMethod]
     public void Score_Cancelled_CommitsWhatIsWrittenAndGoesOn()
     {
         using var bench = new ScoringBench();
