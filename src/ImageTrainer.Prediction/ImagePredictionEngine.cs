@@ -199,7 +199,11 @@ public sealed class ImagePredictionEngine : IDisposable
         if (Interlocked.Exchange(ref _isDisposed, 1) == 0) _network.Dispose();
     }
 
-    private static ImagePredictionEngine Load(Stream stream, string? path, ImagePredictionEngineOptions options)
+    /// <summary>Loads a model from an open file, for callers that look at the same bytes themselves.</summary>
+    /// <param name="stream">The whole model.zip, which can seek; it is not disposed.</param>
+    /// <param name="path">Path of the file for messages, or null.</param>
+    /// <param name="options">How to run it; valid.</param>
+    internal static ImagePredictionEngine Load(Stream stream, string? path, ImagePredictionEngineOptions options)
     {
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(options.Device));
         return ModelArchive.Open(stream, path, archive =>

@@ -139,11 +139,10 @@ internal static class ScoreVerb
     private static ScoringSummary Score(
         ParseResult result, ScoringOptions options, ProgressFile? file, RunLog log, CancellationToken cancellationToken)
     {
-        string model = result.GetRequiredValue(Model);
-        using ImagePredictionEngine engine = ImagePredictionEngine.Load(
-            model, new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
+        (ImagePredictionEngine loaded, string sha256) = LoadModel(result.GetRequiredValue(Model), result.GetRequiredValue(Device));
+        using ImagePredictionEngine engine = loaded;
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
-        var scorer = new BatchScorer(engine, ModelFile.Read(model, stream => Convert.ToHexStringLower(SHA256.HashData(stream))));
+        var scorer = new BatchScorer(engine, sha256);
         var input = InputListing.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
         using IScoreSink sink = OpenSink(result.GetRequiredValue(Output), scorer, options, engine.Labels, log);
         return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
@@ -152,6 +151,15 @@ internal static class ScoreVerb
             return scorer.Score(input, sink, options, counter, cancellationToken);
         });
     }
+
+    // Opened once: between two openings another model may take its place, and rows would name the one that did not score them.
+    private static (ImagePredictionEngine Engine, string Sha256) LoadModel(string path, string device) => ModelFile.Read(path, stream =>
+    {
+        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
+        stream.Position = 0;
+        var options = new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 };
+        return (ImagePredictionEngine.Load(stream, path, options), sha256);
+    });
 
     private static IScoreSink OpenSink(
         string output, BatchScorer scorer, ScoringOptions options, IReadOnlyList<string> labels, RunLog log) =>

@@ -37,6 +37,42 @@ public class ScoreVerbTests
         StringAssert.Contains(progress, "\"exitCode\":1");
     }
 
+    [TestMethod]
+    public void Score_ModelIsReplacedMeanwhile_NamesTheOneThatScored()
+    {
+        const int RunCount = 8;
+        using TemporaryFolder folder = NewFolder();
+        byte[] other = TinyModel.Pack(TinyModel.Manifest(["one", "two", "three", "four"], TinyModel.ImageSize), TinyModel.Network);
+        Dictionary<string, IReadOnlyList<string>> labels = new()
+        {
+            [Sha256(TinyModel.Zip)] = TinyModel.Labels,
+            [Sha256(other)] = ["one", "two", "three", "four"],
+        };
+        using var stop = new CancellationTokenSource();
+        Task replacing = Task.Run(() => Replace(folder, [TinyModel.Zip, other], stop.Token));
+
+        string[][] rows = [.. Enumerable.Range(0, RunCount).Select(run => ScoreOne(folder, $"{run}.csv"))];
+        stop.Cancel();
+        replacing.Wait();
+
+        foreach (string[] row in rows) CollectionAssert.Contains(labels[row[^1]].ToArray(), row[1]);
+    }
+
+    private static string[] ScoreOne(TemporaryFolder folder, string output)
+    {
+        CliResult result = Cli.Run(folder.Path, "score", "model.zip", "photos/down/00.png", "--output", output);
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        return File.ReadAllLines(folder.Combine(output))[1].Split(',');
+    }
+
+    private static void Replace(TemporaryFolder folder, byte[][] models, CancellationToken stop)
+    {
+        for (int i = 0; !stop.IsCancellationRequested; i++)
+            File.Move(folder.Write("new.zip", models[i % models.Length]), folder.Combine("model.zip"), overwrite: true);
+    }
+
+    private static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
     private static TemporaryFolder NewFolder()
     {
         var folder = new TemporaryFolder();
