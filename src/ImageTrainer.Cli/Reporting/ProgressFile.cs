@@ -30,6 +30,9 @@ internal sealed class ProgressFile(string path, TimeProvider clock)
     private long? _last;
     private ProgressRecord? _record;
 
+    /// <summary>Where such a file is written before it takes its place.</summary>
+    public static string TemporaryOf(string path) => path + ".tmp";
+
     /// <summary>Writes how far the job is, where the last time is a second ago.</summary>
     public void Write(ProgressState state, ScoringProgress progress, ScoringRate rate)
     {
@@ -58,7 +61,7 @@ internal sealed class ProgressFile(string path, TimeProvider clock)
 
     private void Replace(ProgressRecord record)
     {
-        string temporary = path + ".tmp";
+        string temporary = TemporaryOf(path);
         try
         {
             File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(record, ProgressJson.Default.ProgressRecord));

@@ -7,6 +7,7 @@ using ImageTrainer.Batch.Output;
 using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -101,6 +102,8 @@ internal static class ScoreVerb
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         ScoringOptions options = ReadOptions(result);
+        ScoringPaths.RequireApart(
+            result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output), result.GetValue(ProgressPath));
         ProgressFile? file = result.GetValue(ProgressPath) is { } path ? new ProgressFile(path, TimeProvider.System) : null;
         try
         {

@@ -38,6 +38,43 @@ public class ScoreVerbTests
     }
 
     [TestMethod]
+    [DataRow("photos --output photos/scores.csv", "'photos/scores.csv' lies inside the data set 'photos'")]
+    [DataRow(". --output scores.csv", "'scores.csv' lies inside the data set '.'")]
+    [DataRow("link --output photos/scores.csv", "'photos/scores.csv' lies inside the data set 'link'")]
+    [DataRow("photos --output scores.csv --progress-file photos/progress.json", "name another place with --progress-file")]
+    [DataRow("photos/** --output photos/scores.csv", "'photos/scores.csv' would itself match a pattern of what is scored")]
+    [DataRow("*.csv --output scores", "'scores.errors.csv' would itself match a pattern of what is scored")]
+    [DataRow("scores.csv.errors.csv --output scores.csv", "'scores.csv.errors.csv' is what is read here and would be written over")]
+    [DataRow("photos --output scores.csv --progress-file scores.csv", "'scores.csv' is one of the files that --output 'scores.csv' writes")]
+    [DataRow("photos --output scores.csv --progress-file ./scores.csv.journal", "is one of the files that --output 'scores.csv' writes")]
+    [DataRow("photos --output scores.csv --progress-file model.zip", "'model.zip' is what is read here and would be written over")]
+    [DataRow("scores.csv.errors.csv --output s.csv --progress-file scores.csv.errors.csv", "would be written over; name another place with --progress-file")]
+    public void Score_FilesThatAreReadOrWrittenOtherwise_IsRefused(string arguments, string message)
+    {
+        using TemporaryFolder folder = NewFolder();
+        folder.Write("scores.csv.errors.csv", "path,reason\nphotos/down/00.png,unknown\n");
+        Directory.CreateSymbolicLink(folder.Combine("link"), folder.Combine("photos"));
+        string[] before = Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories);
+
+        CliResult result = Cli.Run(folder.Path, ["score", "model.zip", .. arguments.Split(' ')]);
+
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Error, message);
+        CollectionAssert.AreEquivalent(before, Directory.GetFiles(folder.Path, "*", SearchOption.AllDirectories));
+    }
+
+    [TestMethod]
+    public void Score_OutputBesideWhatAPatternMatches_IsWritten()
+    {
+        using TemporaryFolder folder = NewFolder();
+
+        CliResult result = Cli.Run(folder.Path, "score", "model.zip", "photos/**/*.png", "--output", "photos/scores.csv");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.AreEqual(7, File.ReadAllLines(folder.Combine("photos", "scores.csv")).Length);
+    }
+
+    [TestMethod]
     public void Score_ModelIsReplacedMeanwhile_NamesTheOneThatScored()
     {
         const int RunCount = 8;
