@@ -91,7 +91,7 @@ public sealed class BatchScorer
         using var pipeline = new ScoringPipeline(_engine, sizes, job.Options.IncludeEmbeddings, _clock, cancellationToken);
         try
         {
-            pipeline.Run(job.ListRest(), batch => job.Write(batch, progress));
+            pipeline.Run(job.ListRest(), batch => job.Write(batch, progress), job.Rest);
         }
         catch (Exception exception) when (exception is OperationCanceledException or TooManyErrorsException)
         {

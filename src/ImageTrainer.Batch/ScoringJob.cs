@@ -7,6 +7,7 @@ namespace ImageTrainer.Batch;
 /// <summary>The state of one job under way: what is listed, what is written, what is committed. The lister and the writer are two threads.</summary>
 internal sealed class ScoringJob
 {
+    private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
     private readonly InputListing _input;
     private readonly IScoreSink _sink;
     private readonly InputSurvey? _survey;
@@ -89,6 +90,16 @@ internal sealed class ScoringJob
         CheckErrors();
         if (IsTimeToCommit) Commit();
         progress?.Report(new ScoringProgress(RowCount, _survey?.ShardImageCount, ErrorCount, _begun.RowCount));
+    }
+
+    /// <summary>Commits where it is time to, and gives the longest time until it is again.</summary>
+    public TimeSpan Rest()
+    {
+        if (RowCount == _committedRowCount) return Timeout.InfiniteTimeSpan;
+        TimeSpan left = Options.CommitInterval - _clock.GetElapsedTime(_lastCommit);
+        if (left > TimeSpan.Zero) return left < LongestRest ? left : LongestRest;
+        Commit();
+        return Timeout.InfiniteTimeSpan;
     }
 
     /// <summary>Commits what is written; does nothing where all is committed.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Runtime.ExceptionServices;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Imaging;
@@ -22,6 +21,7 @@ internal sealed class ScoringPipeline : IDisposable
     private readonly StageQueue<ScoringBatch> _toRun;
     private readonly StageQueue<ScoringBatch> _toWrite;
     private readonly StageMeter[] _meters;
+    private Exception? _failure;
 
     /// <summary>Makes the batches and queues.</summary>
     /// <param name="engine">The engine, which stays the caller's to dispose.</param>
@@ -59,17 +59,16 @@ internal sealed class ScoringPipeline : IDisposable
     /// <summary>Scores images.</summary>
     /// <param name="images">The images, listed on a thread of their own.</param>
     /// <param name="write">Takes every batch in the order of the images, on the caller's thread.</param>
+    /// <param name="rest">Called there whenever no batch is to be had; gives the longest time to wait for one until it is called again.</param>
     /// <exception cref="OperationCanceledException">Cancelled; batches written until then are whole.</exception>
-    public void Run(IEnumerable<PlacedImage> images, Action<ScoringBatch> write)
+    public void Run(IEnumerable<PlacedImage> images, Action<ScoringBatch> write, Func<TimeSpan> rest)
     {
-        Task lister = Start(_meters[0], meter => List(images, meter), _toRead.Complete).Single();
-        List<Task> stages = [.. Start(_meters[1], Read, _toDecode.Complete),
-            .. Start(_meters[2], Decode, _toRun.Complete),
-            .. Start(_meters[3], RunNetwork, _toWrite.Complete)];
-        var writer = new Task(() => Work(_meters[4], meter => Write(write, meter)));
+        List<Task> sources = [.. Start(_meters[0], meter => List(images, meter), _toRead.Complete), .. Start(_meters[1], Read, _toDecode.Complete)];
+        List<Task> stages = [.. Start(_meters[2], Decode, _toRun.Complete), .. Start(_meters[3], RunNetwork, _toWrite.Complete)];
+        var writer = new Task(() => Work(_meters[4], meter => Write(write, rest, meter)));
         writer.RunSynchronously();
-        // After a stop the lister is left behind: it may be waiting for a stream that gives nothing more.
-        WaitForAll(_stop.IsCancellationRequested && !lister.IsCompleted ? [.. stages, writer] : [lister, .. stages, writer]);
+        // After a stop lister and readers are left behind: a stream may give nothing more, and a network share no answer.
+        WaitForAll(_stop.IsCancellationRequested ? [.. stages, writer] : [.. sources, .. stages, writer]);
     }
 
     /// <inheritdoc/>
@@ -95,15 +94,16 @@ internal sealed class ScoringPipeline : IDisposable
         {
             meter.MeasureAll(() => work(meter));
         }
-        catch
+        catch (Exception exception)
         {
+            if (exception is not OperationCanceledException) Interlocked.CompareExchange(ref _failure, exception, null);
             _stop.Cancel();
             throw;
         }
     }
 
-    // One stage's own failure is the cause; the others only saw the stop that followed it.
-    private static void WaitForAll(Task[] tasks)
+    // The first stage's own failure is the cause; the others only saw the stop that followed it.
+    private void WaitForAll(Task[] tasks)
     {
         try
         {
@@ -111,8 +111,7 @@ internal sealed class ScoringPipeline : IDisposable
         }
         catch (AggregateException exception)
         {
-            ReadOnlyCollection<Exception> all = exception.Flatten().InnerExceptions;
-            ExceptionDispatchInfo.Throw(all.FirstOrDefault(inner => inner is not OperationCanceledException) ?? all[0]);
+            ExceptionDispatchInfo.Throw(_failure ?? exception.Flatten().InnerExceptions[0]);
         }
     }
 
@@ -152,7 +151,7 @@ internal sealed class ScoringPipeline : IDisposable
             {
                 try
                 {
-                    _toDecode.Add(new FileSlot(slot, ImageContent.FromFile(image.File)), meter);
+                    _toDecode.Add(new FileSlot(slot, ImageFile.Read(image.File)), meter);
                     continue;
                 }
                 catch (ImageDecodeException exception)
@@ -207,11 +206,11 @@ internal sealed class ScoringPipeline : IDisposable
     private int RunSize(ScoringBatch batch) =>
         _engine.Network.Options.Device.Kind == DeviceKind.Cuda ? _sizes.BatchSize : batch.RunCount;
 
-    private void Write(Action<ScoringBatch> write, StageMeter meter)
+    private void Write(Action<ScoringBatch> write, Func<TimeSpan> rest, StageMeter meter)
     {
         var early = new Dictionary<long, ScoringBatch>();
         long next = 0;
-        while (_toWrite.TryTake(meter, out ScoringBatch? finished))
+        while (_toWrite.TryTake(meter, out ScoringBatch? finished, rest))
         {
             early.Add(finished.Sequence, finished);
             while (early.Remove(next, out ScoringBatch? batch))

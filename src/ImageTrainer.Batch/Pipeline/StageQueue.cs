@@ -28,8 +28,11 @@ internal sealed class StageQueue<T>(int capacity, CancellationToken cancellation
     }
 
     /// <summary>Takes the next item as soon as there is one; false once the queue is complete and empty.</summary>
+    /// <param name="meter">Measures the wait; null where it is no stage that waits.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="rest">Called before every wait; gives its longest time, after which it is called again. Null for one wait.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public bool TryTake(StageMeter? meter, [MaybeNullWhen(false)] out T item)
+    public bool TryTake(StageMeter? meter, [MaybeNullWhen(false)] out T item, Func<TimeSpan>? rest = null)
     {
         while (true)
         {
@@ -38,7 +41,12 @@ internal sealed class StageQueue<T>(int capacity, CancellationToken cancellation
             if (!(meter is null ? Wait() : meter.MeasureInput(Wait))) return false;
         }
 
-        bool Wait() => _channel.Reader.WaitToReadAsync(cancellationToken).AsTask().GetAwaiter().GetResult();
+        bool Wait()
+        {
+            Task<bool> wait = _channel.Reader.WaitToReadAsync(cancellationToken).AsTask();
+            while (rest is not null && !wait.IsCompleted && Task.WaitAny([wait], rest()) < 0) continue;
+            return wait.GetAwaiter().GetResult();
+        }
     }
 
     /// <summary>Says that nothing more will be added.</summary>

@@ -1,0 +1,28 @@
+using ImageTrainer.Imaging;
+
+namespace ImageTrainer.Batch.Pipeline;
+
+/// <summary>Reads files that listings name, and nothing else that may lie in a folder.</summary>
+internal static class ImageFile
+{
+    /// <summary>Reads a file.</summary>
+    /// <exception cref="ImageDecodeException">It cannot be read, is empty, or is no image.</exception>
+    public static ImageContent Read(string path) =>
+        HasNoLength(path) ? throw new ImageDecodeException(path, "the file is empty") : ImageContent.FromFile(path);
+
+    // Pipes, sockets and devices have no length either; opening one would wait for ever.
+    private static bool HasNoLength(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            return file.Exists && file.Length == 0;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // Reading it says what is wrong.
+            return false;
+        }
+    }
+}
