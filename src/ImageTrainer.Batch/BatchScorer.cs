@@ -48,6 +48,7 @@ public sealed class BatchScorer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(inputs);
+        foreach (string name in inputs) ArgumentException.ThrowIfNullOrEmpty(name, nameof(inputs));
         ArgumentException.ThrowIfNullOrEmpty(output);
         options ??= new ScoringOptions();
         var input = InputListing.Parse(inputs, () => throw new ScoringInputException(InputListing.StandardInput, "There is no standard input."));
@@ -65,13 +66,14 @@ public sealed class BatchScorer
             throw new ScoringRefusedException(ScoringRefusal.Impossible, "This model's network gives no features, so rows cannot have embeddings.");
         long start = _clock.GetTimestamp();
         PipelineSizes sizes = PipelineSizes.For(_engine.Network, _engine.Options.MaxConcurrency, options.BatchSize);
-        InputSurvey? survey = input.CanRepeat ? InputSurvey.Of(input, options.Shard, cancellationToken) : null;
-        JobProgress begun = sink.Open(Identify(survey, options, sizes.BatchSize, sink is FileSink), options.Resume);
+        InputSurvey repeatable = InputSurvey.Of(input.Repeatable, options.Shard, cancellationToken);
+        InputSurvey? survey = input.CanRepeat ? repeatable : null;
+        JobProgress begun = sink.Open(Identify(survey, repeatable.ColumnNames, options, sizes.BatchSize, sink is FileSink), options.Resume);
         var job = new ScoringJob(input, sink, options, survey, begun, _clock);
         IReadOnlyList<StageTime> stages = [];
         job.CheckErrors();
         if (!begun.IsFinished) stages = Run(job, sizes, progress, cancellationToken);
-        // A stream is known only as it is read, so that one gives what the finished job scored shows at its end.
+        // Whether a stream is the one that the finished job scored shows only as it is read.
         else if (survey is null) Run(job, sizes, progress, cancellationToken);
         sink.Finish();
         return new ScoringSummary(
@@ -103,12 +105,12 @@ public sealed class BatchScorer
         return pipeline.StageTimes;
     }
 
-    private JobIdentity Identify(InputSurvey? survey, ScoringOptions options, int batchSize, bool isFile) => new()
+    private JobIdentity Identify(InputSurvey? survey, IReadOnlyList<string> columns, ScoringOptions options, int batchSize, bool isFile) => new()
     {
         ModelSha256 = _modelSha256,
         InputSha256 = survey?.Fingerprint,
         ImageCount = survey?.ImageCount,
-        ColumnNames = survey?.ColumnNames ?? [],
+        ColumnNames = columns,
         Format = isFile ? options.Format.ToString().ToLowerInvariant() : "postgres",
         TopCount = options.TopCount,
         IncludeEmbeddings = options.IncludeEmbeddings,

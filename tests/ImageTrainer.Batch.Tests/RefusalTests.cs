@@ -113,6 +113,14 @@ public sealed class RefusalTests
         StringAssert.StartsWith(failed.Message, $"Cannot write '{bench.Combine("file")}'");
     }
 
+    [TestMethod]
+    public void Score_InputThatIsNull_IsTheCallersMistake()
+    {
+        using var bench = new ScoringBench(1);
+
+        Assert.ThrowsExactly<ArgumentNullException>(() => bench.Score("scores.csv", null, [null!]));
+    }
+
     private static ScoringBench Begun()
     {
         var bench = new ScoringBench(1);

@@ -1,3 +1,5 @@
+using System.IO.Pipes;
+using System.Text;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Merging;
 
@@ -81,6 +83,81 @@ public sealed class StreamTests
 
         ShardMerge.Run(bench.Combine("merged.csv"), [bench.Combine("part-0.csv"), bench.Combine("part-1.csv")]);
         Assert.AreEqual(File.ReadAllText(bench.Combine("whole.csv")), File.ReadAllText(bench.Combine("merged.csv")));
+    }
+
+    [TestMethod]
+    public async Task Score_StreamThatPauses_CommitsMeanwhile()
+    {
+        using var bench = new ScoringBench();
+        using var writer = new AnonymousPipeServerStream(PipeDirection.Out);
+        using var reader = new AnonymousPipeClientStream(PipeDirection.In, writer.ClientSafePipeHandle);
+        Task<ScoringSummary> job = Task.Run(() => bench.ScoreStream("scores.csv", new ScoringOptions(), reader, ["-"]));
+
+        writer.Write(Encoding.UTF8.GetBytes(string.Join('\n', [.. Paths(bench, 8), ""])));
+        var partial = new FileInfo(bench.Combine("scores.csv.partial"));
+        bool isCommitted = SpinWait.SpinUntil(
+            () =>
+            {
+                partial.Refresh();
+                return partial.Exists && partial.Length > 0;
+            },
+            TimeSpan.FromSeconds(30));
+        writer.Dispose();
+
+        Assert.AreEqual(8, (await job).RowCount);
+        Assert.IsTrue(isCommitted);
+    }
+
+    [TestMethod]
+    public void Score_StreamOfNoText_IsAnInputErrorEachTime()
+    {
+        const int RunCount = 300;
+        using var bench = new ScoringBench(1);
+
+        for (int run = 0; run < RunCount; run++)
+            Assert.ThrowsExactly<ScoringInputException>(
+                () => bench.ScoreStream("scores.csv", Resume, new MemoryStream([0x61, 0xFF, 0x0A]), ["-"]), $"run {run}");
+    }
+
+    [TestMethod]
+    public void Score_ListBesideAStream_PassesItsColumnsThrough()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("list.csv"), "id,path\n7,photos/disc/00.png\n");
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(Paths(bench, 2)[1]));
+
+        bench.ScoreStream("scores.csv", new ScoringOptions(), stream, ["-", bench.Combine("list.csv")]);
+
+        string[] lines = bench.Lines("scores.csv");
+        Assert.AreEqual("path,id,predictedLabel,probability,error,modelSha256", lines[0]);
+        StringAssert.Contains(lines[1], "square/00.png,,");
+        StringAssert.StartsWith(lines[2], "photos/disc/00.png,7,");
+    }
+
+    [TestMethod]
+    public void Score_ListBesideAStreamWithAColumnOfTheOutputs_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("list.csv"), "error,path\n7,photos/disc/00.png\n");
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(
+            () => bench.ScoreStream("scores.csv", new ScoringOptions(), Stream.Null, ["-", bench.Combine("list.csv")]));
+
+        StringAssert.Contains(refused.Message, "has a column 'error'");
+    }
+
+    [TestMethod]
+    public void Resume_ListBesideAStreamWithOtherColumns_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        string list = bench.Combine("list.csv");
+        File.WriteAllText(list, "id,path\n");
+        bench.ScoreStream("scores.csv", new ScoringOptions(), Stream.Null, ["-", list]);
+        File.WriteAllText(list, "name,path\na,photos/disc/00.png\n");
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.ScoreStream("scores.csv", Resume, Stream.Null, ["-", list]));
+
+        StringAssert.Contains(refused.Message, "the lists beside the stream have other columns");
     }
 
     // Of 12 pictures, over and over.

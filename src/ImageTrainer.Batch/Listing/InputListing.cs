@@ -15,6 +15,9 @@ internal sealed class InputListing
     /// <summary>Whether it can be listed again: false where a stream is among the inputs.</summary>
     public bool CanRepeat => _sources.All(source => source.CanRepeat);
 
+    /// <summary>The inputs among them that can be listed again.</summary>
+    public InputListing Repeatable => new([.. _sources.Where(source => source.CanRepeat)]);
+
     /// <summary>Finds out what arguments name.</summary>
     /// <param name="inputs">Folders, patterns, lists (.txt, .csv, .tsv, .jsonl), images, or <c>-</c>.</param>
     /// <param name="openStandardInput">Opens what <c>-</c> stands for.</param>

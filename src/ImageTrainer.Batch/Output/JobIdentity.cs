@@ -44,7 +44,7 @@ internal sealed record JobIdentity
     {
         var differences = new List<string>();
         Compare("the model", Brief(begun.ModelSha256), Brief(ModelSha256));
-        if (begun.InputSha256 != InputSha256) differences.Add(InputDifference(begun));
+        if (begun.InputSha256 != InputSha256 || !begun.ColumnNames.SequenceEqual(ColumnNames)) differences.Add(InputDifference(begun));
         Compare("--format", begun.Format, Format);
         Compare("--top", begun.TopCount, TopCount);
         Compare("--embeddings", begun.IncludeEmbeddings, IncludeEmbeddings);
@@ -63,6 +63,7 @@ internal sealed record JobIdentity
 
     private string InputDifference(JobIdentity begun) => (begun.ImageCount, ImageCount) switch
     {
+        (null, null) => "the lists beside the stream have other columns",
         (null, _) or (_, null) => "the input was a stream then or is one now",
         (long then, long now) when then != now => string.Create(CultureInfo.InvariantCulture, $"the input had {then} images and has {now}"),
         _ => "the input has as many images, and other paths or columns",
