@@ -7,8 +7,9 @@ internal sealed class CsvListSource(string file) : IImageSource
 {
     private const string PathColumn = "path";
 
-    // Spreadsheets write semicolons where the comma is the decimal sign, so the header decides.
-    private static readonly char[] Delimiters = [',', '\t', ';'];
+    // Spreadsheets write semicolons where the comma is the decimal sign, so the header decides; the file's name where it has one column only.
+    private readonly char[] _delimiters =
+        Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? ['\t', ',', ';'] : [',', '\t', ';'];
 
     /// <inheritdoc/>
     public bool CanRepeat => true;
@@ -39,8 +40,8 @@ internal sealed class CsvListSource(string file) : IImageSource
     {
         using StreamReader reader = ListFile.Open(file);
         string first = ListFile.Read(file, () => 1, reader.ReadLine) ?? "";
-        return Delimiters.FirstOrDefault(
-            delimiter => first.Split(delimiter).Any(name => CsvText.IsColumn(name.Trim().Trim('"'), PathColumn)), Delimiters[0]);
+        return _delimiters.FirstOrDefault(
+            delimiter => first.Split(delimiter).Any(name => CsvText.IsColumn(name.Trim().Trim('"'), PathColumn)), _delimiters[0]);
     }
 
     private int CheckHeader(IReadOnlyList<string> header)

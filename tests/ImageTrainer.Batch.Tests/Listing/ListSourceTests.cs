@@ -80,6 +80,17 @@ public sealed class ListSourceTests
     }
 
     [TestMethod]
+    public void List_TsvOfPathsAlone_IsNotCutAtCommas()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.Combine("list.tsv"), "path\na, b.png\n");
+
+        ListedImage image = new CsvListSource(folder.Combine("list.tsv")).List().Single();
+
+        Assert.AreEqual("a, b.png", image.Path);
+    }
+
+    [TestMethod]
     [DataRow("{\"path\": 3}", "Line 1 of '{0}' is no JSON object with a string \"path\".")]
     [DataRow("{\"path\": \"a\"}\n[1]", "Line 2 of")]
     [DataRow("{\"path\": ", "Line 1 of '{0}' is not JSON")]
