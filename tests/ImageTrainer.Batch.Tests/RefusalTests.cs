@@ -78,6 +78,28 @@ public sealed class RefusalTests
     }
 
     [TestMethod]
+    public void Score_FinishedJobWhoseOutputIsGone_NamesTheJournalToDelete()
+    {
+        using ScoringBench bench = Begun();
+        File.Delete(bench.Combine("scores.csv"));
+
+        string message = $"'{bench.Combine("scores.csv")}' is gone; delete '{bench.Combine("scores.csv.journal")}' to score again.";
+        Refuse(bench, ScoringRefusal.NotAJob, message, new ScoringOptions());
+        Refuse(bench, ScoringRefusal.NotAJob, message, new ScoringOptions { Resume = true });
+    }
+
+    [TestMethod]
+    public void Score_OutputEndsInASeparator_IsRefusedAndNothingMade()
+    {
+        using var bench = new ScoringBench(1);
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("new/"));
+
+        StringAssert.Contains(refused.Message, $"is a folder; name a file, such as '{bench.Combine("new", "scores.csv")}'");
+        Assert.IsFalse(Directory.Exists(bench.Combine("new")));
+    }
+
+    [TestMethod]
     public void Score_TwoJobsOnOneOutput_TheSecondIsRefused()
     {
         using var bench = new ScoringBench();

@@ -16,7 +16,9 @@ public static class ShardMerge
     /// </param>
     /// <param name="cancellationToken">Stops the merge; the output is not made then.</param>
     /// <returns>Number of rows.</returns>
-    /// <exception cref="ScoringRefusedException">The output is there already, or the parts do not belong together.</exception>
+    /// <exception cref="ScoringRefusedException">
+    /// The output is there already, is a job's that was begun, or another process is writing it; or the parts do not belong together.
+    /// </exception>
     /// <exception cref="ScoringOutputException">The output cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static long Run(string output, IReadOnlyList<string> parts, CancellationToken cancellationToken = default)
@@ -30,7 +32,23 @@ public static class ShardMerge
         if (File.Exists(files.Final))
             throw new ScoringRefusedException(
                 ScoringRefusal.OutputExists, $"'{files.Final}' is there already and is not written over; delete it, or name another file.");
-        return Write(files, all, cancellationToken);
+        using AppendedFile journal = OutputLock.Take(files);
+        if (journal.Length > 0 || File.Exists(files.Partial))
+            throw new ScoringRefusedException(
+                ScoringRefusal.OutputExists,
+                $"A job for '{files.Final}' was begun; go on with `score --resume`, delete '{files.Journal}' and '{files.Partial}', "
+                + "or name another file.");
+        bool isDone = false;
+        try
+        {
+            long rowCount = Write(files, journal, all, cancellationToken);
+            isDone = true;
+            return rowCount;
+        }
+        finally
+        {
+            if (!isDone) Discard(files, journal);
+        }
     }
 
     private static void Check(ShardPart[] parts)
@@ -51,19 +69,21 @@ public static class ShardMerge
             throw Refused($"of {first.ShardCount} shards, these are missing: {string.Join(", ", missing)}");
     }
 
-    private static long Write(OutputFiles files, ShardPart[] parts, CancellationToken cancellationToken)
+    private static long Write(OutputFiles files, AppendedFile journal, ShardPart[] parts, CancellationToken cancellationToken)
     {
         JobIdentity identity = parts[0].Identity with { ShardIndex = 0, ShardCount = 1 };
         bool isCsv = identity.Format == "csv";
         long errorCount = parts.Sum(part => part.End.Progress.ErrorCount);
-        using AppendedFile journal = Open(files.Journal, FileShare.None);
         using AppendedFile rows = Open(files.Partial);
         using AppendedFile errors = Open(files.Errors);
         // The first part's header is the whole's.
         long rowCount = Merge(parts, part => part.Files.Final, part => part.Positions, (isCsv, isCsv), rows, cancellationToken);
         if (errorCount > 0)
-            Merge(parts, part => part.Files.Errors, part => part.ErrorPositions, (true, true), errors, cancellationToken);
-        journal.Truncate(0);
+        {
+            ShardPart[] withErrors = [.. parts.Where(part => part.End.Progress.ErrorCount > 0)];
+            Merge(withErrors, part => part.Files.Errors, part => part.ErrorPositions, (true, true), errors, cancellationToken);
+        }
+
         Journal.Begin(journal, identity);
         long next = parts.Max(part => part.End.Progress.NextPosition);
         Journal.Append(journal, new JournalEntry(new JobProgress(next, rowCount, errorCount, IsFinished: true), rows.Length, errors.Length));
@@ -77,11 +97,19 @@ public static class ShardMerge
         return rowCount;
     }
 
-    private static AppendedFile Open(string path, FileShare share = FileShare.Read)
+    // The journal stays, empty and so no job's: it is locked, and another process may wait for it.
+    private static void Discard(OutputFiles files, AppendedFile journal)
+    {
+        File.Delete(files.Partial);
+        File.Delete(files.Errors);
+        journal.Truncate(0);
+    }
+
+    private static AppendedFile Open(string path)
     {
         try
         {
-            return AppendedFile.Open(path, share);
+            return AppendedFile.Open(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -98,8 +126,7 @@ public static class ShardMerge
         CancellationToken cancellationToken)
     {
         output.Truncate(0);
-        PartCursor[] cursors =
-            [.. parts.Where(part => File.Exists(file(part))).Select(part => new PartCursor(file(part), positions(part), format.HasQuotes))];
+        PartCursor[] cursors = [.. parts.Select(part => new PartCursor(file(part), positions(part), format.HasQuotes))];
         try
         {
             if (format.HasHeader) CopyHeader(cursors, output);

@@ -41,7 +41,20 @@ internal sealed class ShardPart
             throw Refused($"'{path}' is not finished; run its job again with --resume");
         if (new FileInfo(files.Final).Length != content.Last.OutputLength)
             throw Refused($"'{path}' has another length than its job gave it; score it again");
+        CheckErrors(files, content.Last);
         return new ShardPart(files, content.Identity, [.. Output.Journal.Entries(journal)]);
+    }
+
+    private static void CheckErrors(OutputFiles files, JournalEntry last)
+    {
+        if (last.Progress.ErrorCount == 0) return;
+        var errors = new FileInfo(files.Errors);
+        if (!errors.Exists)
+            throw Refused(
+                $"'{files.Errors}' is missing, which names the {last.Progress.ErrorCount} images of '{files.Final}' that could not be scored; "
+                + "put it back, or score that shard again");
+        if (errors.Length != last.ErrorsLength)
+            throw Refused($"'{files.Errors}' has another length than its job gave it; score that shard again");
     }
 
     private static IEnumerable<long> UpTo(long count)

@@ -8,7 +8,7 @@ namespace ImageTrainer.Batch.Output;
 /// <summary>
 /// Rows in a file. They grow in <c>x.partial</c>; a commit makes output and errors last and only then adds a line to <c>x.journal</c>, so that a
 /// journal never promises what is not there. Opening again cuts both files to what the last line says. The finished file is renamed to <c>x</c>.
-/// The open journal is the lock: the operating system frees it with the process, however that ends.
+/// The open journal is the lock.
 /// </summary>
 internal sealed class FileSink : IScoreSink
 {
@@ -37,7 +37,7 @@ internal sealed class FileSink : IScoreSink
     {
         _writer = _createWriter(identity);
         RefuseForeignOutput(resume);
-        _journal = OpenJournal();
+        _journal = OutputLock.Take(_files);
         byte[] journal = _journal.ReadAll();
         JournalContent content = Journal.Read(journal);
         // A first line that is whole and not ours is someone else's; one cut short is that of a job killed at its very start.
@@ -91,40 +91,13 @@ internal sealed class FileSink : IScoreSink
 
     private void RefuseForeignOutput(bool resume)
     {
-        bool isThere = File.Exists(_files.Final) || Directory.Exists(_files.Final);
-        if (!isThere || (resume && File.Exists(_files.Journal))) return;
+        if (!File.Exists(_files.Final) || (resume && File.Exists(_files.Journal))) return;
         throw resume
             ? new ScoringRefusedException(
                 ScoringRefusal.NotAJob, $"'{_files.Final}' has no journal beside it, so there is nothing to resume; name another --output.")
             : new ScoringRefusedException(
                 ScoringRefusal.OutputExists, $"'{_files.Final}' is there already and is not written over; delete it, or name another --output.");
     }
-
-    private AppendedFile OpenJournal()
-    {
-        string folder = Path.GetDirectoryName(Path.GetFullPath(_files.Final))!;
-        Attempt(folder, () => Directory.CreateDirectory(folder));
-        try
-        {
-            return AppendedFile.Open(_files.Journal, FileShare.None);
-        }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new ScoringOutputException(_files.Journal, "access is denied", exception);
-        }
-        catch (IOException exception) when (IsLocked(exception))
-        {
-            throw new ScoringRefusedException(
-                ScoringRefusal.Locked, $"Another process is writing '{_files.Final}'; wait for it, or name another --output.");
-        }
-        catch (IOException exception)
-        {
-            throw new ScoringOutputException(_files.Journal, exception.Message, exception);
-        }
-    }
-
-    // EWOULDBLOCK of flock on Linux (11) and macOS (35), ERROR_SHARING_VIOLATION on Windows.
-    private static bool IsLocked(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private void Begin(JobIdentity identity)
     {
@@ -135,6 +108,10 @@ internal sealed class FileSink : IScoreSink
 
     private void Continue(JournalContent content, JobIdentity identity, bool resume)
     {
+        bool isFinished = content.Last.Progress.IsFinished;
+        if (isFinished && !File.Exists(_files.Partial) && !File.Exists(_files.Final))
+            throw new ScoringRefusedException(
+                ScoringRefusal.NotAJob, $"This job is finished and '{_files.Final}' is gone; delete '{_files.Journal}' to score again.");
         if (!resume)
             throw new ScoringRefusedException(
                 ScoringRefusal.OutputExists,
@@ -145,10 +122,7 @@ internal sealed class FileSink : IScoreSink
                 ScoringRefusal.Different,
                 $"'{_files.Final}' was begun as another job: {string.Join("; ", differences)}. Resume it as it was, or name another --output.");
         _journal!.Truncate(content.Length);
-        if (!content.Last.Progress.IsFinished) OpenRows(content.Last);
-        else if (!File.Exists(_files.Partial) && !File.Exists(_files.Final))
-            throw new ScoringRefusedException(
-                ScoringRefusal.NotAJob, $"This job is finished and '{_files.Final}' is gone; delete '{_files.Journal}' to score again.");
+        if (!isFinished) OpenRows(content.Last);
     }
 
     private ScoringRefusedException ForeignJournal() => new(

@@ -72,6 +72,60 @@ public sealed class ShardMergeTests
         Assert.AreEqual("mine", File.ReadAllText(bench.Combine("merged")));
     }
 
+    [TestMethod]
+    public void Run_ErrorsFileMissingOrCut_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        string list = bench.WriteList("list.txt", 3, "missing.png");
+        string[] parts = [ScorePart(bench, list, Part(0, 2)), ScorePart(bench, list, Part(1, 2))];
+        string errors = parts.Select(part => part + ".errors.csv").Single(File.Exists);
+        string content = File.ReadAllText(errors);
+
+        File.WriteAllText(errors, content[..^1]);
+        Refuse(bench, $"'{errors}' has another length", parts);
+        File.Delete(errors);
+        Refuse(bench, $"'{errors}' is missing, which names the 1 images", parts);
+
+        Assert.IsEmpty(Directory.GetFiles(bench.Folder, "merged*"));
+    }
+
+    [TestMethod]
+    public void Run_OutputOfABegunJob_IsRefusedAndKept()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part");
+        string list = bench.WriteList("list.txt", 300, "missing.png");
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("merged", new ScoringOptions { MaxErrors = ErrorLimit.Parse("0") }, list));
+        byte[] rows = File.ReadAllBytes(bench.Combine("merged.partial"));
+
+        Refuse(bench, "A job for", bench.Combine("part"));
+
+        Assert.IsNotEmpty(rows);
+        CollectionAssert.AreEqual(rows, File.ReadAllBytes(bench.Combine("merged.partial")));
+    }
+
+    [TestMethod]
+    public void Run_AnotherProcessWritesTheOutput_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part");
+        using var other = new FileStream(bench.Combine("merged.journal"), FileMode.Create, FileAccess.ReadWrite, FileShare.None);
+
+        Refuse(bench, "Another process is writing", bench.Combine("part"));
+    }
+
+    [TestMethod]
+    public void Run_Cancelled_LeavesNothingThatKeepsTheNextOneOut()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part", new ScoringOptions { IncludeEmbeddings = true }, bench.WriteList("list.txt", 2000));
+
+        Assert.ThrowsExactly<OperationCanceledException>(() => ShardMerge.Run(bench.Combine("merged"), [bench.Combine("part")], new CancellationToken(true)));
+        long rowCount = ShardMerge.Run(bench.Combine("merged"), [bench.Combine("part")]);
+
+        Assert.AreEqual(2000, rowCount);
+    }
+
     private static ScoringOptions Part(int index, int count) => new() { Shard = new ScoringShard(index, count) };
 
     private static string ScorePart(ScoringBench bench, string list, ScoringOptions options)
