@@ -24,7 +24,7 @@ internal static class FileProbe
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            return "it leads to a file that does not exist";
+            return FolderWalk.NotFoundReason(path);
         }
         catch (UnauthorizedAccessException)
         {

@@ -29,13 +29,17 @@ internal sealed class FolderWalk
         return Path.DirectorySeparatorChar == '/' ? relative : relative.Replace(Path.DirectorySeparatorChar, '/');
     }
 
+    /// <summary>Why a file or folder that was listed cannot be found: .NET puts U+FFFD for what is not UTF-8 in a name.</summary>
+    public static string NotFoundReason(string path) =>
+        path.Contains('\uFFFD') ? "its name is not valid UTF-8" : "it leads to a file that does not exist";
+
     /// <summary>The visible files and folders directly in a folder, by name in ordinal order; none where it cannot be read.</summary>
     public IReadOnlyList<FileSystemInfo> Entries(string folder)
     {
         try
         {
             IEnumerable<FileSystemInfo> entries = new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything);
-            return [.. entries.Where(IsVisible).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+            return [.. entries.Where(IsVisible).Where(IsFound).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
         catch (UnauthorizedAccessException)
         {
@@ -84,7 +88,18 @@ internal sealed class FolderWalk
     }
 
     private static bool IsVisible(FileSystemInfo entry) =>
-        !entry.Name.StartsWith('.') && !entry.Attributes.HasFlag(FileAttributes.Hidden) && !Litter.Contains(entry.Name);
+        !entry.Name.StartsWith('.') && !Litter.Contains(entry.Name) && (IsLost(entry) || !entry.Attributes.HasFlag(FileAttributes.Hidden));
+
+    // The name does not lead to the entry, which is then said to have every attribute.
+    private static bool IsLost(FileSystemInfo entry) => (int)entry.Attributes == -1;
+
+    private bool IsFound(FileSystemInfo entry)
+    {
+        // Files are left to whoever opens them.
+        if (entry is FileInfo || !IsLost(entry)) return true;
+        _ignored.Add(new IgnoredFile(Relative(_root, entry.FullName), NotFoundReason(entry.Name)));
+        return false;
+    }
 
     private sealed record Visited(List<string> Files, HashSet<string> RealFolders, Queue<string> Links);
 }

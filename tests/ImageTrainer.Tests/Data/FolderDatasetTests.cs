@@ -68,6 +68,30 @@ public sealed class FolderDatasetTests
     }
 
     [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void FromFolder_NamesThatAreNotUtf8_AreListedWithTheReason()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.png", TinyPng.Of(1));
+        try
+        {
+            Shell(folder, "bad=$(printf 'bad\\377'); cp a/1.png \"a/$bad.png\"; mkdir \"$bad\" \"a/$bad\"");
+
+            ImageDataset dataset = ImageDataset.FromFolder(folder.Path);
+
+            const string Reason = "its name is not valid UTF-8";
+            Assert.AreEqual("a/1.png", dataset.Images.Single().RelativePath);
+            IgnoredFile[] expected = [new("a/bad\uFFFD", Reason), new("a/bad\uFFFD.png", Reason), new("bad\uFFFD", Reason)];
+            CollectionAssert.AreEqual(expected, dataset.IgnoredFiles.ToArray(), string.Join(", ", dataset.IgnoredFiles));
+        }
+        finally
+        {
+            // .NET cannot delete them.
+            Shell(folder, "rm -r *");
+        }
+    }
+
+    [TestMethod]
     public void FromFolder_EmptyClassFolder_IsNotedAndNoClass()
     {
         using var folder = new TemporaryFolder();
@@ -215,5 +239,12 @@ public sealed class FolderDatasetTests
         CollectionAssert.AreEqual(
             new LabelCount[] { new("daisy", 100), new("dandelion", 100), new("roses", 100), new("sunflowers", 100), new("tulips", 100) },
             dataset.LabelCounts.ToArray());
+    }
+
+    private static void Shell(TemporaryFolder folder, string script)
+    {
+        var start = new System.Diagnostics.ProcessStartInfo("/bin/sh", ["-c", script]) { WorkingDirectory = folder.Path };
+        using var shell = System.Diagnostics.Process.Start(start)!;
+        shell.WaitForExit();
     }
 }
