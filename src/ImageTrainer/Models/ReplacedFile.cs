@@ -1,16 +1,21 @@
+using System.Formats.Tar;
+
 namespace ImageTrainer.Models;
 
-/// <summary>Writes a file to a temporary one beside it and then moves it there, so that no reader ever sees half of one.</summary>
+/// <summary>
+/// Writes a file to a temporary one beside it and then moves it there, so that no reader ever sees half of one. A link stays a link: what it
+/// leads to is replaced.
+/// </summary>
 internal static class ReplacedFile
 {
     /// <summary>Writes a file; an existing one is replaced, and stays as it is where writing fails.</summary>
     /// <param name="path">Path of the file; missing folders are created.</param>
     /// <param name="write">Writes the content to a seekable stream.</param>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or is none: a folder, a device, a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
     public static void Write(string path, Action<Stream> write)
     {
-        string target = Path.GetFullPath(path);
+        string target = FindTarget(path);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try
@@ -24,9 +29,56 @@ internal static class ReplacedFile
 
             File.Move(temporary, target, overwrite: true);
         }
+        catch (IOException exception) when (exception.Message.Contains(temporary, StringComparison.Ordinal))
+        {
+            throw new IOException(exception.Message.Replace(temporary, target, StringComparison.Ordinal), exception);
+        }
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Copies a file over another, or to where there is none.</summary>
+    /// <param name="source">Path of the file to copy.</param>
+    /// <param name="path">Path of the copy; missing folders are created.</param>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public static void Copy(string source, string path)
+    {
+        using FileStream content = File.OpenRead(source);
+        Write(path, content.CopyTo);
+    }
+
+    /// <summary>The full path of the file that is replaced, whatever links lead to it; nothing is written.</summary>
+    /// <param name="path">The path as it is given; nothing need be there.</param>
+    /// <exception cref="IOException">There is a folder, a device or a pipe, or links lead in a circle.</exception>
+    public static string FindTarget(string path)
+    {
+        var file = new FileInfo(Path.GetFullPath(path));
+        if (file.LinkTarget is not null) file = new FileInfo(file.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
+        if (Directory.Exists(file.FullName) || Path.EndsInDirectorySeparator(file.FullName))
+            throw new IOException($"'{path}' is a folder, and no file can take its place.");
+        if (file.Exists && !IsRegular(file))
+            throw new IOException($"'{path}' is a device or a pipe, and no file can take its place.");
+        return file.FullName;
+    }
+
+    // Devices, pipes and sockets have length 0. Which one it is .NET tells for archives alone; nothing is opened to learn it.
+    private static bool IsRegular(FileInfo file)
+    {
+        if (file.Length > 0) return true;
+        try
+        {
+            using var content = new MemoryStream();
+            using (var archive = new TarWriter(content, leaveOpen: true)) archive.WriteEntry(file.FullName, "file");
+            content.Position = 0;
+            using var reader = new TarReader(content);
+            return reader.GetNextEntry()!.EntryType == TarEntryType.RegularFile;
+        }
+        catch (IOException)
+        {
+            // Archives have no sockets.
+            return false;
         }
     }
 }
