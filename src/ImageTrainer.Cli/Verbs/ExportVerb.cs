@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -48,8 +49,12 @@ internal static class ExportVerb
         string model = result.GetRequiredValue(Model);
         string format = result.GetRequiredValue(Format);
         string? output = result.GetValue(Output) ?? DefaultOutput(model, format);
-        if (output is not null && Path.GetFullPath(output) == Path.GetFullPath(model))
-            throw new UsageException($"'{output}' is the model itself; name another file with --output.");
+        if (output is not null)
+        {
+            new ProtectedInputs(model).RequireOutside(output, Output.Name);
+            WritablePlace.RequireFile(output, Output.Name);
+        }
+
         Action<Stream> write = ModelFile.Read(model, stream => ModelArchive.Open(stream, model, archive => Prepare(archive, format)));
         if (output is null)
         {

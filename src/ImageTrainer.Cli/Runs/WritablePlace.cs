@@ -1,0 +1,57 @@
+using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Cli.Runs;
+
+/// <summary>Finds out before the work whether its outcome can be written.</summary>
+internal static class WritablePlace
+{
+    /// <summary>Refuses a path that no file can be written to; missing folders on the way are created.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="option">The option that names another place.</param>
+    /// <exception cref="UsageException">It is a folder, a device or a pipe, or its folder cannot be written to.</exception>
+    public static void RequireFile(string path, string option)
+    {
+        if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
+            throw new UsageException($"'{path}' is a folder; name a file with {option}.");
+        string target;
+        try
+        {
+            target = ReplacedFile.FindTarget(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{exception.Message.TrimEnd('.')}; name another place with {option}.");
+        }
+
+        RequireFolder(Path.GetDirectoryName(target)!, $"'{path}'", option);
+    }
+
+    /// <summary>Refuses a folder that no file can be made in; it is created where it is missing.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="what">The beginning of the sentence that refuses: "The run folder 'runs'".</param>
+    /// <param name="option">The option that names another place.</param>
+    /// <exception cref="UsageException">No file can be made in it.</exception>
+    public static void RequireFolder(string folder, string what, string option)
+    {
+        string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            // Empty: a full disk is another matter.
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"{what} cannot be written to ({Reason(exception, probe)}); name another place with {option}.");
+        }
+    }
+
+    private static string Reason(Exception exception, string probe) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "no file can be made there",
+        _ when exception.Message.Contains(probe, StringComparison.Ordinal) && exception is UnauthorizedAccessException => "access is denied",
+        _ => exception.Message.Split(" : '", 2)[0].TrimEnd('.'),
+    };
+}
