@@ -4,6 +4,7 @@ using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
+using ImageTrainer.Models;
 using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -35,22 +36,37 @@ internal static class AugmentPreviewVerb
         {
             Dataset, Preset, Output, Rows, Epochs, Seed,
         };
-        command.SetAction((result, _) => Task.FromResult((int)Execute(result, log)));
+        command.SetAction((result, cancellationToken) =>
+            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
         return command;
     }
 
-    private static ExitCode Execute(ParseResult result, RunLog log)
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         (string dataset, string output) = (result.GetRequiredValue(Dataset), result.GetRequiredValue(Output));
-        new ProtectedInputs(dataset).RequireOutside(output, "--output");
-        ImageDataset images = DatasetSource.Load(dataset).Train;
-        RgbImage sheet = AugmentationSheet.Draw(
-            Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
-            result.GetValue(Epochs) ?? 8, result.GetValue(Seed) ?? 1);
-        if (Path.GetExtension(output).ToUpperInvariant() is ".JPG" or ".JPEG") sheet.SaveJpeg(output);
-        else sheet.SavePng(output);
+        Func<RgbImage, byte[]> encode = EncoderOf(output);
+        new ProtectedInputs(dataset).RequireOutside(output, Output.Name);
+        WritablePlace.RequireFile(output, Output.Name);
+        // Drawing knows no token; where it is cancelled it is left behind, having written nothing.
+        byte[] sheet = Task.Run(() => encode(Draw(dataset, result)), CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        ReplacedFile.Write(output, stream => stream.Write(sheet));
         log.Say($"Sheet: {output}");
         return ExitCode.Ok;
+    }
+
+    private static Func<RgbImage, byte[]> EncoderOf(string output) => Path.GetExtension(output).ToUpperInvariant() switch
+    {
+        ".PNG" => image => image.EncodePng(),
+        ".JPG" or ".JPEG" => image => image.EncodeJpeg(),
+        _ => throw new UsageException($"'{output}' ends neither in .png nor in .jpg or .jpeg; name such a file with {Output.Name}."),
+    };
+
+    private static RgbImage Draw(string dataset, ParseResult result)
+    {
+        ImageDataset images = DatasetSource.Load(dataset).Train;
+        return AugmentationSheet.Draw(
+            Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
+            result.GetValue(Epochs) ?? 8, result.GetValue(Seed) ?? 1);
     }
 
     private static LabeledImage[] Choose(ImageDataset images, int count)
