@@ -11,9 +11,10 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary>The options of <c>train</c> that have to do with fine-tuning.</summary>
 internal static class FineTuneOptions
 {
-    private static readonly NumberRange<int> Positive = new(1, 10_000, "a whole number of 1 or more");
+    private static readonly NumberRange<int> Some = new(1, 10_000, "a whole number from 1 to 10,000");
+    private static readonly NumberRange<int> StepImages = new(1, 4096, "a whole number from 1 to 4096");
     private static readonly FineTuningOptions Defaults = new();
-    private static readonly NumberRange<double> Strength = new(0, 1000, "a number of 0 or more");
+    private static readonly NumberRange<double> Strength = new(0, 1000, "a number from 0 to 1000");
     private static readonly NumberRange<double> AboveZero = new(double.Epsilon, double.MaxValue, "a number above 0");
     private static readonly NumberRange<double> Share = new(0, 0.99, "a share from 0 to 0.99");
 
@@ -29,10 +30,10 @@ internal static class FineTuneOptions
         "--batch-norm", "What BatchNorm does meanwhile; train suits pictures unlike ordinary photos. [default: frozen]");
 
     private static readonly Option<int?> Epochs =
-        Positive.CreateOption("--epochs", "N", "Passes over the training images at most. [default: 10]");
+        Some.CreateOption("--epochs", "N", "Passes over the training images at most. [default: 10]");
 
     private static readonly Option<int?> BatchSize =
-        Positive.CreateOption("--batch-size", "N", "Images of a step. [default: what memory holds, 16 at most]");
+        StepImages.CreateOption("--batch-size", "N", "Images of a step. [default: what memory holds, 16 at most]");
 
     private static readonly Option<double?> LearningRate =
         AboveZero.CreateOption("--learning-rate", "X", "Greatest learning rate of the last stage; with adamw a share of the weights' size. [default: 0.005, with sgd 0.001]");
@@ -56,7 +57,7 @@ internal static class FineTuneOptions
         AboveZero.CreateOption("--clip-norm", "X", "Largest joint norm of the gradients. [default: 1]");
 
     private static readonly Option<int?> Patience =
-        Positive.CreateOption("--patience", "N", "Epochs without a better validation loss after which training stops. [default: 8]");
+        Some.CreateOption("--patience", "N", "Epochs without a better validation loss after which training stops. [default: 8]");
 
     private static readonly Option<TimeSpan?> TimeBudget = new("--time-budget")
     {
@@ -137,7 +138,7 @@ internal static class FineTuneOptions
     private static TimeSpan? ParseTime(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
-        double seconds = text[^1] switch { 's' => 1, 'm' => 60, 'h' => 3600, _ => 0 };
+        double seconds = text switch { [.., 's'] => 1, [.., 'm'] => 60, [.., 'h'] => 3600, _ => 0 };
         if (seconds > 0 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             && number * seconds is > 0 and < 1e8)
             return TimeSpan.FromSeconds(number * seconds);
