@@ -30,12 +30,13 @@ internal static class FineTuningText
     /// <summary>What the model holds, and why.</summary>
     public static string Conclusion(FineTuningResult result)
     {
+        if (result.Ending == FineTuningEnding.NothingToValidateOn)
+            return $"Fine-tuning not begun, for there are too few images to hold any out: the model has {Holds(result)}.";
         string end = result.Ending switch
         {
             FineTuningEnding.StoppedEarly => "stopped early",
             FineTuningEnding.OutOfTime => "out of time",
             FineTuningEnding.Cancelled => "cancelled",
-            FineTuningEnding.NothingToValidateOn => "not begun, for there are too few images to hold any out",
             _ => "done",
         };
         return $"Fine-tuning {end} after {result.Epochs.Count} epochs: the model has {Holds(result)}.";

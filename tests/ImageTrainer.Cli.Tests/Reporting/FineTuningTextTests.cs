@@ -23,6 +23,16 @@ public sealed class FineTuningTextTests
         Assert.AreEqual(expected, FineTuningText.Moment(result, epochCount: 10));
     }
 
+    [TestMethod]
+    public void Conclusion_NotBegun_NamesNoEpochs()
+    {
+        FineTuningResult result = new(FineTuneStages.Stage4, Epoch(0), [], BestEpoch: 0, FineTuningEnding.NothingToValidateOn, 4, 0);
+
+        Assert.AreEqual(
+            "Fine-tuning not begun, for there are too few images to hold any out: the model has the frozen network with its fitted head.",
+            FineTuningText.Conclusion(result));
+    }
+
     private static FineTuningEpoch[] Epochs(int count) => [.. Enumerable.Range(1, count).Select(Epoch)];
 
     private static FineTuningEpoch Epoch(int number) => new(number, 1, 0.5, 1, 0.5, 0.001, 10, IsBest: false);
