@@ -153,11 +153,17 @@ public sealed class ImagePredictionEngine : IDisposable
     /// <param name="paths">Paths of the images.</param>
     /// <param name="cancellationToken">Cancels between images.</param>
     /// <returns>One result a path, in the same order.</returns>
+    /// <exception cref="ArgumentException">A path is null or empty; no image has been read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     public IReadOnlyList<ImagePredictionResult> PredictBatch(IReadOnlyList<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
+        for (int i = 0; i < paths.Count; i++)
+        {
+            if (string.IsNullOrEmpty(paths[i])) throw new ArgumentException($"Path {i} of {paths.Count}, counted from 0, is null or empty.", nameof(paths));
+        }
+
         ThrowIfDisposed();
         var results = new ImagePredictionResult[paths.Count];
         using var runner = new ImageBatchRunner(_network, ScoreName, _options.MaxConcurrency);

@@ -200,6 +200,19 @@ public class ImagePredictionEngineTests
     }
 
     [TestMethod]
+    [DataRow(null)]
+    [DataRow("")]
+    public void PredictBatch_PathNullOrEmpty_SaysWhichBeforeReadingAny(string? path)
+    {
+        using ImagePredictionEngine engine = TinyModel.Load();
+
+        var refused = Assert.ThrowsExactly<ArgumentException>(() => engine.PredictBatch(["a.jpg", path!]));
+
+        Assert.AreEqual("paths", refused.ParamName);
+        StringAssert.StartsWith(refused.Message, "Path 1 of 2, counted from 0, is null or empty.");
+    }
+
+    [TestMethod]
     public async Task Dispose_ThenAnyCall_ThrowsObjectDisposedException()
     {
         byte[] image = Drawings.Draw("disc", 1).EncodePng();
