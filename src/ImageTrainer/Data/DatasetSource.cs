@@ -25,9 +25,7 @@ public static class DatasetSource
             IgnoredFiles = divided.All.IgnoredFiles,
             Notices = [.. divided.All.Notices, .. MistakablePartNames(divided.All)],
         };
-        RequireTwoClasses(train, source);
-        foreach ((DatasetPart part, ImageDataset images) in splits.Parts)
-            RequireKnownLabels(images, train, part, source);
+        splits.RequireTrainable(source);
         return splits;
     }
 
@@ -44,28 +42,6 @@ public static class DatasetSource
         return SplitFolders.Find(root) is { } split
             ? DatasetFolderReader.ReadDivided(root, split)
             : new DividedDataset(DatasetFolderReader.Read(root));
-    }
-
-    private static void RequireTwoClasses(ImageDataset train, string source)
-    {
-        if (train.Labels.Count >= 2)
-            return;
-        string inner = Path.Join(source, train.Labels[0]);
-        string hint = train.Images.All(image => image.RelativePath.Count(c => c == '/') > 1) && Directory.Exists(inner)
-            ? $"if the class folders lie in '{inner}', name that."
-            : "add a folder, or lines of a list, for at least one more.";
-        throw new DatasetException(
-            source, $"'{source}' has images of one class only, '{train.Labels[0]}', and telling classes apart needs two; {hint}");
-    }
-
-    private static void RequireKnownLabels(ImageDataset images, ImageDataset train, DatasetPart part, string source)
-    {
-        IReadOnlyList<string> unknown = images.UnknownLabels(train.Labels);
-        if (unknown.Count > 0)
-            throw new DatasetException(
-                source,
-                $"'{source}' has {LabelNames.Quote(unknown)} in {DatasetPartNames.NameOf(part)} and not in train, where there are "
-                    + $"{LabelNames.Quote(train.Labels)}; a model cannot know what it was not shown. Make the labels agree.");
     }
 
     private static IEnumerable<string> MistakablePartNames(ImageDataset all)

@@ -47,4 +47,33 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
                select image.First,
         ];
     }
+
+    /// <summary>Refuses what no model can learn or be measured on: fewer than two classes, or held-out labels that are not in train.</summary>
+    /// <param name="source">Full path to name: the data set's, or that of the file that divides it.</param>
+    /// <exception cref="DatasetException">It is so; says which labels.</exception>
+    internal void RequireTrainable(string source)
+    {
+        if (Train.Labels.Count < 2)
+            throw new DatasetException(
+                source, $"'{source}' has images of one class only, '{Train.Labels[0]}', and telling classes apart needs two; {HintForMore(source)}");
+        foreach ((DatasetPart part, ImageDataset images) in Parts)
+        {
+            IReadOnlyList<string> unknown = images.UnknownLabels(Train.Labels);
+            if (unknown.Count > 0)
+                throw new DatasetException(
+                    source,
+                    $"'{source}' has {LabelNames.Quote(unknown)} in {DatasetPartNames.NameOf(part)} and not in train, where there are "
+                        + $"{LabelNames.Quote(Train.Labels)}; a model cannot know what it was not shown. Make the labels agree.");
+        }
+    }
+
+    private string HintForMore(string source)
+    {
+        if (IgnoredFiles.FirstOrDefault(file => Directory.Exists(Path.Join(source, file.RelativePath))) is { } folder)
+            return $"'{folder.RelativePath}' is left out, because {folder.Reason}.";
+        string inner = Path.Join(source, Train.Labels[0]);
+        return Train.Images.All(image => image.RelativePath.Count(c => c == '/') > 1) && Directory.Exists(inner)
+            ? $"if the class folders lie in '{inner}', name that."
+            : "add a folder, or lines of a list, for at least one more.";
+    }
 }

@@ -102,13 +102,9 @@ public sealed class ImageDataset
             throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, "The share must lie between 0 and 1, both excluded.");
         ContentHash[] hashes = ComputeContentHashes(null, cancellationToken);
         bool[] isTest = StratifiedSplit.ChooseTest(Images, hashes, testFraction, seed);
-        if (!isTest.Contains(true))
-            throw new DatasetException(
-                Root, "No images can be set aside for testing, because no class has two different photos; add photos to each class.");
-        return new TrainTestData(
-            Subset(Images.Where((_, i) => !isTest[i])),
-            Subset(Images.Where((_, i) => isTest[i])),
-            DuplicateSearch.Search(Images, hashes));
+        DuplicateReport duplicates = DuplicateSearch.Search(Images, hashes);
+        if (!isTest.Contains(true)) throw NothingToTest(duplicates.Conflicts.Count);
+        return new TrainTestData(Subset(Images.Where((_, i) => !isTest[i])), Subset(Images.Where((_, i) => isTest[i])), duplicates);
     }
 
     /// <summary>Compares all files byte for byte.</summary>
@@ -169,4 +165,9 @@ public sealed class ImageDataset
 
     /// <summary>A part of this set that shares its known content hashes.</summary>
     internal ImageDataset Subset(IEnumerable<LabeledImage> images) => new(Root, images, _hashes);
+
+    private DatasetException NothingToTest(int conflictCount) => new(Root, conflictCount == 0
+        ? "No images can be set aside for testing, because no class has two different photos; add photos to each class."
+        : "No images can be set aside for testing, because no class has two different photos of its own: "
+            + $"{Counted.Of(conflictCount, "photo")} {(conflictCount == 1 ? "lies" : "lie")} under two labels; keep each under one, or add photos.");
 }

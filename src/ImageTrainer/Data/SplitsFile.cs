@@ -32,7 +32,10 @@ public static class SplitsFile
     /// </summary>
     /// <param name="dataset">All images.</param>
     /// <param name="file">Path of the file; its column label may be absent.</param>
-    /// <exception cref="DatasetException">The file cannot be read, contradicts itself, or leaves nothing to fit on.</exception>
+    /// <exception cref="DatasetException">
+    /// The file cannot be read or contradicts itself, leaves nothing or fewer than two classes to fit on, or holds out labels that the images to
+    /// fit on have not.
+    /// </exception>
     public static DatasetSplits Apply(ImageDataset dataset, string file)
     {
         ArgumentNullException.ThrowIfNull(dataset);
@@ -47,11 +50,13 @@ public static class SplitsFile
             ?? throw new DatasetException(
                 full, $"'{full}' names no image of '{dataset.Root}' for training; check that it belongs to this data set.");
         string[] unlisted = [.. dataset.Images.Select(image => image.RelativePath).Where(path => !parts.ContainsKey(path)).Distinct()];
-        return new DatasetSplits(train, divided.Part(DatasetPart.Validation), divided.Part(DatasetPart.Test))
+        var splits = new DatasetSplits(train, divided.Part(DatasetPart.Validation), divided.Part(DatasetPart.Test))
         {
             IgnoredFiles = [.. dataset.IgnoredFiles, .. unlisted.Select(path => new IgnoredFile(path, $"'{full}' does not name it"))],
             Notices = [.. dataset.Notices, .. Differences(dataset, unlisted, rowsInOwnSpelling, full)],
         };
+        splits.RequireTrainable(full);
+        return splits;
     }
 
     /// <summary>The part each path belongs to by the column split.</summary>

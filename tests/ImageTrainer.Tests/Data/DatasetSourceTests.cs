@@ -125,6 +125,18 @@ public sealed class DatasetSourceTests
     }
 
     [TestMethod]
+    public void Load_OneClassBesideAFolderLeftOut_NamesThatAndWhy()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.png", TinyPng.Of(1));
+        Directory.CreateSymbolicLink(folder.Combine("b"), folder.Path);
+
+        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => DatasetSource.Load(folder.Path));
+
+        StringAssert.EndsWith(exception.Message, "needs two; 'b' is left out, because the link leads back to a folder that is read anyway.");
+    }
+
+    [TestMethod]
     public void Load_TestLabelUnknownToTrain_NamesIt()
     {
         using var folder = new TemporaryFolder();

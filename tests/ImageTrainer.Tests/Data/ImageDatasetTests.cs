@@ -78,6 +78,21 @@ public sealed class ImageDatasetTests
     }
 
     [TestMethod]
+    public void TrainTestSplit_EveryPhotoUnderTwoLabels_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string label in new[] { "a", "b" })
+        {
+            folder.Write($"{label}/1.png", TinyPng.Of(1));
+            folder.Write($"{label}/2.png", TinyPng.Of(2));
+        }
+
+        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => ImageDataset.FromFolder(folder.Path).TrainTestSplit());
+
+        StringAssert.Contains(exception.Message, "2 photos lie under two labels; keep each under one");
+    }
+
+    [TestMethod]
     public void TrainTestSplit_Cancelled_Stops()
     {
         using var folder = new TemporaryFolder();

@@ -43,16 +43,16 @@ public sealed class SplitsFileTests
     {
         using var folder = new TemporaryFolder();
         ImageDataset dataset = WriteClasses(folder);
-        string file = folder.Write("splits.csv", "path,label,split\nclass0\\0.png,class0,train\nclass1/1000.png,klass,test\nclass1/gone.png,class1,test\n");
+        string file = folder.Write("splits.csv", "path,label,split\nclass0\\0.png,class0,train\nclass1/1001.png,class1,train\nclass1/1000.png,klass,test\nclass1/gone.png,class1,test\n");
 
         DatasetSplits splits = SplitsFile.Apply(dataset, file);
 
-        Assert.AreEqual("class0/0.png", splits.Train.Images.Single().RelativePath);
+        CollectionAssert.AreEqual(new[] { "class0/0.png", "class1/1001.png" }, splits.Train.Images.Select(image => image.RelativePath).ToArray());
         Assert.AreEqual("class1", splits.Test!.Images.Single().Label);
-        StringAssert.StartsWith(splits.Notices[0], $"14 images left out, because '{file}' does not name them: 'class0/1.png', ");
+        StringAssert.StartsWith(splits.Notices[0], $"13 images left out, because '{file}' does not name them: 'class0/1.png', ");
         Assert.AreEqual($"1 image in '{file}' and no longer in the data set: 'class1/gone.png'.", splits.Notices[1]);
         StringAssert.StartsWith(splits.Notices[2], $"1 image with another label in '{file}', ");
-        Assert.HasCount(14, splits.IgnoredFiles.Where(ignored => ignored.Reason == $"'{file}' does not name it"));
+        Assert.HasCount(13, splits.IgnoredFiles.Where(ignored => ignored.Reason == $"'{file}' does not name it"));
     }
 
     [TestMethod]
@@ -66,6 +66,21 @@ public sealed class SplitsFileTests
 
         StringAssert.Contains(exception.Message, "names no image of ");
         Assert.AreEqual(file, exception.Path);
+    }
+
+    [TestMethod]
+    [DataRow("class0/0.png,train\nclass0/1.png,train\nclass1/1000.png,test\n", "has images of one class only, 'class0'")]
+    [DataRow("class0/0.png,train\nclass1/1000.png,train\nclass2/9.png,test\n", "has 'class2' in test and not in train")]
+    public void Apply_LabelsThatCannotBeLearnt_IsRefused(string rows, string message)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("class2/9.png", TinyPng.Of(9));
+        ImageDataset dataset = WriteClasses(folder);
+        string file = folder.Write("splits.csv", "path,split\n" + rows);
+
+        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => SplitsFile.Apply(dataset, file));
+
+        StringAssert.StartsWith(exception.Message, $"'{file}' {message}");
     }
 
     [TestMethod]
