@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Data;
+using ImageTrainer.Models;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
@@ -103,9 +104,13 @@ internal sealed class RunFolder
     /// <exception cref="UsageException">It, or the folder of the model's copy, cannot be written to.</exception>
     public void Create(RunLog log)
     {
-        RequireWritable(Path, $"The run folder '{Path}'", "--run-dir");
+        WritablePlace.RequireFolder(Path, $"The run folder '{Path}'", "--run-dir");
         if (_arguments.Output is { } output)
-            RequireWritable(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
+        {
+            WritablePlace.RequireFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
+            WritablePlace.RequireFile(output, "--output");
+        }
+
         if (_arguments.Resumes)
         {
             log.Say($"Going on with the run in '{Path}'.");
@@ -126,19 +131,13 @@ internal sealed class RunFolder
     public void PublishModel()
     {
         if (_arguments.Output is not { } output || ProtectedInputs.RealPathOf(output) == ProtectedInputs.RealPathOf(Model)) return;
-        string temporary = $"{output}.{Guid.NewGuid():N}.tmp";
         try
         {
-            File.Copy(Model, temporary);
-            File.Move(temporary, output, overwrite: true);
+            ReplacedFile.Copy(Model, output);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new IOException($"The model is ready in '{Model}', but cannot be copied to '{output}' ({exception.Message.TrimEnd('.')}).", exception);
-        }
-        finally
-        {
-            File.Delete(temporary);
         }
     }
 
@@ -166,21 +165,6 @@ internal sealed class RunFolder
         return Enumerable.Range(1, int.MaxValue)
             .Select(number => number == 1 ? path : $"{path}-{number}")
             .First(candidate => !System.IO.Path.Exists(candidate));
-    }
-
-    private static void RequireWritable(string folder, string what, string option)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            string probe = System.IO.Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-            File.WriteAllBytes(probe, [0]);
-            File.Delete(probe);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new UsageException($"{what} cannot be written to ({exception.Message.TrimEnd('.')}); name another place with {option}.");
-        }
     }
 }
 
