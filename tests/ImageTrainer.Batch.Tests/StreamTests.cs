@@ -1,7 +1,9 @@
 using System.IO.Pipes;
 using System.Text;
 using ImageTrainer.Batch;
+using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Merging;
+using ImageTrainer.Batch.Output;
 
 namespace ImageTrainer.Tests;
 
@@ -109,14 +111,22 @@ public sealed class StreamTests
     }
 
     [TestMethod]
-    public void Score_StreamOfNoText_IsAnInputErrorEachTime()
+    public void Score_StreamThatTurnsOutNoText_IsAnInputErrorEachTime()
     {
         const int RunCount = 300;
-        using var bench = new ScoringBench(1);
+        // More than a reader's buffer before what is no text, so that every stage is at work when it comes.
+        byte[] content = [.. Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(new string('x', 999) + "\n", 100))), 0xFF, 0x0A];
+        using var folder = new TemporaryFolder();
+        using ImagePredictionEngine engine = ScoringBench.LoadEngine();
+        var scorer = new BatchScorer(engine, "0123456789abcdef");
 
         for (int run = 0; run < RunCount; run++)
+        {
+            using var sink = new FileSink(folder.Combine($"{run}.csv"), identity => scorer.CreateWriter(identity, RowFormat.Csv));
+            var input = InputListing.Parse(["-"], () => new MemoryStream(content));
             Assert.ThrowsExactly<ScoringInputException>(
-                () => bench.ScoreStream("scores.csv", Resume, new MemoryStream([0x61, 0xFF, 0x0A]), ["-"]), $"run {run}");
+                () => scorer.Score(input, sink, new ScoringOptions(), progress: null, CancellationToken.None), $"run {run}");
+        }
     }
 
     [TestMethod]

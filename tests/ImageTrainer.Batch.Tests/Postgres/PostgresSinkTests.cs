@@ -97,6 +97,27 @@ public sealed class PostgresSinkTests
     }
 
     [TestMethod]
+    public void Resume_StandardInput_TakesTheSamePathsOnly()
+    {
+        PostgresServer server = PostgresServer.Shared;
+        using var bench = new ScoringBench(2);
+        bench.WriteModel();
+        bench.WriteList(ScoreProcess.StandardInput, 5);
+        string[] job = ["model.zip", "-", "--resume", "--output", $"{server.Address}?job=stream"];
+
+        (int exitCode, string error) = ScoreProcess.Run(bench.Folder, job);
+        (int againCode, string again) = ScoreProcess.Run(bench.Folder, job);
+        bench.WriteList(ScoreProcess.StandardInput, 4);
+        (int otherCode, string other) = ScoreProcess.Run(bench.Folder, job);
+
+        Assert.AreEqual(0, exitCode, error);
+        Assert.AreEqual(0, againCode, again);
+        StringAssert.Contains(again, "5 images, 0 unreadable, 5 of them from earlier runs");
+        Assert.AreEqual(2, otherCode, other);
+        StringAssert.Contains(other, "do not come again");
+    }
+
+    [TestMethod]
     public void Score_PathsTwiceAndColumns_KeepsTheLastMention()
     {
         PostgresServer server = PostgresServer.Shared;
