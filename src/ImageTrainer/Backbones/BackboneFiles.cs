@@ -23,12 +23,11 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     /// Files that may be the backbone of this name, in the order of the places and in each place the publisher's file first, then
     /// <c>NAME.safetensors</c>, <c>.pth</c>, <c>.onnx</c> and the same with <c>NAME-imagenet</c>.
     /// </summary>
-    public IEnumerable<BackboneFile> Candidates(string name) =>
-        from place in Places()
-        from fileName in FileNames(name)
-        let path = Path.Combine(place.Path, fileName)
-        where File.Exists(path)
-        select place with { Path = path };
+    public IEnumerable<BackboneFile> Candidates(string name) => Named(name).Where(file => File.Exists(file.Path));
+
+    /// <summary>Those of the <see cref="Candidates"/> that come before a path, whether that is there or not.</summary>
+    public IEnumerable<BackboneFile> CandidatesBefore(string name, string path) =>
+        Named(name).TakeWhile(file => file.Path != path).Where(file => File.Exists(file.Path));
 
     /// <summary>All weight files in folders and cache, in ordinal order within each place.</summary>
     public IEnumerable<BackboneFile> All() =>
@@ -70,14 +69,21 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
         .Select(folder => new BackboneFile(Path.GetFullPath(folder), BackboneOrigin.Folder))
         .Append(new BackboneFile(Path.GetFullPath(options.CacheFolder), BackboneOrigin.Cache));
 
+    private IEnumerable<BackboneFile> Named(string name) =>
+        from place in Places()
+        from fileName in FileNames(name)
+        select place with { Path = Path.Combine(place.Path, fileName) };
+
     private IEnumerable<string> FileNames(string name)
     {
-        BackboneDescriptor? known = catalogue.Find(name)?.Descriptor;
-        IEnumerable<string> own = HasWeightsExtension(name)
-            ? [name]
-            : new[] { name, name + "-imagenet" }.SelectMany(stem => Extensions.Select(extension => stem + extension));
-        return known is null ? own : own.Prepend(known.FileName).Distinct();
+        if (catalogue.Find(name)?.Descriptor is not { } known) return OwnFileNames(name);
+        // A name of the catalogue may be typed in any case.
+        return OwnFileNames(known.FileName == name ? name : known.Name).Concat(OwnFileNames(name)).Prepend(known.FileName).Distinct();
     }
+
+    private static IEnumerable<string> OwnFileNames(string name) => HasWeightsExtension(name)
+        ? [name]
+        : new[] { name, name + "-imagenet" }.SelectMany(stem => Extensions.Select(extension => stem + extension));
 
     private BackboneDescriptor Unknown(string path)
     {

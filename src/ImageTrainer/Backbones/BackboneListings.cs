@@ -49,7 +49,9 @@ internal static class BackboneListings
             return (known, path);
         try
         {
-            return (BackboneDescriptorFile.ReadBeside(path) ?? unknown, path);
+            // Files are found by their own names, whatever the descriptor beside them says.
+            BackboneDescriptor? beside = BackboneDescriptorFile.ReadBeside(path);
+            return (beside is null ? unknown : beside with { Name = unknown.Name }, path);
         }
         catch (BackboneException e)
         {

@@ -96,14 +96,13 @@ public sealed class BackboneStore
     /// <param name="name">Name to find it by from now on; default its own.</param>
     /// <returns>The copy.</returns>
     /// <exception cref="BackboneException">
-    /// The file is missing, damaged or of another kind, the name is no name, or the cache cannot be written.
+    /// The file is missing, damaged or of another kind, the name is no name or means another file still, or the cache cannot be written.
     /// </exception>
     public ResolvedBackbone Import(string file, string? name = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(file);
-        if (name is not null && (!BackboneDescriptorFile.IsName(name) || IsAuto(name)))
-            throw new BackboneException(name, $"'{name}' cannot name a backbone. Use letters, digits, '.', '-' and '_', and not 'auto'.");
-        return BackboneImport.Run(ResolveFile(file), name, _options.CacheFolder, _catalogue);
+        if (name is not null) BackboneImport.RequireName(name);
+        return new BackboneImport(_options.CacheFolder, _catalogue, _files).Run(ResolveFile(file), name);
     }
 
     /// <summary>
@@ -113,7 +112,7 @@ public sealed class BackboneStore
     /// <exception cref="BackboneException">A folder cannot be listed.</exception>
     public IReadOnlyList<BackboneListing> List() => BackboneListings.Of(_catalogue, _files);
 
-    private static bool IsAuto(string name) => name.Equals(Auto, StringComparison.OrdinalIgnoreCase);
+    internal static bool IsAuto(string name) => name.Equals(Auto, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A separator makes a path; so does an ending, where there is such a file or the catalogue has no such file name.</summary>
     private static bool IsPath(string text) =>

@@ -74,7 +74,97 @@ public sealed class StoreImportTests
     }
 
     [TestMethod]
+    public async Task Import_SameNameWithAnotherEnding_ReplacesTheFirst()
+    {
+        using var bench = new StoreBench();
+        string first = bench.Elsewhere("first.safetensors");
+        string second = bench.Elsewhere("second.onnx");
+        File.WriteAllBytes(first, [9]);
+        File.WriteAllBytes(second, OwnWeights);
+
+        bench.Store().Import(first, "ours");
+        bench.Store().Import(second, "ours");
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync("ours");
+
+        Assert.AreEqual(bench.InCache("ours.onnx"), resolved.Path);
+        CollectionAssert.AreEquivalent(
+            new[] { bench.InCache("ours.onnx"), bench.InCache("ours.onnx.json") }, Directory.GetFiles(bench.Options.CacheFolder));
+    }
+
+    [TestMethod]
+    public void Import_NameOfAFileInAFolder_IsRefusedAndNamesIt()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+        File.WriteAllBytes(bench.InFolder("ours.pth"), [9]);
+
+        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => bench.Store().Import(path, "ours"));
+
+        Assert.Contains($"would still mean {bench.InFolder("ours.pth")}", error.Message);
+        Assert.IsEmpty(Directory.GetFiles(bench.Options.CacheFolder));
+    }
+
+    [TestMethod]
+    public void Import_NameOfThePublishersFileInTheCache_IsRefusedAndNamesIt()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.onnx");
+        File.WriteAllBytes(path, OwnWeights);
+        File.WriteAllBytes(bench.CachedPath, StoreBench.Content);
+
+        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => bench.Store().Import(path, "resnet50"));
+
+        Assert.Contains($"would still mean {bench.CachedPath}", error.Message);
+        CollectionAssert.AreEqual(new[] { bench.CachedPath }, Directory.GetFiles(bench.Options.CacheFolder));
+    }
+
+    [TestMethod]
+    public async Task Import_FromAFolderUnderTheSameName_IsCopied()
+    {
+        using var bench = new StoreBench();
+        File.WriteAllBytes(bench.InFolder("ours.onnx"), OwnWeights);
+
+        ResolvedBackbone imported = bench.Store().Import(bench.InFolder("ours.onnx"));
+        File.Delete(bench.InFolder("ours.onnx"));
+
+        Assert.AreEqual(imported.Path, (await bench.Store().ResolveAsync("ours")).Path);
+    }
+
+    [TestMethod]
+    [DataRow("ResNet50")]
+    [DataRow("resnet10-tiny")]
+    public async Task Import_NameOfTheCatalogue_IsFoundByIt(string name)
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("weights.safetensors");
+        File.WriteAllBytes(path, OwnWeights);
+
+        ResolvedBackbone imported = bench.Store().Import(path, name);
+
+        Assert.AreEqual(bench.InCache(name.ToLowerInvariant() + ".safetensors"), imported.Path);
+        Assert.AreEqual(imported.Path, (await bench.Store().ResolveAsync(name)).Path);
+    }
+
+    [TestMethod]
+    [DataRow("my weights (1).onnx")]
+    [DataRow("auto.onnx")]
+    [DataRow("weights.pth.onnx")]
+    public void Import_FileWhoseOwnNameIsNone_AsksForAName(string fileName)
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere(fileName);
+        File.WriteAllBytes(path, OwnWeights);
+
+        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => bench.Store().Import(path));
+
+        Assert.Contains($"Give {path} another name with --name.", error.Message);
+        Assert.IsEmpty(Directory.GetFiles(bench.Options.CacheFolder));
+    }
+
+    [TestMethod]
     [DataRow("../evil")]
+    [DataRow("ours.pth")]
     [DataRow("auto")]
     [DataRow("")]
     [DataRow("a b")]
@@ -120,6 +210,19 @@ public sealed class StoreImportTests
         Assert.AreEqual(10_057_424, list[1].ByteCount);
         Assert.AreEqual(bench.InFolder("ours.onnx"), list[2].Where);
         Assert.AreEqual(3, list[2].ByteCount);
+    }
+
+    [TestMethod]
+    public async Task List_DescriptorWithAnotherName_ShowsTheOneToBeUsed()
+    {
+        using var bench = new StoreBench();
+        File.WriteAllBytes(bench.InFolder("ours.onnx"), OwnWeights);
+        File.WriteAllText(bench.InFolder("ours.onnx.json"), """{ "name": "x", "fileName": "ours.onnx", "license": "ours" }""");
+
+        BackboneListing line = bench.Store().List()[^1];
+
+        Assert.AreEqual("ours", line.Descriptor.License);
+        Assert.AreEqual(line.Path, (await bench.Store().ResolveAsync(line.Descriptor.Name)).Path);
     }
 
     [TestMethod]

@@ -138,6 +138,19 @@ public sealed class StoreResolveTests
     }
 
     [TestMethod]
+    [DataRow("ResNet50", "resnet50.pth")]
+    [DataRow("ResNet50", "ResNet50.pth")]
+    public async Task Resolve_NameInAnotherCase_TakesTheUsersFile(string name, string fileName)
+    {
+        using var bench = new StoreBench();
+        File.WriteAllBytes(bench.InFolder(fileName), OwnWeights);
+
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync(name);
+
+        Assert.AreEqual(BackboneOrigin.Folder, resolved.Origin);
+    }
+
+    [TestMethod]
     public async Task Resolve_NameInFolderAndCache_TakesTheFoldersFile()
     {
         using var bench = new StoreBench();
