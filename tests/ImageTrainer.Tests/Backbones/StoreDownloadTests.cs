@@ -230,6 +230,21 @@ public sealed class StoreDownloadTests
     }
 
     [TestMethod]
+    public async Task Pull_LockCannotBeWritten_SaysSoAtOnce()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("Links take privileges there.");
+        using var bench = new StoreBench();
+        // No open succeeds through a link to itself.
+        File.CreateSymbolicLink(bench.CachedPath + ".lock", bench.CachedPath + ".lock");
+
+        BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(
+            () => bench.Store().PullAsync("resnet50"));
+
+        Assert.Contains($"{bench.CachedPath} cannot be written", error.Message);
+        Assert.DoesNotContain("another process", error.Message);
+    }
+
+    [TestMethod]
     public async Task Pull_CacheCannotBeWritten_SaysWhichFile()
     {
         using var bench = new StoreBench();

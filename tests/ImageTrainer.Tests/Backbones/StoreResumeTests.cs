@@ -99,6 +99,35 @@ public sealed class StoreResumeTests
     }
 
     [TestMethod]
+    public async Task Resolve_AutoAndRangeNotSatisfiable_BeginsAgain()
+    {
+        using var server = new StoreLoopbackServer(exchange => exchange.RangeStart is null
+            ? exchange.SendFileAsync(Content, Tag)
+            : exchange.SendAsync("416 Range Not Satisfiable", "Content-Length: 0"));
+        using var bench = new StoreBench(server);
+        LeavePart(bench, Content.AsSpan(0, 1000));
+
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync("auto");
+
+        Assert.AreEqual(BackboneOrigin.Download, resolved.Origin);
+        Assert.HasCount(2, server.Requests);
+    }
+
+    [TestMethod]
+    public async Task Pull_WholePartLeftOver_AsksNobody()
+    {
+        using var server = new StoreLoopbackServer(exchange => exchange.SendFileAsync(Content, Tag));
+        using var bench = new StoreBench(server);
+        LeavePart(bench, Content);
+
+        ResolvedBackbone pulled = await bench.Store().PullAsync("resnet50");
+
+        CollectionAssert.AreEqual(Content, File.ReadAllBytes(pulled.Path!));
+        Assert.IsFalse(File.Exists(bench.CachedPath + ".part") || File.Exists(bench.CachedPath + ".part.etag"));
+        Assert.IsEmpty(server.Requests);
+    }
+
+    [TestMethod]
     public async Task Pull_DamagedPartWithTheRightTag_IsFoundOutAndFetchedAgain()
     {
         using var server = new StoreLoopbackServer(exchange => exchange.SendFileAsync(Content, Tag));

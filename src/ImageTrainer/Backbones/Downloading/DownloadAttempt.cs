@@ -23,6 +23,17 @@ internal sealed class DownloadAttempt(
     /// <summary>Whether the request allows another attempt: with a budget for the answer, only after there was one.</summary>
     public bool MayRepeat => request.AnswerBudget is null || _answered;
 
+    /// <summary>Moves a part that is whole, as a process killed at the very end leaves it, to its place.</summary>
+    /// <returns>SHA-256 of the finished file; null where there is no such part.</returns>
+    public string? FinishWholePart()
+    {
+        if (_part.Length == 0) return null;
+        string digest = FileDigest.Sha256(_part.Path);
+        if (!FileDigest.Matches(digest, request.Sha256)) return null;
+        _part.Complete();
+        return digest;
+    }
+
     /// <summary>Makes one attempt.</summary>
     /// <returns>SHA-256 of the finished file.</returns>
     public async Task<string> RunAsync(Watchdog watchdog, CancellationToken cancellationToken)
@@ -64,12 +75,13 @@ internal sealed class DownloadAttempt(
     /// <summary>Prepares the part for the body that follows; true where the body continues it.</summary>
     private bool Accept(HttpResponseMessage response)
     {
-        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable)
+        bool lacksRange = response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable;
+        _answered |= lacksRange || response.IsSuccessStatusCode;
+        if (lacksRange)
             throw Discarding($"{request.Address.Host} no longer has the part that was begun");
         if (!response.IsSuccessStatusCode)
             throw new DownloadException(
                 $"{request.Address.Host} answered {(int)response.StatusCode} ({response.ReasonPhrase})", IsTransient(response.StatusCode));
-        _answered = true;
         if (response.StatusCode == HttpStatusCode.PartialContent)
         {
             if (response.Content.Headers.ContentRange?.From != _part.Length)

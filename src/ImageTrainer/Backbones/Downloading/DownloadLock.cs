@@ -6,6 +6,10 @@ namespace ImageTrainer.Backbones.Downloading;
 /// </summary>
 internal sealed class DownloadLock : IDisposable
 {
+    // ERROR_SHARING_VIOLATION; elsewhere the number of EWOULDBLOCK, as flock gives it.
+    private static readonly int HeldByAnother =
+        OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsLinux() ? 11 : 35;
+
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly FileStream _file;
@@ -17,8 +21,9 @@ internal sealed class DownloadLock : IDisposable
     /// <param name="patience">Time to wait without seeing the holder's part grow.</param>
     /// <param name="watchdog">Expires after that time, or when the caller cancels.</param>
     /// <param name="timeProvider">The clock.</param>
-    /// <exception cref="DownloadException">Nothing grew for that time.</exception>
-    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    /// <exception cref="IOException">The lock cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The lock may not be written.</exception>
+    /// <exception cref="OperationCanceledException">Nothing grew for that time, or the caller cancelled.</exception>
     public static async Task<DownloadLock> AcquireAsync(
         string targetPath, TimeSpan patience, Watchdog watchdog, TimeProvider timeProvider)
     {
@@ -46,7 +51,7 @@ internal sealed class DownloadLock : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e is not (DirectoryNotFoundException or PathTooLongException))
+        catch (IOException e) when (e.HResult == HeldByAnother)
         {
             return null;
         }

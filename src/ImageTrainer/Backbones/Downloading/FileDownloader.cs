@@ -38,10 +38,12 @@ internal sealed class FileDownloader(HttpClient client, DownloadPolicy policy, T
         using DownloadLock turn = await WaitForTurnAsync(request, patience, watchdog, cancellationToken).ConfigureAwait(false);
         if (FinishedByAnother(request) is { } digest)
             return digest;
+        var attempt = new DownloadAttempt(client, policy, timeProvider, request, progress);
+        if (attempt.FinishWholePart() is { } whole)
+            return whole;
         if (request.AnswerBudget is null)
             watchdog.Allow(policy.ConnectTimeout);
-        return await RetryAsync(new DownloadAttempt(client, policy, timeProvider, request, progress), watchdog, cancellationToken)
-            .ConfigureAwait(false);
+        return await RetryAsync(attempt, watchdog, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<DownloadLock> WaitForTurnAsync(
