@@ -28,8 +28,8 @@ internal static class ModelArchive
     private const int ManifestLimit = 16 << 20;
     private const int ManifestHashLimit = 1 << 10;
 
-    // ML.NET's entries are small but for its weights: 4 MB for 1,024 classes.
-    private const int OtherLimit = 1 << 30;
+    // For all together, as entries may share their bytes. ML.NET's are small but for its weights: 4 MB for 1,024 classes.
+    private const int OthersLimit = 64 << 20;
 
     /// <summary>Reads and checks a model.</summary>
     /// <param name="stream">A seekable stream; not disposed.</param>
@@ -56,6 +56,7 @@ internal static class ModelArchive
         where T : class
     {
         ModelManifest manifest = ReadManifest(archive);
+        RequireEntry(archive, manifest.Network.Entry);
         byte[] network = archive.ReadPrefixed(manifest.Network.Entry, maxNetworkByteCount);
         Task check = Task.Run(() => CheckHashes(archive, manifest, network));
         T? made = null;
@@ -129,10 +130,32 @@ internal static class ModelArchive
     {
         string networkEntry = manifest.Network.Entry;
         CheckHash(archive, networkEntry, ArchiveReader.HashPrefixed(network), manifest.EntryHashes.GetValueOrDefault(networkEntry));
-        foreach ((string name, string hash) in manifest.EntryHashes)
+        int left = OthersLimit;
+        foreach ((string name, string hash) in manifest.EntryHashes.Where(entry => entry.Key != networkEntry))
         {
-            if (name != networkEntry) CheckHash(archive, name, archive.Hash(name, OtherLimit), hash);
+            byte[] content = ReadOther(archive, name, left);
+            left -= content.Length;
+            CheckHash(archive, name, SHA256.HashData(content), hash);
         }
+    }
+
+    private static byte[] ReadOther(ArchiveReader archive, string name, int limit)
+    {
+        RequireEntry(archive, name);
+        try
+        {
+            return archive.Read(name, limit);
+        }
+        catch (ModelFormatException exception) when (exception.Fault == ModelFault.TooLarge)
+        {
+            throw new ModelFormatException(ModelFault.TooLarge, archive.Path,
+                $"its entries beside the network have more than {OthersLimit:N0} bytes; use the file that `imagetrainer train` wrote", exception);
+        }
+    }
+
+    private static void RequireEntry(ArchiveReader archive, string name)
+    {
+        if (!archive.Has(name)) throw archive.Damaged($"the zip has no {VisibleText.Of(name)}");
     }
 
     private static ModelManifest ReadManifest(ArchiveReader archive)
@@ -181,7 +204,7 @@ internal static class ModelArchive
     private static void CheckHash(ArchiveReader archive, string name, byte[] actual, string? expected)
     {
         if (!string.Equals(Convert.ToHexStringLower(actual), expected, StringComparison.Ordinal))
-            throw archive.Damaged($"{name} does not match its SHA-256; copy the file again from where it was made");
+            throw archive.Damaged($"{VisibleText.Of(name)} does not match its SHA-256; copy the file again from where it was made");
     }
 
     private static bool IsZip(Stream stream)

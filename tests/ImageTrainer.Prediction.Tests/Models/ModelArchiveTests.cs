@@ -209,6 +209,35 @@ public class ModelArchiveTests
     }
 
     [TestMethod]
+    public void Read_OtherEntriesTogetherOverLimit_IsTooLarge()
+    {
+        byte[] zeros = new byte[25 << 20];
+        string[] names = ["a", "b", "c"];
+        ModelManifest manifest = Manifest with
+        {
+            EntryHashes = names.ToDictionary(name => name, _ => Hex(zeros)).Append(new(ModelArchive.NetworkEntry, Hex(Prefixed(Network)))).ToDictionary(),
+        };
+
+        ModelFormatException exception = Refused(ZipWith(manifest, [.. names.Select(name => (name, zeros))]));
+
+        Assert.AreEqual(ModelFault.TooLarge, exception.Fault);
+        Assert.Contains("entries beside the network have more than 67,108,864 bytes", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_MissingEntryWhoseNameSteersTheTerminal_ShowsItsCharacters()
+    {
+        ModelManifest manifest = Manifest with { EntryHashes = new Dictionary<string, string> { ["\u001b[31m"] = Hex(Network) } };
+
+        ModelFormatException exception = Refused(ZipWith(manifest with
+        {
+            EntryHashes = manifest.EntryHashes.Append(new(ModelArchive.NetworkEntry, Hex(Prefixed(Network)))).ToDictionary(),
+        }));
+
+        Assert.Contains(@"the zip has no \u001b[31m", exception.Message);
+    }
+
+    [TestMethod]
     public void Read_EntryNamesThatAreWaysOut_IgnoresThemAndWritesNothing()
     {
         using var folder = new TemporaryFolder();
@@ -251,6 +280,17 @@ public class ModelArchiveTests
 
         Assert.AreEqual(ModelFault.TooLarge, exception.Fault);
         Assert.IsLessThan(stream.Length, stream.Position);
+    }
+
+    /// <summary>A zip of a manifest with its hash, the network and entries beside them.</summary>
+    private static byte[] ZipWith(ModelManifest manifest, params IEnumerable<(string Name, byte[] Content)> others)
+    {
+        byte[] json = manifest.ToJson();
+        return ZipOf([
+            (ModelArchive.ManifestEntry, json),
+            (ModelArchive.ManifestHashEntry, Encoding.ASCII.GetBytes(Hex(json))),
+            (ModelArchive.NetworkEntry, Prefixed(Network)),
+            .. others]);
     }
 
     /// <summary>The bytes of a zip with these entries.</summary>
