@@ -30,11 +30,10 @@ internal static class InspectModelVerb
     {
         ModelInspection inspection = ModelInspection.Read(path);
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"{path}: {Describe(inspection)}");
+        AppendLine(text, $"{path}: {Describe(inspection)}");
         if (inspection.MLNet is { } model) AppendChain(text, model);
         AppendLabels(text, inspection.Labels);
-        if (inspection.Manifest is { } manifest)
-            text.AppendLine().AppendLine("Manifest").AppendLine(Encoding.UTF8.GetString(manifest.ToJson()));
+        if (inspection.Manifest is { } manifest) AppendManifest(text, manifest);
         Console.Out.Write(text.ToString());
         return ExitCode.Ok;
     }
@@ -43,30 +42,36 @@ internal static class InspectModelVerb
     {
         { Manifest: { } manifest, MLNet: null } => $"a model of ImageTrainer {manifest.LibraryVersion} without its ML.NET part",
         { Manifest: { } manifest } => $"a model of ImageTrainer {manifest.LibraryVersion} that ML.NET reads too; all its hashes agree",
-        { MLNet.Writer: { } writer } => $"a model of ML.NET, written by {Visible(writer)}; not ImageTrainer's, so the other verbs cannot use it",
+        { MLNet.Writer: { } writer } => $"a model of ML.NET, written by {writer}; not ImageTrainer's, so the other verbs cannot use it",
         _ => "a model of ML.NET; not ImageTrainer's, so the other verbs cannot use it",
     };
 
     private static void AppendChain(StringBuilder text, MLNetModel model)
     {
-        text.AppendLine().AppendLine("Chain");
-        int width = model.Chain.Steps.Select(step => step.Name.Length).DefaultIfEmpty().Max();
-        foreach (IComponent step in model.Chain.Steps)
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {step.Name.PadRight(width)}  {Visible(step.Summary)}");
-        text.AppendLine().AppendLine("Input columns");
-        if (model.InputSchema is null) text.AppendLine("  not told");
+        AppendTitle(text, "Chain");
+        string[] names = [.. model.Chain.Steps.Select(step => VisibleText.Of(step.Name))];
+        int width = names.Select(name => name.Length).DefaultIfEmpty().Max();
+        foreach ((string name, IComponent step) in names.Zip(model.Chain.Steps))
+            AppendLine(text, $"  {name.PadRight(width)}  {step.Summary}");
+        AppendTitle(text, "Input columns");
+        if (model.InputSchema is null) AppendLine(text, "  not told");
         foreach (IdvColumn column in model.InputSchema?.Columns ?? [])
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {Visible(column.Name)}: {column.Type}");
+            AppendLine(text, $"  {column.Name}: {column.Type}");
     }
 
     private static void AppendLabels(StringBuilder text, IReadOnlyList<string>? labels)
     {
-        text.AppendLine().AppendLine(labels is null ? "Labels: not told" : string.Create(CultureInfo.InvariantCulture, $"Labels ({labels.Count})"));
-        foreach (string label in labels ?? []) text.AppendLine(CultureInfo.InvariantCulture, $"  {Visible(label)}");
+        AppendTitle(text, labels is null ? "Labels: not told" : string.Create(CultureInfo.InvariantCulture, $"Labels ({labels.Count})"));
+        foreach (string label in labels ?? []) AppendLine(text, $"  {label}");
     }
 
-    // A file from anywhere must not steer the terminal, and a line break in a label must not look like two labels.
-    private static string Visible(string text) => !text.Any(char.IsControl)
-        ? text
-        : string.Concat(text.Select(character => char.IsControl(character) ? $"\\u{(int)character:x4}" : character.ToString()));
+    private static void AppendManifest(StringBuilder text, ModelManifest manifest)
+    {
+        AppendTitle(text, "Manifest");
+        foreach (string line in Encoding.UTF8.GetString(manifest.ToJson()).Split('\n')) AppendLine(text, line);
+    }
+
+    private static void AppendTitle(StringBuilder text, string title) => text.AppendLine().AppendLine(title);
+
+    private static void AppendLine(StringBuilder text, string line) => text.AppendLine(VisibleText.Of(line));
 }

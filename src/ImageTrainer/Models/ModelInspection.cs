@@ -35,6 +35,6 @@ internal sealed record ModelInspection(MLNetModel? MLNet, ModelManifest? Manifes
             return "it is a PyTorch file; `imagetrainer backbone info` reads those, and train takes them as --backbone";
         return names.Length == 0
             ? "it is an empty zip"
-            : $"it is a zip of {LabelNames.Quote(names)}, and no model of ImageTrainer or ML.NET";
+            : $"it is a zip of {LabelNames.Quote([.. names.Select(VisibleText.Of)])}, and no model of ImageTrainer or ML.NET";
     }
 }

@@ -1,3 +1,7 @@
+using System.IO.Compression;
+using ImageTrainer.Models;
+using ImageTrainer.Models.MLNet;
+
 namespace ImageTrainer.Tests.Verbs;
 
 [TestClass]
@@ -47,6 +51,37 @@ public sealed class InspectModelVerbTests
     }
 
     [TestMethod]
+    public void Inspect_StepWhoseNameSteersTheTerminal_ShowsItsCharacters()
+    {
+        using var folder = new TemporaryFolder();
+        using (ZipArchive zip = ZipFile.Open(folder.Combine("model.zip"), ZipArchiveMode.Create))
+        {
+            AddStep(zip, "", new ModelKey(TransformerChain.KnownIdentity, Words(1, 7), []));
+            AddStep(zip, "Transform_000/", new ModelKey(new ComponentIdentity("EVIL", "\u001b[31mred\r", "X", 1, 1), Words(), []));
+        }
+
+        CliResult result = Cli.Run(folder.Path, "inspect-model", "model.zip");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.IsFalse(result.Output.Contains('\u001b', StringComparison.Ordinal));
+        StringAssert.Contains(result.Output, @"  \u001b[31mred\u000d  of X");
+    }
+
+    [TestMethod]
+    public void Inspect_ManifestWhoseVersionSteersTheTerminal_ShowsItsCharacters()
+    {
+        using var folder = new TemporaryFolder();
+        ModelManifest manifest = TinyModel.Manifest(TinyModel.Labels, TinyModel.ImageSize) with { LibraryVersion = "9\u001b[31m" };
+        folder.Write("model.zip", TinyModel.Pack(manifest, TinyModel.Network));
+
+        CliResult result = Cli.Run(folder.Path, "inspect-model", "model.zip");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.IsFalse(result.Output.Contains('\u001b', StringComparison.Ordinal));
+        StringAssert.Contains(result.OutputLines[0], @"a model of ImageTrainer 9\u001b[31m");
+    }
+
+    [TestMethod]
     [DataRow("a text", "it is not a zip file")]
     [DataRow(null, "there is no such file")]
     public void Inspect_NoZip_IsBadData(string? content, string reason)
@@ -60,4 +95,12 @@ public sealed class InspectModelVerbTests
         Assert.AreEqual("", result.Output);
         StringAssert.Contains(result.Error, reason);
     }
+
+    private static void AddStep(ZipArchive zip, string folder, ModelKey key)
+    {
+        using Stream entry = zip.CreateEntry($"{TransformerChain.Folder}/{folder}{ModelKey.FileName}").Open();
+        entry.Write(key.ToBytes());
+    }
+
+    private static byte[] Words(params int[] words) => [.. words.SelectMany(BitConverter.GetBytes)];
 }

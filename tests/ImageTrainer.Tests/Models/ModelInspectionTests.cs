@@ -42,6 +42,30 @@ public class ModelInspectionTests
     }
 
     [TestMethod]
+    public void Read_ZipWhoseNamesSteerTheTerminal_ShowsTheirCharacters()
+    {
+        ModelFormatException exception = Refused(ZipContent.Write(("a\u001b[31mred", [1])));
+
+        Assert.Contains(@"a zip of 'a\u001b[31mred'", exception.Message);
+    }
+
+    [TestMethod]
+    public void Read_ModelKeyThatInflatesToGigabytes_IsTooLargeBeforeMemoryIsTaken()
+    {
+        Dictionary<string, byte[]> entries = ZipContent.Read(Zip);
+        entries["TransformerChain/Transform_001/Model.key"] = new byte[300 << 20];
+        byte[] bomb = ZipContent.Write(entries
+            .Where(entry => !entry.Key.StartsWith("ImageTrainer/", StringComparison.Ordinal)).Select(entry => (entry.Key, entry.Value)));
+        entries.Clear();
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        ModelFormatException exception = Refused(bomb);
+
+        Assert.AreEqual(ModelFault.TooLarge, exception.Fault);
+        Assert.IsLessThan(10_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
+    }
+
+    [TestMethod]
     public void Read_PyTorchFile_SaysWhatReadsIt()
     {
         ModelFormatException exception = Refused(ZipContent.Write(("resnet50/data.pkl", [1]), ("resnet50/data/0", [2])));

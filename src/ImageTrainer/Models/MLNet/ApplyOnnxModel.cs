@@ -40,7 +40,7 @@ internal sealed record ApplyOnnxModel(IReadOnlyList<string> Inputs, IReadOnlyLis
         (string[] inputs, string[] outputs) = (reader.Block.ReadStrings(), reader.Block.ReadStrings());
         SkipShapes(reader.Block);
         _ = reader.Block.ReadInt32();
-        return new ApplyOnnxModel(inputs, outputs, reader.ReadPrefixedEntry(NetworkFileName));
+        return new ApplyOnnxModel(inputs, outputs, reader.ReadNetwork(NetworkFileName));
     }
 
     public void Write(ComponentWriter writer)

@@ -3,7 +3,7 @@ namespace ImageTrainer.Models.MLNet;
 /// <summary>Reads what <see cref="BlockWriter"/> writes.</summary>
 /// <param name="block">The block of a Model.key.</param>
 /// <param name="strings">The string table of the Model.key.</param>
-internal sealed class BlockReader(byte[] block, IReadOnlyList<string> strings) : BoundedReader(block)
+internal sealed class BlockReader(ReadOnlyMemory<byte> block, IReadOnlyList<string> strings) : BoundedReader(block)
 {
     /// <summary>Reads the id of a text; null for -1.</summary>
     /// <exception cref="InvalidDataException">The string table has no such text.</exception>

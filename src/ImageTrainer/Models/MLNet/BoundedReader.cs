@@ -5,7 +5,7 @@ namespace ImageTrainer.Models.MLNet;
 
 /// <summary>Reads little-endian values from bytes that anybody may have made: no count is believed that the bytes left cannot hold.</summary>
 /// <param name="bytes">The bytes.</param>
-internal class BoundedReader(byte[] bytes)
+internal class BoundedReader(ReadOnlyMemory<byte> bytes)
 {
     /// <summary>Offset of the next byte.</summary>
     public int Position { get; private set; }
@@ -86,7 +86,7 @@ internal class BoundedReader(byte[] bytes)
 
     private ReadOnlySpan<byte> Take(long count)
     {
-        ReadOnlySpan<byte> taken = bytes.AsSpan(Position, (int)Checked(count, sizeof(byte)));
+        ReadOnlySpan<byte> taken = bytes.Span.Slice(Position, (int)Checked(count, sizeof(byte)));
         Position += taken.Length;
         return taken;
     }

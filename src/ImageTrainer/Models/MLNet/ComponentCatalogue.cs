@@ -21,12 +21,12 @@ internal static class ComponentCatalogue
     /// <summary>Reads the component in a folder; one whose layout is not known becomes an <see cref="UnknownComponent"/>.</summary>
     /// <exception cref="ModelFormatException">There is none.</exception>
     /// <exception cref="InvalidDataException">It makes no sense.</exception>
-    public static IComponent Read(ArchiveReader archive, string folder)
+    public static IComponent Read(ComponentEntries entries, string folder)
     {
-        ModelKey key = ModelKeyReader.Read(archive.Read($"{folder}/{ModelKey.FileName}", Array.MaxLength));
+        ModelKey key = ModelKeyReader.Read(entries.Read($"{folder}/{ModelKey.FileName}"));
         if (!Readers.TryGetValue(key.Identity.Loader, out var known) || known.Version != key.Identity.VersionWritten)
             return new UnknownComponent(key.Identity);
-        var reader = new ComponentReader(archive, folder, key);
+        var reader = new ComponentReader(entries, folder, key);
         IComponent component = known.Read(reader);
         reader.Block.RequireEnd();
         return component;

@@ -1,7 +1,9 @@
 namespace ImageTrainer.Models.MLNet;
 
 /// <summary>The weights of a <see cref="LinearMulticlassModel"/>, which describes both layouts of the block.</summary>
-/// <param name="Cells">Row (class), column (feature) and value of the weights that are not 0, row by row.</param>
+/// <param name="Cells">
+/// Row (class), column (feature) and value of the first weights that are not 0, row by row: as many as show whether they are a diagonal.
+/// </param>
 /// <param name="ClassCount">Number of rows.</param>
 /// <param name="FeatureCount">Number of columns.</param>
 internal sealed record LinearWeights(IReadOnlyList<(int Row, int Column, float Value)> Cells, int ClassCount, int FeatureCount)
@@ -21,7 +23,7 @@ internal sealed record LinearWeights(IReadOnlyList<(int Row, int Column, float V
         int startCount = block.ReadCount(sizeof(int));
         if (startCount == 0) return new LinearWeights(ReadDense(block, classCount, featureCount), classCount, featureCount);
         if (startCount != classCount + 1) throw new InvalidDataException($"{startCount} row starts for {classCount} classes");
-        return new LinearWeights(ReadSparse(block, classCount), classCount, featureCount);
+        return new LinearWeights(ReadSparse(block, classCount, featureCount), classCount, featureCount);
     }
 
     /// <summary>Writes s times the identity, from the row starts on.</summary>
@@ -61,30 +63,37 @@ internal sealed record LinearWeights(IReadOnlyList<(int Row, int Column, float V
         _ = block.ReadCount(sizeof(int));
         int count = block.ReadCount(sizeof(float));
         if (count != (long)classCount * featureCount) throw new InvalidDataException($"{count} weights for {classCount} x {featureCount}");
+        int limit = LimitOf(classCount, featureCount);
         var cells = new List<(int Row, int Column, float Value)>();
         for (int i = 0; i < count; i++)
         {
             float value = block.ReadSingle();
-            if (value != 0) cells.Add((i / featureCount, i % featureCount, value));
+            if (value != 0 && cells.Count < limit) cells.Add((i / featureCount, i % featureCount, value));
         }
 
         return cells;
     }
 
-    private static (int Row, int Column, float Value)[] ReadSparse(BlockReader block, int classCount)
+    private static List<(int Row, int Column, float Value)> ReadSparse(BlockReader block, int classCount, int featureCount)
     {
         var starts = new int[classCount + 1];
         for (int row = 0; row <= classCount; row++) starts[row] = block.ReadInt32();
         int[] columns = block.ReadInt32s();
-        var cells = new (int Row, int Column, float Value)[block.ReadCount(sizeof(float))];
-        if (cells.Length != columns.Length || starts[classCount] != cells.Length)
-            throw new InvalidDataException($"{cells.Length} weights for {columns.Length} columns");
-        for (int i = 0, row = 0; i < cells.Length; i++)
+        int count = block.ReadCount(sizeof(float));
+        if (count != columns.Length || starts[classCount] != count)
+            throw new InvalidDataException($"{count} weights for {columns.Length} columns");
+        int limit = LimitOf(classCount, featureCount);
+        var cells = new List<(int Row, int Column, float Value)>();
+        for (int i = 0, row = 0; i < count; i++)
         {
             while (row < classCount && starts[row + 1] <= i) row++;
-            cells[i] = (row, columns[i], block.ReadSingle());
+            float value = block.ReadSingle();
+            if (cells.Count < limit) cells.Add((row, columns[i], value));
         }
 
         return cells;
     }
+
+    // One more than a diagonal has; where there is none to be found, none are kept.
+    private static int LimitOf(int classCount, int featureCount) => classCount == featureCount ? classCount + 1 : 0;
 }

@@ -19,7 +19,7 @@ internal sealed record MLNetModel(string? Writer, TransformerChain Chain, IdvSch
         if (!archive.Has(KeyEntry)) return null;
         try
         {
-            var chain = ComponentCatalogue.Read(archive, TransformerChain.Folder) as TransformerChain;
+            var chain = ComponentCatalogue.Read(new ComponentEntries(archive), TransformerChain.Folder) as TransformerChain;
             return new MLNetModel(
                 Find(archive, ImageClassifierChain.VersionEntry) is { } version ? Encoding.UTF8.GetString(version).Trim() : null,
                 chain ?? throw new InvalidDataException($"{KeyEntry} is no chain"),

@@ -57,6 +57,23 @@ public class LinearMulticlassModelTests
     }
 
     [TestMethod]
+    [DataRow(2, 500_000)]
+    [DataRow(1000, 1000)]
+    public void Read_DenseWeightsThatAreNoDiagonal_KeepsFewOfThem(int classCount, int featureCount)
+    {
+        var block = new BlockWriter();
+        foreach (int count in (int[])[0, 0, classCount * featureCount]) block.WriteInt32(count);
+        for (int i = 0; i < classCount * featureCount; i++) block.WriteSingle(1);
+        var reader = new BlockReader(block.Content, []);
+
+        LinearWeights weights = LinearWeights.Read(reader, classCount, featureCount);
+
+        Assert.IsNull(weights.FindDiagonal());
+        Assert.IsLessThanOrEqualTo(classCount + 1, weights.Cells.Count);
+        Assert.AreEqual(0, reader.Remaining);
+    }
+
+    [TestMethod]
     [DataRow(0, 0, 3)]
     [DataRow(2, 0, 0)]
     [DataRow(-1, 0, 0)]
