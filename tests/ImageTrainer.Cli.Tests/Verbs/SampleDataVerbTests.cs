@@ -20,6 +20,19 @@ public sealed class SampleDataVerbTests
     }
 
     [TestMethod]
+    public void SampleData_PlaceThatCannotBeWritten_Ends2()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("file", "x");
+
+        CliResult result = Cli.Run(folder.Path, "sample-data", "file/surfaces");
+
+        Assert.AreEqual(2, result.ExitCode);
+        StringAssert.StartsWith(result.Error, "The folder 'file/surfaces' cannot be written to (");
+        StringAssert.Contains(result.Error, "name another place.");
+    }
+
+    [TestMethod]
     public void SampleData_FolderWithFiles_IsRefused()
     {
         using var folder = new TemporaryFolder();
