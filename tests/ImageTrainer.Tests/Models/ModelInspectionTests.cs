@@ -62,6 +62,7 @@ public class ModelInspectionTests
         ModelFormatException exception = Refused(bomb);
 
         Assert.AreEqual(ModelFault.TooLarge, exception.Fault);
+        Assert.Contains("its ML.NET part has more than 268,435,456 bytes", exception.Message);
         Assert.IsLessThan(10_000_000, GC.GetAllocatedBytesForCurrentThread() - before);
     }
 

@@ -5,7 +5,9 @@ namespace ImageTrainer.Models.MLNet;
 internal sealed class ComponentEntries(ArchiveReader archive)
 {
     // A few kilobytes of zeros inflate to this much, and entries may share them.
-    private long _bytesLeft = 256 << 20;
+    private const int MaxByteCount = 256 << 20;
+
+    private long _bytesLeft = MaxByteCount;
 
     /// <summary>Whether there is an entry.</summary>
     public bool Has(string name) => archive.Has(name);
@@ -14,9 +16,17 @@ internal sealed class ComponentEntries(ArchiveReader archive)
     /// <exception cref="ModelFormatException">There is no such entry, or it is too large.</exception>
     public byte[] Read(string name)
     {
-        byte[] content = archive.Read(name, _bytesLeft);
-        _bytesLeft -= content.Length;
-        return content;
+        try
+        {
+            byte[] content = archive.Read(name, _bytesLeft);
+            _bytesLeft -= content.Length;
+            return content;
+        }
+        catch (ModelFormatException exception) when (exception.Fault == ModelFault.TooLarge)
+        {
+            throw new ModelFormatException(ModelFault.TooLarge, archive.Path,
+                $"its ML.NET part has more than {MaxByteCount:N0} bytes beside the networks, and no more are read", exception);
+        }
     }
 
     /// <summary>Reads the entry of a network, which starts with the length of the rest, as an i32: gives the rest.</summary>
