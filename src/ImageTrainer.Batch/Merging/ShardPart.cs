@@ -51,8 +51,8 @@ internal sealed class ShardPart
         var errors = new FileInfo(files.Errors);
         if (!errors.Exists)
             throw Refused(
-                $"'{files.Errors}' is missing, which names the {last.Progress.ErrorCount} images of '{files.Final}' that could not be scored; "
-                + "put it back, or score that shard again");
+                $"'{files.Errors}' is missing, which holds the errors of '{files.Final}' ({last.Progress.ErrorCount} in all); put it back, or score "
+                + "that shard again");
         if (errors.Length != last.ErrorsLength)
             throw Refused($"'{files.Errors}' has another length than its job gave it; score that shard again");
     }

@@ -84,7 +84,7 @@ public sealed class ShardMergeTests
         File.WriteAllText(errors, content[..^1]);
         Refuse(bench, $"'{errors}' has another length", parts);
         File.Delete(errors);
-        Refuse(bench, $"'{errors}' is missing, which names the 1 images", parts);
+        Refuse(bench, $"'{errors}' is missing, which holds the errors of ", parts);
 
         Assert.IsEmpty(Directory.GetFiles(bench.Folder, "merged*"));
     }
