@@ -58,7 +58,7 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         byte[] content = GC.AllocateUninitializedArray<byte>((int)entry.Length - PrefixLength);
         ReadToEnd(stream, content, name);
         if (BinaryPrimitives.ReadInt32LittleEndian(prefix) != content.Length)
-            throw Damaged($"{name} does not have the length it starts with");
+            throw Damaged($"{VisibleText.Of(name)} does not have the length it starts with");
         return content;
     }
 
@@ -74,34 +74,24 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         return hash.GetHashAndReset();
     }
 
-    /// <summary>SHA-256 of an entry, which is not kept in memory.</summary>
-    /// <inheritdoc cref="Read"/>
-    public byte[] Hash(string name, long maxByteCount)
-    {
-        ZipArchiveEntry entry = Entry(name);
-        CheckLength(entry, entry.Length, maxByteCount);
-        using Stream stream = entry.Open();
-        return SHA256.HashData(stream);
-    }
-
     /// <summary>The exception for a file that makes no sense.</summary>
     public ModelFormatException Damaged(string reason, Exception? cause = null) => new(ModelFault.Damaged, path, reason, cause);
 
-    private ZipArchiveEntry Entry(string name) => zip.GetEntry(name) ?? throw Damaged($"the zip has no {name}");
+    private ZipArchiveEntry Entry(string name) => zip.GetEntry(name) ?? throw Damaged($"the zip has no {VisibleText.Of(name)}");
 
     // What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
     private void CheckLength(ZipArchiveEntry entry, long length, long limit)
     {
         if (length > limit)
-            throw new ModelFormatException(ModelFault.TooLarge, path, $"{entry.FullName} has {length:N0} bytes and the limit is {limit:N0}");
+            throw new ModelFormatException(ModelFault.TooLarge, path, $"{VisibleText.Of(entry.FullName)} has {length:N0} bytes and the limit is {limit:N0}");
         if (entry.CompressedLength > fileLength
             || entry.Length > checked((entry.CompressedLength * LargestExpansion) + LargestExpansionStart))
-            throw Damaged($"{entry.FullName} claims more bytes than the file can hold");
+            throw Damaged($"{VisibleText.Of(entry.FullName)} claims more bytes than the file can hold");
     }
 
     private void ReadToEnd(Stream stream, byte[] content, string name)
     {
         stream.ReadExactly(content);
-        if (stream.ReadByte() != -1) throw Damaged($"{name} is longer than it says");
+        if (stream.ReadByte() != -1) throw Damaged($"{VisibleText.Of(name)} is longer than it says");
     }
 }

@@ -56,7 +56,6 @@ internal static class ModelArchive
         where T : class
     {
         ModelManifest manifest = ReadManifest(archive);
-        RequireEntry(archive, manifest.Network.Entry);
         byte[] network = archive.ReadPrefixed(manifest.Network.Entry, maxNetworkByteCount);
         Task check = Task.Run(() => CheckHashes(archive, manifest, network));
         T? made = null;
@@ -141,7 +140,6 @@ internal static class ModelArchive
 
     private static byte[] ReadOther(ArchiveReader archive, string name, int limit)
     {
-        RequireEntry(archive, name);
         try
         {
             return archive.Read(name, limit);
@@ -151,11 +149,6 @@ internal static class ModelArchive
             throw new ModelFormatException(ModelFault.TooLarge, archive.Path,
                 $"its entries beside the network have more than {OthersLimit:N0} bytes; use the file that `imagetrainer train` wrote", exception);
         }
-    }
-
-    private static void RequireEntry(ArchiveReader archive, string name)
-    {
-        if (!archive.Has(name)) throw archive.Damaged($"the zip has no {VisibleText.Of(name)}");
     }
 
     private static ModelManifest ReadManifest(ArchiveReader archive)
