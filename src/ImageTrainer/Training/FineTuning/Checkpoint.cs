@@ -10,7 +10,7 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Key">Hash of everything that decides the course of training: another key, another training.</param>
 /// <param name="EpochCount">Finished epochs.</param>
 /// <param name="StepCount">Finished steps.</param>
-/// <param name="RateFactor">1, or 0.1 after a divergence.</param>
+/// <param name="RateFactor">What the learning rate is multiplied by: a tenth of what it was at first after a divergence.</param>
 /// <param name="BestTemperature">The best epoch's temperature.</param>
 /// <param name="Frozen">The network before training.</param>
 /// <param name="Epochs">The finished epochs.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -22,7 +23,7 @@ internal sealed record TunedNetwork(Backbone Backbone, LinearLayer Head, float T
 internal static class FineTuner
 {
     // Raise it when the same options and images come to take another course, or a checkpoint to hold other things.
-    private const string CourseVersion = "course 6";
+    private const string CourseVersion = "course 7";
 
     /// <summary>Trains.</summary>
     /// <param name="setting">What to start from.</param>
@@ -52,6 +53,8 @@ internal static class FineTuner
         if (!result.IsBetter) return (null, result);
         bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime;
         if (validation is not null || isCut) return (Network(setting, run.BestWeights, run.BestTemperature), result);
+        // The rate that the epochs were chosen at: at more, training has diverged already.
+        setting = setting with { RateFactor = run.RateFactor };
         (IReadOnlyDictionary<string, float[]>? onAll, result) = TrainOnAll(setting, head, train, result, progress, cancellationToken);
         return (Network(setting, onAll ?? run.BestWeights, run.BestTemperature), result);
     }
@@ -123,7 +126,9 @@ internal static class FineTuner
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         FineTuningOptions options = setting.Options with { CheckpointFolder = null, Resume = false, TimeBudget = null };
         hash.AppendData(Encoding.UTF8.GetBytes(JsonSerializer.Serialize(options, TuningJson.Default.FineTuningOptions)));
-        hash.AppendData(Encoding.UTF8.GetBytes($"{CourseVersion} {setting.Seed} {setting.ClassWeights} {setting.Device} {setting.Backbone.Sha256}"));
+        hash.AppendData(Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{CourseVersion} {setting.Seed} {setting.ClassWeights} {setting.Device} {setting.Backbone.Sha256} {setting.RateFactor}")));
         hash.AppendData(System.Runtime.InteropServices.MemoryMarshal.AsBytes(start.Weights.AsSpan()));
         foreach (TuningImages images in new[] { learn, compare })
         {

@@ -22,7 +22,7 @@ internal sealed class TuningRun : IDisposable
     private readonly long _startTime;
     private readonly List<FineTuningEpoch> _epochs = [];
     private FineTuningEpoch _frozen = null!;
-    private double _rateFactor = 1;
+    private double _rateFactor;
     private int _bestEpoch;
 
     /// <summary>Prepares a run.</summary>
@@ -34,7 +34,7 @@ internal sealed class TuningRun : IDisposable
     public TuningRun(TuningSetting setting, NetworkCut cut, TuningImages learn, TuningImages? compare, string key)
     {
         (_setting, _options, _cut, _learn, _key) = (setting, setting.Options, cut, learn, key);
-        _startTime = setting.StartTime;
+        (_startTime, _rateFactor) = (setting.StartTime, setting.RateFactor);
         var strength = AugmentationStrength.Of(_options.Augmentation, _options.Mixup);
         IImageAugmentation? augmentation = strength.IsAny
             ? new ImageAugmentation(strength, [.. learn.Images.Select(image => image.Path)], learn.Classes, setting.Backbone.Preprocessing, setting.Seed)
@@ -55,6 +55,9 @@ internal sealed class TuningRun : IDisposable
 
     /// <summary>The temperature of the best epoch on the validation images.</summary>
     public double BestTemperature { get; private set; } = 1;
+
+    /// <summary>What the learning rate was multiplied by in the end: a tenth of what it was at first where training has diverged.</summary>
+    public double RateFactor => _rateFactor;
 
     /// <summary>Trains until the epochs, the patience, the time or the caller's wish are at an end.</summary>
     public FineTuningResult Execute(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
@@ -164,8 +167,8 @@ internal sealed class TuningRun : IDisposable
     private void Retry(IProgress<TrainingProgress>? progress)
     {
         int epoch = _epochs.Count + 1;
-        if (_rateFactor < 1) throw new TrainingDivergedException(epoch, _steps.LastStep, _options.EffectiveLearningRate * _rateFactor);
-        _rateFactor = RetryRateFactor;
+        if (_rateFactor < _setting.RateFactor) throw new TrainingDivergedException(epoch, _steps.LastStep, _options.EffectiveLearningRate * _rateFactor);
+        _rateFactor *= RetryRateFactor;
         double rate = _options.EffectiveLearningRate * _rateFactor;
         TrainingNews.Tell(progress, string.Create(
             System.Globalization.CultureInfo.InvariantCulture,

@@ -23,4 +23,8 @@ internal sealed record TuningSetting(
     ComputeDevice Device,
     int ThreadCount,
     FeatureCacheOptions? Cache,
-    long StartTime);
+    long StartTime)
+{
+    /// <summary>What the options' learning rate is multiplied by from the start: below 1 where an earlier training has diverged at more.</summary>
+    public double RateFactor { get; init; } = 1;
+}
