@@ -15,6 +15,7 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Frozen">The network before training.</param>
 /// <param name="Epochs">The finished epochs.</param>
 /// <param name="BestEpoch">Number of the best, or 0.</param>
+/// <param name="BatchSize">Images of a step, as far as there are so many: chosen by the memory that there was when training began.</param>
 internal sealed record CheckpointState(
     string Key,
     int EpochCount,
@@ -23,7 +24,14 @@ internal sealed record CheckpointState(
     double BestTemperature,
     FineTuningEpoch Frozen,
     IReadOnlyList<FineTuningEpoch> Epochs,
-    int BestEpoch);
+    int BestEpoch,
+    int BatchSize);
+
+/// <summary>What a checkpoint holds.</summary>
+/// <param name="State">What it says beside its tensors.</param>
+/// <param name="Tensors">The state of the steps.</param>
+/// <param name="Best">The best weights, or empty where none are better than the frozen network.</param>
+internal sealed record CheckpointContent(CheckpointState State, Dictionary<string, float[]> Tensors, Dictionary<string, float[]> Best);
 
 /// <summary>
 /// The state of training after an epoch: weights, optimiser state, the best weights so far, and history. Random draws need no state: each
@@ -58,7 +66,7 @@ internal static class Checkpoint
 
     /// <summary>Reads the checkpoint of a folder; null where there is none.</summary>
     /// <exception cref="CheckpointException">There is one, but it is damaged or of another program.</exception>
-    public static (CheckpointState State, Dictionary<string, float[]> Tensors, Dictionary<string, float[]> Best)? Read(string folder)
+    public static CheckpointContent? Read(string folder)
     {
         string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
@@ -66,7 +74,7 @@ internal static class Checkpoint
         (Dictionary<string, float[]> all, CheckpointState state) = Read(new WeightFile(path, stream), path);
         var best = all.Where(tensor => IsBest(tensor.Key)).ToDictionary(tensor => tensor.Key[BestPrefix.Length..], tensor => tensor.Value);
         var tensors = all.Where(tensor => !IsBest(tensor.Key)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value);
-        return (state, tensors, best);
+        return new CheckpointContent(state, tensors, best);
     }
 
     /// <summary>The folder for checkpoints of the training on all images that follows.</summary>
@@ -75,8 +83,14 @@ internal static class Checkpoint
     /// <summary>Removes the checkpoints of a folder, if there are any.</summary>
     public static void Delete(string folder)
     {
-        if (Directory.Exists(FolderOnAll(folder))) Directory.Delete(FolderOnAll(folder), recursive: true);
+        DeleteOnAll(folder);
         if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, FileName));
+    }
+
+    /// <summary>Removes the checkpoint of the training on all images, if there is one.</summary>
+    public static void DeleteOnAll(string folder)
+    {
+        if (Directory.Exists(FolderOnAll(folder))) Directory.Delete(FolderOnAll(folder), recursive: true);
     }
 
     private static (Dictionary<string, float[]> Tensors, CheckpointState State) Read(WeightFile file, string path)

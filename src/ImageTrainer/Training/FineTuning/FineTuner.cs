@@ -48,15 +48,21 @@ internal static class FineTuner
         if (compare.Count == 0) return (null, NothingToValidateOn(setting, learn));
         LinearLayer start = validation is null ? Refit(head, learn, setting, cancellationToken) : new LinearLayer(head.Weights, head.Biases);
         NetworkCut cut = NetworkCut.At(setting, start);
-        using var run = new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare));
-        FineTuningResult result = run.Execute(progress, cancellationToken);
+        TuningOutcome chosen = Execute(new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare)), progress, cancellationToken);
+        FineTuningResult result = chosen.Result;
         if (!result.IsBetter) return (null, result);
         bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime;
-        if (validation is not null || isCut) return (Network(setting, run.BestWeights, run.BestTemperature), result);
+        if (validation is not null || isCut) return (Network(setting, chosen.Weights, chosen.Temperature), result);
         // The rate that the epochs were chosen at: at more, training has diverged already.
-        setting = setting with { RateFactor = run.RateFactor };
+        setting = setting with { RateFactor = chosen.RateFactor, Options = setting.Options with { BatchSize = chosen.BatchSize } };
         (IReadOnlyDictionary<string, float[]>? onAll, result) = TrainOnAll(setting, head, train, result, progress, cancellationToken);
-        return (Network(setting, onAll ?? run.BestWeights, run.BestTemperature), result);
+        return (Network(setting, onAll ?? chosen.Weights, chosen.Temperature), result);
+    }
+
+    // Frees a run's memory before the next one takes as much.
+    private static TuningOutcome Execute(TuningRun run, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        using (run) return run.Execute(progress, cancellationToken);
     }
 
     // Null where it did not come to its end.
@@ -73,13 +79,14 @@ internal static class FineTuner
         string? folder = setting.Options.CheckpointFolder is { } first ? Checkpoint.FolderOnAll(first) : null;
         setting = setting with { Options = setting.Options with { EpochCount = epochCount, CheckpointFolder = folder } };
         NetworkCut cut = NetworkCut.At(setting, start);
-        using var run = new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([])));
         try
         {
-            FineTuningResult result = run.Execute(progress, cancellationToken);
+            TuningOutcome outcome = Execute(
+                new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([]))), progress, cancellationToken);
+            FineTuningResult result = outcome.Result;
             bool isWhole = result.Epochs.Count == epochCount;
             FineTuningEnding ending = isWhole ? chosen.Ending : result.Ending;
-            return (isWhole ? run.BestWeights : null, chosen with { EpochsOnAll = result.Epochs, IsTrainedOnAll = isWhole, Ending = ending });
+            return (isWhole ? outcome.Weights : null, chosen with { EpochsOnAll = result.Epochs, IsTrainedOnAll = isWhole, Ending = ending });
         }
         catch (TrainingDivergedException)
         {

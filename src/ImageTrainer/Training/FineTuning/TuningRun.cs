@@ -2,6 +2,15 @@ using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
 
+/// <summary>What a run of fine-tuning has come to.</summary>
+/// <param name="Result">How it went.</param>
+/// <param name="Weights">The weights of the best epoch; empty before the first.</param>
+/// <param name="Temperature">The temperature of the best epoch on the validation images.</param>
+/// <param name="RateFactor">What the learning rate was multiplied by in the end: a tenth of what it was at first where training has diverged.</param>
+/// <param name="BatchSize">Images of a step, as far as there are so many.</param>
+internal sealed record TuningOutcome(
+    FineTuningResult Result, IReadOnlyDictionary<string, float[]> Weights, double Temperature, double RateFactor, int BatchSize);
+
 /// <summary>
 /// One run of fine-tuning, epoch by epoch: with images to compare epochs on, of which the best is kept, or without, where it is the last. Used once.
 /// </summary>
@@ -23,6 +32,7 @@ internal sealed class TuningRun : IDisposable
     private readonly List<FineTuningEpoch> _epochs = [];
     private FineTuningEpoch _frozen = null!;
     private double _rateFactor;
+    private int _batchSize;
     private int _bestEpoch;
 
     /// <summary>Prepares a run.</summary>
@@ -50,25 +60,22 @@ internal sealed class TuningRun : IDisposable
         _targets = new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation);
     }
 
-    /// <summary>The weights of the best epoch; empty before the first.</summary>
-    public Dictionary<string, float[]> BestWeights { get; private set; } = [];
+    private Dictionary<string, float[]> BestWeights { get; set; } = [];
 
-    /// <summary>The temperature of the best epoch on the validation images.</summary>
-    public double BestTemperature { get; private set; } = 1;
-
-    /// <summary>What the learning rate was multiplied by in the end: a tenth of what it was at first where training has diverged.</summary>
-    public double RateFactor => _rateFactor;
+    private double BestTemperature { get; set; } = 1;
 
     /// <summary>Trains until the epochs, the patience, the time or the caller's wish are at an end.</summary>
-    public FineTuningResult Execute(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    public TuningOutcome Execute(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         if (_validation is null) _frozen = FrozenEpoch(ValidationScore.None);
         FineTuningEnding ending;
         try
         {
-            Prepare(cancellationToken);
+            CheckpointContent? kept = FindCheckpoint();
+            Prepare(kept?.State.BatchSize, cancellationToken);
             progress?.Report(new TrainingProgress.FineTuningStarted(_options, _learn.Count, ValidationCount, _steps.BatchSize));
-            if (!Restore(progress)) Begin(progress, cancellationToken);
+            if (kept is null) Begin(progress, cancellationToken);
+            else Restore(kept, progress);
             ending = RunEpochs(progress, cancellationToken);
         }
         catch (OperationCanceledException) when (_frozen is not null)
@@ -77,7 +84,8 @@ internal sealed class TuningRun : IDisposable
         }
 
         int keptEpoch = _bestEpoch > 0 && _epochs[_bestEpoch - 1].Beats(_frozen!, ValidationCount) ? _bestEpoch : 0;
-        return new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount);
+        var result = new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount);
+        return new TuningOutcome(result, BestWeights, BestTemperature, _rateFactor, _batchSize);
     }
 
     /// <summary>Frees the networks.</summary>
@@ -91,11 +99,12 @@ internal sealed class TuningRun : IDisposable
     private static FineTuningEpoch FrozenEpoch(ValidationScore score) =>
         new(0, double.NaN, double.NaN, score.Loss, score.Accuracy, 0, 0, IsBest: false);
 
-    private void Prepare(CancellationToken cancellationToken)
+    private void Prepare(int? batchSize, CancellationToken cancellationToken)
     {
         if (_options.BatchNorm == BatchNormMode.Train)
             _cut = _cut.WithNorms(NormMeasurement.Measure(_cut, _source, _learn.Count, _setting, cancellationToken));
-        _steps = new TuningSteps(_cut, _source, _targets, _setting);
+        _batchSize = batchSize ?? BatchSizes.Choose(_cut, _setting, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        _steps = new TuningSteps(_cut, _source, _targets, _setting, _batchSize);
     }
 
     private int ValidationCount => _validation?.Count ?? 0;
@@ -159,7 +168,12 @@ internal sealed class TuningRun : IDisposable
     private void Begin(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         if (_validation is not null)
+        {
+            // Another training's, which the one on all images that may follow could not go on from.
+            if (_options.CheckpointFolder is { } folder) Checkpoint.DeleteOnAll(folder);
             _frozen = FrozenEpoch(_validation.Measure(_cut.TrainedWith(new Dictionary<string, float[]>()), cancellationToken));
+        }
+
         Report(_frozen, progress);
     }
 
@@ -182,23 +196,34 @@ internal sealed class TuningRun : IDisposable
     {
         if (_options.CheckpointFolder is not { } folder) return;
         var state = new CheckpointState(
-            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch);
+            _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch, _batchSize);
         Checkpoint.Write(folder, state, _steps.ReadAll(), BestWeights);
     }
 
-    private bool Restore(IProgress<TrainingProgress>? progress)
+    private CheckpointContent? FindCheckpoint()
     {
-        if (_options is not { Resume: true, CheckpointFolder: { } folder } || Checkpoint.Read(folder) is not { } kept) return false;
-        CheckpointState state = kept.State;
-        if (state.Key != _key)
-            throw new CheckpointException(
+        if (_options is not { Resume: true, CheckpointFolder: { } folder }) return null;
+        try
+        {
+            CheckpointContent? kept = Checkpoint.Read(folder);
+            return kept is null || kept.State.Key == _key ? kept : throw new CheckpointException(
                 Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone, device or version are not the same");
+        }
+        catch (CheckpointException) when (_validation is null)
+        {
+            // The first training is done, and must not be lost: the one on all images begins anew.
+            return null;
+        }
+    }
+
+    private void Restore(CheckpointContent kept, IProgress<TrainingProgress>? progress)
+    {
+        CheckpointState state = kept.State;
         (_frozen, _rateFactor, _bestEpoch, BestTemperature) = (state.Frozen, state.RateFactor, state.BestEpoch, state.BestTemperature);
         _epochs.AddRange(state.Epochs);
         BestWeights = kept.Best;
         _steps.Restore(state.StepCount, kept.Tensors);
         foreach (FineTuningEpoch epoch in _epochs.Prepend(_frozen)) Report(epoch, progress);
         TrainingNews.Tell(progress, $"Going on after epoch {_epochs.Count}.");
-        return true;
     }
 }

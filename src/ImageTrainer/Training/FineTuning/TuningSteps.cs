@@ -28,13 +28,17 @@ internal sealed class TuningSteps : IDisposable
     private readonly int _chunkLength;
 
     /// <summary>Derives the training step and loads it.</summary>
-    public TuningSteps(NetworkCut cut, ActivationSource source, Targets targets, TuningSetting setting)
+    /// <param name="cut">The network.</param>
+    /// <param name="source">The images.</param>
+    /// <param name="targets">What they are to be taken for.</param>
+    /// <param name="setting">How to train.</param>
+    /// <param name="batchSize">Images of a step, where there are so many.</param>
+    public TuningSteps(NetworkCut cut, ActivationSource source, Targets targets, TuningSetting setting, int batchSize)
     {
         (_setting, _source, _targets) = (setting, source, targets);
-        BatchSize = BatchSizes.Choose(cut, targets.ImageCount, setting);
+        BatchSize = Math.Min(batchSize, targets.ImageCount);
         _step = new TrainingStep(TrainingGraph.Derive(cut.Trained, GraphOptions(setting, BatchSize)), setting.Device, setting.ThreadCount);
-        int batches = source.IsPlain ? 1 : Math.Max(1, LookAheadByteCount / (BatchSize * source.ActivationLength * sizeof(float)));
-        _chunkLength = batches * BatchSize;
+        _chunkLength = BatchSize * (source.IsPlain ? 1 : BatchesAhead(BatchSize, source.ActivationLength));
         _activations = new float[_chunkLength * source.ActivationLength];
     }
 
@@ -65,6 +69,10 @@ internal sealed class TuningSteps : IDisposable
         L1 = setting.Options.L1,
         ClipNorm = setting.Options.ClipNorm,
     };
+
+    /// <summary>How many batches of activations are made at a time, 1 or more.</summary>
+    public static int BatchesAhead(int batchSize, int activationLength) =>
+        (int)Math.Max(1, LookAheadByteCount / ((long)batchSize * activationLength * sizeof(float)));
 
     /// <summary>Takes every step of an epoch.</summary>
     /// <param name="epoch">Number of the epoch, from 1.</param>
