@@ -28,6 +28,7 @@ internal sealed class FeatureCache : IDisposable
     private readonly Dictionary<ulong, (FeatureCacheSegment Segment, int Index)> _index = [];
     private readonly List<FeatureCacheSegment> _segments = [];
     private FeatureCacheSegment? _own;
+    private long _ownByteCount;
     private bool _unwritable;
     private bool _disposed;
     private long _damagedRecordCount;
@@ -130,12 +131,13 @@ internal sealed class FeatureCache : IDisposable
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_unwritable || _index.ContainsKey(key))
+            if (_unwritable || _index.ContainsKey(key) || IsFull())
                 return;
             try
             {
                 FeatureCacheSegment segment = OwnSegment();
                 _index[key] = (segment, segment.Append(contentHash, row));
+                _ownByteCount += _format.RecordLength;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -185,6 +187,15 @@ internal sealed class FeatureCache : IDisposable
         }
 
         return false;
+    }
+
+    // Once everything older is evicted, what is beyond the limit would be its own.
+    private bool IsFull()
+    {
+        if (_ownByteCount + _format.RecordLength <= _options.MaxByteCount)
+            return false;
+        Notice ??= $"The feature cache in {_options.Folder} is full at {_options.MaxByteCount >> 20} MiB: the rest is computed again each time.";
+        return true;
     }
 
     /// <summary>The segment to append to; a new one for the first row and whenever the last is full.</summary>

@@ -46,7 +46,7 @@ public sealed class ImageClassificationModel : IDisposable
     /// <summary>Number of images it was trained on.</summary>
     public int TrainImageCount => _trained.Images.Count;
 
-    /// <summary>Images that could not be read and were left out: those to train on, then those to validate on, each in data-set order.</summary>
+    /// <summary>Images that could not be read and were left out: those to train on, then those to validate on, each in data-set order, then those that fine-tuning came to miss.</summary>
     public IReadOnlyList<BadImage> BadImages { get; }
 
     /// <summary>How many training images came from the feature cache.</summary>

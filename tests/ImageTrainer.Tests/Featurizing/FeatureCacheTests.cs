@@ -195,6 +195,19 @@ public class FeatureCacheTests
     }
 
     [TestMethod]
+    public void Append_BeyondTheLimit_StopsAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        using FeatureCache cache = FeatureCache.Open(Options(folder) with { MaxByteCount = 500 }, Network, ColumnCount);
+
+        Append(cache, 0, 20);
+
+        Assert.IsInRange(1, 4, cache.Count);
+        Assert.IsLessThanOrEqualTo(500, new FileInfo(Segments(folder).Single()).Length - FeatureCacheFormat.HeaderLength);
+        Assert.Contains("is full", cache.Notice!);
+    }
+
+    [TestMethod]
     public void Open_FolderIsAFile_WorksWithoutKeepingAndSaysSo()
     {
         using var folder = new TemporaryFolder();

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using ImageTrainer.Data;
 using ImageTrainer.Data.SurfaceDefects;
 using ImageTrainer.Imaging;
 
@@ -41,6 +42,9 @@ internal sealed class ImageAugmentation : IImageAugmentation
         };
     }
 
+    /// <summary>SHA-256 of each file; one that holds something else cannot be read. Null (default) where any content will do.</summary>
+    public IReadOnlyList<ContentHash>? Hashes { get; init; }
+
     /// <inheritdoc/>
     public void Read(int epoch, int image, Span<float> pixels)
     {
@@ -70,7 +74,7 @@ internal sealed class ImageAugmentation : IImageAugmentation
     private void DrawAlone(int epoch, int image, Span<float> pixels)
     {
         DrawingRandom random = RandomOf(epoch, image);
-        using ImageContent content = ImageContent.FromFile(_paths[image]);
+        using ImageContent content = Hashes is null ? ImageContent.FromFile(_paths[image]) : UnchangedFile.Read(_paths[image], Hashes[image]);
         RgbImage picture = _reader.Read(content.Bytes, _decoding, _paths[image]);
         PictureWarp.Apply(picture, PictureWarp.Draw(_strength, random.Fork("warp")), _size, pixels);
         ColourJitter.Apply(pixels, _strength.ColourChange, random.Fork("colour"));

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -27,6 +28,7 @@ internal sealed class ActivationSource : IDisposable
     private readonly OnnxNetwork _network;
     private readonly ImageBatchRunner _runner;
     private readonly int _threadCount;
+    private readonly ConcurrentDictionary<int, ImageDecodeException> _faults = [];
 
     /// <summary>Prepares the frozen part.</summary>
     /// <param name="cut">The network.</param>
@@ -50,28 +52,48 @@ internal sealed class ActivationSource : IDisposable
     /// <summary>Whether images are the same every epoch.</summary>
     public bool IsPlain => _augmentation is null;
 
-    /// <summary>Gives the activations of some images.</summary>
+    /// <summary>The images that could be read before training and could not since, in their order. They are not tried again.</summary>
+    public IReadOnlyList<BadImage> BadImages =>
+        [.. _faults.OrderBy(fault => fault.Key).Select(fault => new BadImage(_images.Images[BadIndex(fault)], fault.Value.Reason)).DistinctBy(bad => bad.Image)];
+
+    /// <summary>A sentence for the user where activations cannot be kept; else null.</summary>
+    public string? CacheNotice => _cache?.Notice;
+
+    /// <summary>Gives the activations of some images. One that cannot be read gets those of another, for it is not to count.</summary>
     /// <param name="epoch">Number of the epoch: what augmented images depend on.</param>
     /// <param name="rows">Which images.</param>
     /// <param name="destination">[rows, length]; may be longer.</param>
     /// <param name="cancellationToken">Cancels between images.</param>
-    /// <exception cref="ImageDecodeException">An image that could be read before cannot be read now.</exception>
+    /// <returns>Which of them are there, [rows].</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public void Load(int epoch, IReadOnlyList<int> rows, float[] destination, CancellationToken cancellationToken)
+    public bool[] Load(int epoch, IReadOnlyList<int> rows, float[] destination, CancellationToken cancellationToken)
     {
-        bool[] isCached = new bool[rows.Count];
+        bool[] isLoaded = new bool[rows.Count];
         if (_cache is not null)
         {
             var options = new ParallelOptions { MaxDegreeOfParallelism = _threadCount, CancellationToken = cancellationToken };
-            Parallel.For(0, rows.Count, options, i => isCached[i] = TryRead(rows[i], Row(i, destination)));
+            Parallel.For(0, rows.Count, options, i => isLoaded[i] = TryRead(rows[i], Row(i, destination)));
         }
 
-        int[] missing = [.. Enumerable.Range(0, rows.Count).Where(i => !isCached[i])];
+        int[] missing = [.. Enumerable.Range(0, rows.Count).Where(i => !isLoaded[i])];
         _runner.Run(
             missing.Length,
             (i, pixels) => Fill(epoch, rows[missing[i]], pixels),
-            (i, row) => Take(rows[missing[i]], row, Row(missing[i], destination)),
+            (i, row) =>
+            {
+                Take(rows[missing[i]], row, Row(missing[i], destination));
+                isLoaded[missing[i]] = true;
+            },
             cancellationToken);
+        FillUp(isLoaded, destination);
+        return isLoaded;
+    }
+
+    /// <summary>What to throw where none of the images can be read any more.</summary>
+    public ImageDecodeException NothingReadable()
+    {
+        ImageDecodeException first = _faults.MinBy(fault => fault.Key).Value;
+        return new ImageDecodeException(first.Path, first.Reason, first.Format, first);
     }
 
     /// <summary>Frees the network and closes the cache.</summary>
@@ -84,11 +106,47 @@ internal sealed class ActivationSource : IDisposable
 
     private Span<float> Row(int index, float[] destination) => destination.AsSpan(index * ActivationLength, ActivationLength);
 
+    // BatchNorm needs images; zeros would mislead it.
+    private void FillUp(bool[] isLoaded, float[] destination)
+    {
+        int other = Array.IndexOf(isLoaded, true);
+        for (int i = 0; i < isLoaded.Length; i++)
+        {
+            if (isLoaded[i]) continue;
+            if (other < 0) Row(i, destination).Clear();
+            else Row(other, destination).CopyTo(Row(i, destination));
+        }
+    }
+
     private bool Fill(int epoch, int image, Span<float> pixels)
     {
-        if (_augmentation is null) _reader.ReadPixels(_images.Images[image].Path, _preprocessing, pixels);
-        else _augmentation.Read(epoch, image, pixels);
-        return true;
+        if (_faults.ContainsKey(image)) return false;
+        try
+        {
+            if (_augmentation is null) ReadPlain(image, pixels);
+            else _augmentation.Read(epoch, image, pixels);
+            return true;
+        }
+        catch (ImageDecodeException exception)
+        {
+            _faults[image] = exception;
+            return false;
+        }
+    }
+
+    // What is kept is found by the hash, and must be of no other content.
+    private void ReadPlain(int image, Span<float> pixels)
+    {
+        string path = _images.Images[image].Path;
+        using ImageContent content = UnchangedFile.Read(path, _images.Hashes[image]);
+        _reader.ReadPixels(content.Bytes, _preprocessing, pixels, path);
+    }
+
+    // An image may have been mixed with another that is the bad one.
+    private int BadIndex(KeyValuePair<int, ImageDecodeException> fault)
+    {
+        int index = _images.Images.ToList().FindIndex(image => image.Path == fault.Value.Path);
+        return index < 0 ? fault.Key : index;
     }
 
     private void Take(int image, ReadOnlySpan<float> row, Span<float> destination)

@@ -51,7 +51,7 @@ internal static class FineTuner
         TuningOutcome chosen = Execute(new TuningRun(setting, cut, learn, compare, KeyOf(setting, start, learn, compare)), progress, cancellationToken);
         FineTuningResult result = chosen.Result;
         if (!result.IsBetter) return (null, result);
-        bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime;
+        bool isCut = result.Ending is FineTuningEnding.Cancelled or FineTuningEnding.OutOfTime or FineTuningEnding.ImagesLost;
         if (validation is not null || isCut) return (Network(setting, chosen.Weights, chosen.Temperature), result);
         // The rate that the epochs were chosen at: at more, training has diverged already.
         setting = setting with { RateFactor = chosen.RateFactor, Options = setting.Options with { BatchSize = chosen.BatchSize } };
@@ -86,7 +86,7 @@ internal static class FineTuner
             FineTuningResult result = outcome.Result;
             bool isWhole = result.Epochs.Count == epochCount;
             FineTuningEnding ending = isWhole ? chosen.Ending : result.Ending;
-            return (isWhole ? outcome.Weights : null, chosen with { EpochsOnAll = result.Epochs, IsTrainedOnAll = isWhole, Ending = ending });
+            return (isWhole ? outcome.Weights : null, chosen with { EpochsOnAll = result.Epochs, IsTrainedOnAll = isWhole, Ending = ending, BadImages = [.. chosen.BadImages.Union(result.BadImages).DistinctBy(bad => bad.Image)] });
         }
         catch (TrainingDivergedException)
         {

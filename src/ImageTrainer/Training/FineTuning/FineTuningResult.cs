@@ -1,3 +1,4 @@
+using ImageTrainer.Featurizing;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -60,6 +61,9 @@ public enum FineTuningEnding
     /// <summary>It was cancelled.</summary>
     Cancelled,
 
+    /// <summary>None of the images could be read any more.</summary>
+    ImagesLost,
+
     /// <summary>There were too few images to hold any out for validation: nothing was trained.</summary>
     NothingToValidateOn,
 }
@@ -92,6 +96,9 @@ public sealed record FineTuningResult(
 
     /// <summary>Whether the model has the weights of the second training.</summary>
     public bool IsTrainedOnAll { get; init; }
+
+    /// <summary>Images that could not be read any more while it was trained, and did not count from then on.</summary>
+    internal IReadOnlyList<BadImage> BadImages { get; init; } = [];
 
     /// <summary>Whether the model has trained weights; false where the frozen network was at least as good.</summary>
     public bool IsBetter => BestEpoch > 0;

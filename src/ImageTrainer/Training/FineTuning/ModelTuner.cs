@@ -49,7 +49,7 @@ internal static class ModelTuner
             result = result with { Ending = FineTuningEnding.Cancelled };
         }
 
-        return new ImageClassificationModel(options, equipment, fitted, frozen.Train, frozen.BadImages) { FineTuning = result };
+        return new ImageClassificationModel(options, equipment, fitted, frozen.Train, [.. frozen.BadImages, .. result.BadImages]) { FineTuning = result };
     }
 
     private static (Equipment Equipment, FittedHead Fitted) Replace(ImageClassificationOptions options, FrozenModel frozen, TunedNetwork tuned)

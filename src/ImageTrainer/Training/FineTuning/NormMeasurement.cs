@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
@@ -26,6 +27,7 @@ internal static class NormMeasurement
     /// <param name="cancellationToken">Cancels between images.</param>
     /// <returns>A BatchNorm for each convolution, by the kernel's name.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="Imaging.ImageDecodeException">None of the images can be read any more.</exception>
     public static Dictionary<string, BatchNormalization> Measure(
         NetworkCut cut, ActivationSource source, int imageCount, TuningSetting setting, CancellationToken cancellationToken)
     {
@@ -34,17 +36,24 @@ internal static class NormMeasurement
         float[] activations = new float[BatchSize * source.ActivationLength];
         double[][] sums = [];
         int[] drawn = DrawEvenly(imageCount);
+        int readCount = 0;
         foreach (int[] rows in drawn.Chunk(BatchSize))
         {
-            source.Load(1, rows, activations, cancellationToken);
+            bool[] isLoaded = source.Load(1, rows, activations, cancellationToken);
+            readCount += isLoaded.Count(isRead => isRead);
             float[][] moments = part.Run(activations, rows.Length);
             if (sums.Length == 0) sums = [.. moments.Select(moment => new double[moment.Length / rows.Length])];
             foreach ((double[] sum, float[] moment) in sums.Zip(moments))
             {
-                for (int i = 0; i < moment.Length; i++) sum[i % sum.Length] += moment[i] / (double)drawn.Length;
+                for (int i = 0; i < moment.Length; i++)
+                {
+                    if (isLoaded[i / sum.Length]) sum[i % sum.Length] += moment[i];
+                }
             }
         }
 
+        if (readCount == 0) throw source.NothingReadable();
+        foreach (double[] sum in sums) TensorPrimitives.Divide(sum, readCount, sum);
         var initializers = cut.Trained.Initializers.ToDictionary(initializer => initializer.Name, StringComparer.Ordinal);
         return layers.Index().ToDictionary(layer => layer.Item.Inputs[1], layer => NormOf(
             setting.Backbone.KernelScales.GetValueOrDefault(layer.Item.Inputs[1]),

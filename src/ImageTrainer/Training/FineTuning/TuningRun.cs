@@ -1,3 +1,4 @@
+using ImageTrainer.Imaging;
 using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -33,6 +34,7 @@ internal sealed class TuningRun : IDisposable
     private FineTuningEpoch _frozen = null!;
     private double _rateFactor;
     private int _batchSize;
+    private string? _cacheNotice;
     private int _bestEpoch;
 
     /// <summary>Prepares a run.</summary>
@@ -48,6 +50,9 @@ internal sealed class TuningRun : IDisposable
         var strength = AugmentationStrength.Of(_options.Augmentation, _options.Mixup);
         IImageAugmentation? augmentation = strength.IsAny
             ? new ImageAugmentation(strength, [.. learn.Images.Select(image => image.Path)], learn.Classes, setting.Backbone.Preprocessing, setting.Seed)
+            {
+                Hashes = learn.Hashes,
+            }
             : null;
         _source = new ActivationSource(cut, learn, augmentation, setting);
         if (compare is not null)
@@ -82,9 +87,17 @@ internal sealed class TuningRun : IDisposable
         {
             ending = cancellationToken.IsCancellationRequested ? FineTuningEnding.Cancelled : FineTuningEnding.OutOfTime;
         }
+        catch (ImageDecodeException exception) when (_frozen is not null)
+        {
+            TrainingNews.Tell(progress, $"Training ends here, for no image can be read any more. {exception.Message}");
+            ending = FineTuningEnding.ImagesLost;
+        }
 
         int keptEpoch = _bestEpoch > 0 && _epochs[_bestEpoch - 1].Beats(_frozen!, ValidationCount) ? _bestEpoch : 0;
-        var result = new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount);
+        var result = new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount)
+        {
+            BadImages = [.. _source.BadImages, .. _compareSource?.BadImages ?? []],
+        };
         return new TuningOutcome(result, BestWeights, BestTemperature, _rateFactor, _batchSize);
     }
 
@@ -142,6 +155,7 @@ internal sealed class TuningRun : IDisposable
         _epochs.Add(epoch);
         if (epoch.IsBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
         Keep();
+        TellOfCache(progress);
         Report(epoch, progress);
         return true;
     }
@@ -157,6 +171,13 @@ internal sealed class TuningRun : IDisposable
     private void Report(FineTuningEpoch epoch, IProgress<TrainingProgress>? progress)
     {
         if (epoch.Number > 0 || _validation is not null) progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
+    }
+
+    private void TellOfCache(IProgress<TrainingProgress>? progress)
+    {
+        string? notice = _source.CacheNotice ?? _compareSource?.CacheNotice;
+        if (notice != _cacheNotice) TrainingNews.Tell(progress, notice);
+        _cacheNotice = notice;
     }
 
     private bool AfterStep(int epoch, int step, IProgress<TrainingProgress>? progress)

@@ -81,6 +81,7 @@ internal sealed class TuningSteps : IDisposable
     /// <param name="cancellationToken">Cancels between images and steps.</param>
     /// <returns>The sums, or null where training has diverged.</returns>
     /// <exception cref="OperationCanceledException">Cancelled, or stopped.</exception>
+    /// <exception cref="Imaging.ImageDecodeException">None of the images can be read any more; those that cannot do not count.</exception>
     public EpochSums? Run(int epoch, Func<long, double> rateAt, Func<int, bool> stop, CancellationToken cancellationToken)
     {
         LastStep = 0;
@@ -90,20 +91,22 @@ internal sealed class TuningSteps : IDisposable
         IEnumerable<int> filled = order.Concat(order.Take((StepsPerEpoch * BatchSize) - order.Length));
         foreach (int[] chunk in filled.Chunk(_chunkLength))
         {
-            _source.Load(epoch, chunk, _activations, cancellationToken);
+            bool[] isLoaded = _source.Load(epoch, chunk, _activations, cancellationToken);
             for (int start = 0; start < chunk.Length; start += BatchSize)
             {
                 LastStep++;
-                int count = Math.Min(BatchSize, order.Length - sums.ImageCount);
-                FillStep(epoch, chunk.AsSpan(start, BatchSize), count, start);
+                bool[] counts = [.. Enumerable.Range(start, BatchSize).Select(i => isLoaded[i] && i - start < order.Length - ((LastStep - 1) * BatchSize))];
+                int count = counts.Count(isCounted => isCounted);
+                if (count == 0) continue;
+                FillStep(epoch, chunk.AsSpan(start, BatchSize), counts, start);
                 float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * _setting.Options.RateFactorOf(group)));
                 if (!float.IsFinite(loss) || loss > GreatestLoss) return null;
-                sums = new EpochSums(sums.LossSum + ((double)loss * count), sums.RightCount + CountRight(count), sums.ImageCount + count);
+                sums = new EpochSums(sums.LossSum + ((double)loss * count), sums.RightCount + CountRight(counts), sums.ImageCount + count);
                 if (stop(LastStep) || cancellationToken.IsCancellationRequested) throw new OperationCanceledException(cancellationToken);
             }
         }
 
-        return sums;
+        return sums.ImageCount > 0 ? sums : throw _source.NothingReadable();
     }
 
     /// <summary>The weights by name, on the way from the initial to the trained ones that the options ask for.</summary>
@@ -144,13 +147,16 @@ internal sealed class TuningSteps : IDisposable
     private static bool IsOptimizerState(StateTensor tensor) => tensor.Initial.IsEmpty;
 
     // Images that do not count have zeros as their targets.
-    private void FillStep(int epoch, ReadOnlySpan<int> rows, int count, int start)
+    private void FillStep(int epoch, ReadOnlySpan<int> rows, bool[] counts, int start)
     {
         int length = _source.ActivationLength;
         _activations.AsSpan(start * length, rows.Length * length).CopyTo(_step.Images);
         _step.Targets.Clear();
-        for (int i = 0; i < count; i++)
-            _targets.Write(epoch, rows[i], _step.Targets.Slice(i * _targets.ClassCount, _targets.ClassCount));
+        for (int i = 0; i < counts.Length; i++)
+        {
+            if (counts[i]) _targets.Write(epoch, rows[i], _step.Targets.Slice(i * _targets.ClassCount, _targets.ClassCount));
+        }
+
         if (_setting.Options.Dropout > 0) DrawMask(epoch, rows);
     }
 
@@ -168,12 +174,13 @@ internal sealed class TuningSteps : IDisposable
         }
     }
 
-    private int CountRight(int count)
+    private int CountRight(bool[] counts)
     {
         int right = 0;
         int classCount = _targets.ClassCount;
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < counts.Length; i++)
         {
+            if (!counts[i]) continue;
             int said = TensorPrimitives.IndexOfMax(_step.Logits.Slice(i * classCount, classCount));
             if (said == TensorPrimitives.IndexOfMax<float>(_step.Targets.Slice(i * classCount, classCount))) right++;
         }

@@ -1,5 +1,6 @@
 using ImageTrainer.Evaluation;
 using ImageTrainer.Graphs;
+using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Training.FineTuning;
 
@@ -27,18 +28,28 @@ internal sealed class Validation(ActivationSource source, IReadOnlyList<int> cla
     /// <summary>Runs every image through the trained part.</summary>
     /// <param name="trained">Activations to logits.</param>
     /// <param name="cancellationToken">Cancels between batches.</param>
+    /// <exception cref="ImageDecodeException">None can be read any more; those that cannot do not count.</exception>
     public ValidationScore Measure(Graph trained, CancellationToken cancellationToken)
     {
         using var part = new TrainedPart(trained, setting);
         float[] activations = new float[BatchSize * source.ActivationLength];
         var logits = new List<float>();
+        var readable = new List<int>();
         foreach (int[] rows in Enumerable.Range(0, classes.Count).Chunk(BatchSize))
         {
-            source.Load(0, rows, activations, cancellationToken);
-            logits.AddRange(part.Run(activations, rows.Length)[0]);
+            bool[] isLoaded = source.Load(0, rows, activations, cancellationToken);
+            float[] all = part.Run(activations, rows.Length)[0];
+            int classCount = all.Length / rows.Length;
+            for (int i = 0; i < rows.Length; i++)
+            {
+                if (!isLoaded[i]) continue;
+                logits.AddRange(all.AsSpan(i * classCount, classCount));
+                readable.Add(classes[rows[i]]);
+            }
         }
 
-        return Score([.. logits], [.. classes]);
+        if (readable.Count == 0) throw source.NothingReadable();
+        return Score([.. logits], [.. readable]);
     }
 
     private static ValidationScore Score(float[] logits, int[] classes)
