@@ -1,0 +1,61 @@
+using ImageTrainer.Data;
+using ImageTrainer.Training;
+using ImageTrainer.Training.Augmentation;
+using ImageTrainer.Training.FineTuning;
+
+namespace ImageTrainer.Tests.Training.FineTuning;
+
+[TestClass]
+public sealed class FineTunerFaultTests
+{
+    [TestMethod]
+    public void Tune_DivergedOnce_TrainsOnAllImagesAtTheRateThatHeld()
+    {
+        using var bench = new TrainingBench();
+        var tuning = new TuningBench(bench.Draw("train", 12));
+
+        (_, FineTuningResult result) = tuning.Tune(Quick with { Optimizer = Optimizer.Sgd, EpochCount = 6, LearningRate = 6, Interpolation = 1 });
+
+        Assert.IsTrue(result.IsTrainedOnAll);
+        StringAssert.Contains(tuning.Told<TrainingProgress.Notice>().Single().Message, "starts again at a tenth of the learning rate, 0.6.");
+        Assert.IsLessThan(0.6, result.EpochsOnAll!.Max(epoch => epoch.LearningRate));
+    }
+
+    [TestMethod]
+    [DataRow(AugmentationPreset.None)]
+    [DataRow(AugmentationPreset.Strong)]
+    public void Tune_ImagesDamagedAndReplacedSinceFeaturizing_GoesOnWithoutThem(AugmentationPreset preset)
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 12);
+        var tuning = new TuningBench(train) { Cache = bench.CachingOptions.FeatureCache };
+        TrainingBench.Damage(train.Images[0]);
+        File.Copy(train.Images[20].Path, train.Images[1].Path, overwrite: true);
+
+        (_, FineTuningResult result) = tuning.Tune(Quick with { Augmentation = preset });
+
+        Assert.HasCount(2, result.Epochs);
+        CollectionAssert.AreEquivalent(train.Images.Take(2).ToArray(), result.BadImages.Select(bad => bad.Image).ToArray());
+        Assert.AreEqual("it has changed since training began", result.BadImages.Single(bad => bad.Image == train.Images[1]).Reason);
+    }
+
+    [TestMethod]
+    public void Tune_AllImagesGoneAfterAnEpoch_GivesTheBestSoFar()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 12);
+        var tuning = new TuningBench(train);
+        tuning.Listener = news =>
+        {
+            if (news is TrainingProgress.EpochFinished { Epoch.Number: 1 }) TrainingBench.Damage(train.Images);
+        };
+
+        (TunedNetwork? network, FineTuningResult result) = tuning.Tune(Quick);
+
+        Assert.AreEqual((FineTuningEnding.ImagesLost, 1), (result.Ending, result.Epochs.Count));
+        Assert.AreEqual(result.IsBetter, network is not null);
+        StringAssert.Contains(tuning.Told<TrainingProgress.Notice>().Single().Message, "no image can be read any more");
+    }
+
+    private static FineTuningOptions Quick => new() { EpochCount = 2, BatchSize = 4, Patience = 10 };
+}
