@@ -36,6 +36,7 @@ internal static class FineTuningText
         {
             FineTuningEnding.StoppedEarly => "stopped early",
             FineTuningEnding.OutOfTime => "out of time",
+            FineTuningEnding.ImagesLost => "ended, for no image could be read any more,",
             FineTuningEnding.Cancelled => "cancelled",
             _ => "done",
         };

@@ -39,9 +39,17 @@ internal static class ResumedRun
     private static bool IsFinished(string metrics)
     {
         if (!File.Exists(metrics)) return false;
-        using var report = JsonDocument.Parse(File.ReadAllText(metrics));
-        return !report.RootElement.TryGetProperty("fineTuning", out JsonElement tuning)
-            || tuning.GetProperty("ending").GetString() != JsonNamingPolicy.CamelCase.ConvertName(nameof(FineTuningEnding.OutOfTime));
+        try
+        {
+            using var report = JsonDocument.Parse(File.ReadAllText(metrics));
+            return report.RootElement.GetProperty("fineTuning").GetProperty("ending").GetString()
+                != JsonNamingPolicy.CamelCase.ConvertName(nameof(FineTuningEnding.OutOfTime));
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            // Written by halves, or by hand.
+            return false;
+        }
     }
 
     private static TrainArguments Read(string path)

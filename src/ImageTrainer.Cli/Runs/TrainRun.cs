@@ -67,7 +67,7 @@ internal sealed class TrainRun
         model.Save(_folder.Model, evaluation.Metrics);
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
-        if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime }) _folder.DropCheckpoint();
+        if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime or FineTuningEnding.ImagesLost }) _folder.DropCheckpoint();
         var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel);
         MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
         return new Outcome(evaluation, report, [.. model.BadImages, .. evaluation.BadImages]);
