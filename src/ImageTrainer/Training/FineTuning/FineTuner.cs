@@ -85,8 +85,14 @@ internal static class FineTuner
                 new TuningRun(setting, cut, train, compare: null, KeyOf(setting, start, train, train.Rows([]))), progress, cancellationToken);
             FineTuningResult result = outcome.Result;
             bool isWhole = result.Epochs.Count == epochCount;
-            FineTuningEnding ending = isWhole ? chosen.Ending : result.Ending;
-            return (isWhole ? outcome.Weights : null, chosen with { EpochsOnAll = result.Epochs, IsTrainedOnAll = isWhole, Ending = ending, BadImages = [.. chosen.BadImages.Union(result.BadImages).DistinctBy(bad => bad.Image)] });
+            FineTuningResult all = chosen with
+            {
+                EpochsOnAll = result.Epochs,
+                IsTrainedOnAll = isWhole,
+                Ending = isWhole ? chosen.Ending : result.Ending,
+                BadImages = [.. chosen.BadImages.Concat(result.BadImages).DistinctBy(bad => bad.Image)],
+            };
+            return (isWhole ? outcome.Weights : null, all);
         }
         catch (TrainingDivergedException)
         {
