@@ -10,6 +10,10 @@ internal static class ResumedRun
     /// <summary>Folder of the checkpoint in a run folder.</summary>
     public const string CheckpointFolder = "checkpoint";
 
+    // Endings that more of the same goes on from; in the first epoch they leave metrics, those of the frozen network, and no checkpoint.
+    private static readonly string[] Unfinished =
+        [.. new[] { FineTuningEnding.OutOfTime, FineTuningEnding.ImagesLost }.Select(ending => JsonNamingPolicy.CamelCase.ConvertName(ending.ToString()))];
+
     /// <summary>Reads what the run was asked to do.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="dataset">A data set named on the command line, which must not be.</param>
@@ -35,15 +39,13 @@ internal static class ResumedRun
         };
     }
 
-    // One that ran out of time in its first epoch has metrics, those of the frozen network, and no checkpoint.
     private static bool IsFinished(string metrics)
     {
         if (!File.Exists(metrics)) return false;
         try
         {
             using var report = JsonDocument.Parse(File.ReadAllText(metrics));
-            return report.RootElement.GetProperty("fineTuning").GetProperty("ending").GetString()
-                != JsonNamingPolicy.CamelCase.ConvertName(nameof(FineTuningEnding.OutOfTime));
+            return !Unfinished.Contains(report.RootElement.GetProperty("fineTuning").GetProperty("ending").GetString());
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
         {

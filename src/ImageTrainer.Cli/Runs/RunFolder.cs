@@ -91,13 +91,18 @@ internal sealed class RunFolder
     public void RequireOutside(IEnumerable<LabeledImage> images)
     {
         string[] paths = [.. images.Select(image => image.Path)];
-        var folders = new ProtectedInputs(paths.Select(System.IO.Path.GetDirectoryName).Distinct(StringComparer.Ordinal));
-        // A list may name images that lie beside the folder of runs; below a folder of classes nothing is written.
-        if (Directory.Exists(_arguments.Dataset)) folders.RequireOutside(Path, "--run-dir");
-        else folders.RequireOther(Path, "--run-dir");
-        if (_arguments.Output is not { } output) return;
-        if (Directory.Exists(_arguments.Dataset)) folders.RequireOutside(output, "--output");
-        else if (System.IO.Path.Exists(output)) new ProtectedInputs(paths).RequireOther(output, "--output");
+        string[] sets = [.. new[] { _arguments.Dataset, _arguments.Validation, _arguments.Test }.Where(Directory.Exists).Select(set => System.IO.Path.GetFullPath(set!))];
+        // In a folder of classes nothing is written, wherever links in it lead; images of a list may lie beside the folder of runs.
+        ILookup<bool, string> folders = paths.Select(path => System.IO.Path.GetDirectoryName(path)!).Distinct(StringComparer.Ordinal)
+            .ToLookup(folder => sets.Any(set => RealPath.IsWithin(folder, set)));
+        foreach ((string? path, string option) in new[] { (Path, "--run-dir"), (_arguments.Output, "--output") })
+        {
+            if (path is null) continue;
+            new ProtectedInputs(folders[true]).RequireOutside(path, option);
+            new ProtectedInputs(folders[false]).RequireOther(path, option);
+        }
+
+        if (_arguments.Output is { } output && File.Exists(output)) new ProtectedInputs(paths).RequireOther(output, "--output");
     }
 
     /// <summary>Creates the folder, starts the log in it and writes the arguments; a run that goes on finds all that as it was.</summary>

@@ -6,6 +6,10 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Finds out before the work whether its outcome can be written.</summary>
 internal static class WritablePlace
 {
+    // ERROR_DISK_FULL and ENOSPC: another place may be as full, and this one will do when there is room again.
+    private const int DiskFull = unchecked((int)0x80070070);
+    private const int DiskFullOnUnix = 28;
+
     /// <summary>Refuses a path that no file can be written to; missing folders on the way are created.</summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="option">The option that names another place.</param>
@@ -30,21 +34,22 @@ internal static class WritablePlace
     /// <summary>Refuses a folder that no file can be made in; it is created where it is missing.</summary>
     /// <param name="folder">Path of the folder.</param>
     /// <param name="what">The beginning of the sentence that refuses: "The run folder 'runs'".</param>
-    /// <param name="option">The option that names another place.</param>
+    /// <param name="option">The option that names another place; null where an argument does.</param>
     /// <exception cref="UsageException">No file can be made in it.</exception>
-    public static void RequireFolder(string folder, string what, string option)
+    /// <exception cref="IOException">The disk is full.</exception>
+    public static void RequireFolder(string folder, string what, string? option)
     {
         string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
             Directory.CreateDirectory(folder);
-            // Empty: a full disk is another matter.
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException { HResult: not (DiskFull or DiskFullOnUnix) } or UnauthorizedAccessException)
         {
-            throw new UsageException($"{what} cannot be written to ({Reason(exception, probe)}); name another place with {option}.");
+            string with = option is null ? "" : $" with {option}";
+            throw new UsageException($"{what} cannot be written to ({Reason(exception, probe)}); name another place{with}.");
         }
     }
 

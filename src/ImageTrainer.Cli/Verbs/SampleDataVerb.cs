@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data.SurfaceDefects;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -8,10 +9,6 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary><c>imagetrainer sample-data</c>: draws a labelled data set to try things on.</summary>
 internal static class SampleDataVerb
 {
-    // ERROR_DISK_FULL and ENOSPC: another place may be as full, and this one will do when there is room again.
-    private const int DiskFull = unchecked((int)0x80070070);
-    private const int DiskFullOnUnix = 28;
-
     private static readonly NumberRange<int> ImagesAClass = new(1, 100_000, "1 to 100,000");
     private static readonly Argument<string> Folder = new("folder") { Description = "Folder to write to; new or empty." };
     private static readonly Option<int?> PerClass =
@@ -36,29 +33,14 @@ internal static class SampleDataVerb
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         string folder = result.GetRequiredValue(Folder);
-        RequireNewAndWritable(folder);
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new UsageException($"'{folder}' is there already and not empty; name a new folder.");
+        WritablePlace.RequireFolder(folder, $"The folder '{folder}'", option: null);
         var options = new SurfaceDefectOptions { Seed = result.GetValue(Seed) ?? 1 };
         if (result.GetValue(PerClass) is { } count) options = options with { ImagesPerClass = count };
         StepDisplay.Run(log, TimeProvider.System, display => Draw(folder, options, display, cancellationToken));
         log.Say($"Train on them: {CommandName.Text} train {CommandName.QuotePath(folder)}");
         return ExitCode.Ok;
-    }
-
-    private static void RequireNewAndWritable(string folder)
-    {
-        try
-        {
-            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-                throw new UsageException($"'{folder}' is there already and not empty; name a new folder.");
-            Directory.CreateDirectory(folder);
-            string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
-            File.Create(probe).Dispose();
-            File.Delete(probe);
-        }
-        catch (Exception exception) when (exception is IOException { HResult: not (DiskFull or DiskFullOnUnix) } or UnauthorizedAccessException)
-        {
-            throw new UsageException($"The folder '{folder}' cannot be written to ({exception.Message.TrimEnd('.')}); name another place.");
-        }
     }
 
     private static int Draw(string folder, SurfaceDefectOptions options, StepDisplay display, CancellationToken cancellationToken)

@@ -53,6 +53,21 @@ public sealed class ResumeVerbTests
     }
 
     [TestMethod]
+    [DataRow("completed", "The run in 'run' is finished")]
+    [DataRow("imagesLost", "There is no folder and no list")]
+    [DataRow("outOfTime", "There is no folder and no list")]
+    public void Resume_RunWithoutCheckpoint_GoesOnByHowItEnded(string ending, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("run/args.json", """{"dataset": "gone", "backbone": "auto", "device": "cpu", "fineTune": {"stages": "stage4"}}""");
+        folder.Write("run/metrics.json", $$$"""{"fineTuning": {"ending": "{{{ending}}}"}}""");
+
+        CliResult result = Cli.Run(folder.Path, "train", "--resume", "run");
+
+        StringAssert.Contains(result.Error, expected);
+    }
+
+    [TestMethod]
     public void Resume_FromAnotherFolder_FindsTheDataSet()
     {
         using var folder = new TemporaryFolder();

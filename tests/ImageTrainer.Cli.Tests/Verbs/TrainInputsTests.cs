@@ -1,3 +1,5 @@
+using ImageTrainer.Imaging;
+
 namespace ImageTrainer.Tests.Verbs;
 
 /// <summary>What <c>train</c> reads is neither written to nor used for two things.</summary>
@@ -68,6 +70,20 @@ public sealed class TrainInputsTests
 
         Assert.AreEqual(2, result.ExitCode, result.Error);
         Assert.IsFalse(Directory.Exists(folder.Combine("pictures", "down", "run")));
+    }
+
+    [TestMethod]
+    public void Train_ListToValidateOnBesideTheRuns_IsNoHindrance()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), labels: ["across", "down"]);
+        Photos.Draw(0, 77).SavePng(folder.Combine("first.png"));
+        Photos.Draw(1, 77).SavePng(folder.Combine("second.png"));
+        File.WriteAllLines(folder.Combine("validation.csv"), ["path,label", "first.png,across", "second.png,down"]);
+
+        CliResult result = Cli.Run(folder.Path, "train", "photos", "--image-size", "32", "--validation", "validation.csv", "--output", "best.zip");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
     }
 
     [TestMethod]
