@@ -6,7 +6,7 @@ using ImageTrainer.Training.FineTuning;
 namespace ImageTrainer.Cli.Reporting;
 
 /// <summary>What a report says beside the metrics.</summary>
-internal sealed record ReportSource(string Backbone, string Device, string Precision, string Model);
+internal sealed record ReportSource(string Backbone, string Device, string Precision, string Model, int BadImageCount);
 
 /// <summary>Makes reports from evaluations.</summary>
 internal static class MetricsReports
@@ -20,8 +20,7 @@ internal static class MetricsReports
         EvaluationResult evaluation, ReportSource source, TimeSpan elapsed, ImageClassificationModel? trained)
     {
         MulticlassClassificationMetrics metrics = evaluation.Metrics;
-        int badCount = evaluation.BadImages.Count + (trained?.BadImages.Count ?? 0);
-        int allCount = metrics.ImageCount + (trained?.TrainImageCount ?? 0) + badCount;
+        int allCount = metrics.ImageCount + (trained?.TrainImageCount ?? 0) + source.BadImageCount;
         return new MetricsReport
         {
             MicroAccuracy = MetricsReport.Defined(metrics.MicroAccuracy),
@@ -38,7 +37,7 @@ internal static class MetricsReports
             Precision = source.Precision,
             ImageCount = metrics.ImageCount,
             TrainImageCount = trained?.TrainImageCount,
-            BadImageCount = badCount,
+            BadImageCount = source.BadImageCount,
             FineTuning = trained?.FineTuning is { } tuning ? Report(tuning) : null,
             Seconds = Math.Round(elapsed.TotalSeconds, 3),
             ImagesPerSecond = Math.Round(allCount / elapsed.TotalSeconds, 2),

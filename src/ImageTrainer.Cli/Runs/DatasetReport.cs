@@ -51,18 +51,25 @@ internal static class DatasetReport
             log.Say($"WARNING: and {duplicates.Conflicts.Count - MostListed} more photos with two labels.");
     }
 
+    /// <summary>All that could not be read: images that are damaged, and files and folders that cannot be opened.</summary>
+    public static IReadOnlyList<IgnoredFile> Unreadable(IEnumerable<BadImage> bad, IEnumerable<IgnoredFile> ignored) =>
+    [
+        .. bad.Select(image => new IgnoredFile(image.Image.RelativePath, image.Reason, IsUnreadable: true)),
+        .. ignored.Where(file => file.IsUnreadable),
+    ];
+
     /// <summary>Images that could not be read.</summary>
-    /// <param name="bad">The images.</param>
+    /// <param name="bad">The images, as <see cref="Unreadable"/> gives them.</param>
     /// <param name="file">The file that has all of them, or null where there is none and all are said.</param>
     /// <param name="log">Where to say it.</param>
-    public static void SayUnreadable(IReadOnlyList<BadImage> bad, string? file, RunLog log)
+    public static void SayUnreadable(IReadOnlyList<IgnoredFile> bad, string? file, RunLog log)
     {
         if (bad.Count == 0) return;
         string leftOut = bad.Count == 1 ? "was left out" : "were left out";
         string where = file is null ? "" : $"; all are in {file}";
         log.Say($"{Counted.Of(bad.Count, "image")} cannot be read and {leftOut}{where}:");
-        foreach (BadImage image in bad.Take(file is null ? bad.Count : MostListed))
-            log.Say($"  {image.Image.RelativePath}: {image.Reason}");
+        foreach (IgnoredFile image in bad.Take(file is null ? bad.Count : MostListed))
+            log.Say($"  {image.RelativePath}: {image.Reason}");
         if (file is not null && bad.Count > MostListed) log.Say($"  and {bad.Count - MostListed} more");
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageTrainer.Data;
-using ImageTrainer.Featurizing;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Training;
 using ImageTrainer.Training.FineTuning;
@@ -67,12 +66,12 @@ internal static class RunTables
     }
 
     /// <summary>One row a file that was left out: images that cannot be read and files that are no images.</summary>
-    public static void WriteBadFiles(string path, IEnumerable<BadImage> badImages, IEnumerable<IgnoredFile> ignoredFiles)
+    public static void WriteBadFiles(string path, IEnumerable<IgnoredFile> unreadable, IEnumerable<IgnoredFile> ignoredFiles)
     {
         using CsvWriter csv = CsvWriter.Create(path);
         csv.Write("path", "kind", "reason");
-        foreach (BadImage bad in badImages) csv.Write(bad.Image.RelativePath, "unreadable", bad.Reason);
-        foreach (IgnoredFile file in ignoredFiles) csv.Write(file.RelativePath, "ignored", file.Reason);
+        foreach (IgnoredFile bad in unreadable) csv.Write(bad.RelativePath, "unreadable", bad.Reason);
+        foreach (IgnoredFile file in ignoredFiles.Where(file => !file.IsUnreadable)) csv.Write(file.RelativePath, "ignored", file.Reason);
     }
 
     private static string Text<T>(T value)

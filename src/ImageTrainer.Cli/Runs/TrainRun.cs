@@ -1,6 +1,6 @@
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
-using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
 using ImageTrainer.Training.FineTuning;
 
@@ -68,9 +68,11 @@ internal sealed class TrainRun
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
         if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime or FineTuningEnding.ImagesLost }) _folder.DropCheckpoint();
-        var source = new ReportSource(model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel);
+        IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable([.. model.BadImages, .. evaluation.BadImages], data.IgnoredFiles);
+        var source = new ReportSource(
+            model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel, bad.Count);
         MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
-        return new Outcome(evaluation, report, [.. model.BadImages, .. evaluation.BadImages]);
+        return new Outcome(evaluation, report, bad);
     }
 
     // Minutes of training are not lost for the seconds that measuring takes.
@@ -142,7 +144,7 @@ internal sealed class TrainRun
         return outcome.BadImages.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private sealed record Outcome(EvaluationResult Evaluation, MetricsReport Report, IReadOnlyList<BadImage> BadImages)
+    private sealed record Outcome(EvaluationResult Evaluation, MetricsReport Report, IReadOnlyList<IgnoredFile> BadImages)
     {
         public MulticlassClassificationMetrics Metrics => Evaluation.Metrics;
     }

@@ -5,6 +5,7 @@ using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Models;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -40,18 +41,26 @@ internal static class EvaluateVerb
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(
             model, new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
-        ImageDataset dataset = Load(result.GetRequiredValue(Dataset), log);
+        DividedDataset divided = DatasetSource.Read(result.GetRequiredValue(Dataset));
+        ImageDataset dataset = TestPart(divided, log);
         dataset.LabelIndices(engine.Labels);
         EvaluationResult evaluation = Evaluate(engine, dataset, log, cancellationToken);
-        DatasetReport.SayUnreadable(evaluation.BadImages, file: null, log);
-        Print(engine, evaluation, model, clock.Elapsed, result.GetValue(Json));
+        IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, divided.All.IgnoredFiles);
+        DatasetReport.SayUnreadable(bad, file: null, log);
+        if (result.GetValue(Json))
+        {
+            ModelManifest manifest = engine.Manifest;
+            var source = new ReportSource(manifest.Backbone.Name, engine.Device.Device.ToString(), manifest.Network.Precision, model, bad.Count);
+            Console.Out.WriteLine(MetricsReports.Create(evaluation, source, clock.Elapsed, trained: null).ToJson());
+        }
+        else
+            MetricsTables.Print(evaluation.Metrics);
         if (QualityGate.Fails(evaluation.Metrics, result.GetValue(MinAccuracy), log)) return ExitCode.QualityGate;
-        return evaluation.BadImages.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
+        return bad.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private static ImageDataset Load(string path, RunLog log)
+    private static ImageDataset TestPart(DividedDataset divided, RunLog log)
     {
-        DividedDataset divided = DatasetSource.Read(path);
         ImageDataset? test = divided.Part(DatasetPart.Test);
         DatasetReport.SayFound(test ?? divided.All, divided.All.IgnoredFiles, divided.All.Notices, log);
         if (test is not null)
@@ -74,18 +83,5 @@ internal static class EvaluateVerb
             byReadable[true].Select(index => dataset.Images[index]).ToArray(),
             byReadable[false].Select(index => new BadImage(dataset.Images[index], results[index].Error!.Reason)).ToArray(),
             engine.Labels);
-    }
-
-    private static void Print(ImagePredictionEngine engine, EvaluationResult evaluation, string model, TimeSpan elapsed, bool asJson)
-    {
-        if (!asJson)
-        {
-            MetricsTables.Print(evaluation.Metrics);
-            return;
-        }
-
-        var source = new ReportSource(
-            engine.Manifest.Backbone.Name, engine.Device.Device.ToString(), engine.Manifest.Network.Precision, model);
-        Console.Out.WriteLine(MetricsReports.Create(evaluation, source, elapsed, trained: null).ToJson());
     }
 }

@@ -70,20 +70,20 @@ internal sealed class DatasetFolderReader
             }
         }
 
-        string?[] reasons = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
-        for (int i = 0; i < reasons.Length; i++)
-            AddFile(files[i].Path, files[i].Label, reasons[i]);
-        HashSet<string?> labels = [.. files.Where((_, i) => reasons[i] is null).Select(file => file.Label)];
+        ProbeFinding?[] findings = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
+        for (int i = 0; i < findings.Length; i++)
+            AddFile(files[i].Path, files[i].Label, findings[i]);
+        HashSet<string?> labels = [.. files.Where((_, i) => findings[i] is null).Select(file => file.Label)];
         emptyClasses.RemoveAll(labels.Contains);
         if (emptyClasses.Count > 0)
             _notices.Add($"{LabelNames.Quote(emptyClasses)} in '{folder}' holds no images, so there is no such class.");
     }
 
-    private void AddFile(string path, string? label, string? whyNotAnImage)
+    private void AddFile(string path, string? label, ProbeFinding? whyNotAnImage)
     {
         string relative = FolderWalk.Relative(_root, path);
         if (whyNotAnImage is not null)
-            _ignored.Add(new IgnoredFile(relative, whyNotAnImage));
+            _ignored.Add(new IgnoredFile(relative, whyNotAnImage.Reason, whyNotAnImage.IsUnreadable));
         else if (label is not null)
             _images.Add(new LabeledImage(path, relative, label));
         else

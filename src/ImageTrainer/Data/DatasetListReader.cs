@@ -17,10 +17,10 @@ internal static class DatasetListReader
         IReadOnlyList<ListRow> rows = ListTable.Read(file, "path", "label");
         string root = Path.GetDirectoryName(file)!;
         string[] paths = ResolveAll(rows, root, file);
-        string?[] reasons = FileProbe.WhyNotImages(paths);
+        ProbeFinding?[] findings = FileProbe.WhyNotImages(paths);
         IEnumerable<(ListRow Row, LabeledImage Image)> all =
             rows.Select((row, i) => (row, new LabeledImage(paths[i], FolderWalk.Relative(root, paths[i]), row.Label!)));
-        (ListRow Row, LabeledImage Image)[] images = [.. all.Where((_, i) => reasons[i] is null)];
+        (ListRow Row, LabeledImage Image)[] images = [.. all.Where((_, i) => findings[i] is null)];
         if (images.Length == 0)
             throw new DatasetException(file, $"'{file}' lists no images; add a line with path and label for each.");
         IReadOnlyDictionary<string, DatasetPart>? parts =
@@ -28,7 +28,7 @@ internal static class DatasetListReader
         LabeledImage[] distinct = [.. images.Select(image => image.Image).Distinct()];
         var dataset = new ImageDataset(root, distinct);
         return new DividedDataset(
-            dataset.With([.. IgnoredRows(rows, paths, reasons, root)], [.. NoticesOf(dataset, images.Length - distinct.Length, file)]),
+            dataset.With([.. IgnoredRows(rows, paths, findings, root)], [.. NoticesOf(dataset, images.Length - distinct.Length, file)]),
             parts);
     }
 
@@ -55,12 +55,13 @@ internal static class DatasetListReader
             .FirstOrDefault(File.Exists);
     }
 
-    private static IEnumerable<IgnoredFile> IgnoredRows(IReadOnlyList<ListRow> rows, string[] paths, string?[] reasons, string root) =>
+    private static IEnumerable<IgnoredFile> IgnoredRows(IReadOnlyList<ListRow> rows, string[] paths, ProbeFinding?[] findings, string root) =>
         from row in rows.Index()
-        where reasons[row.Index] is not null
+        let finding = findings[row.Index]
+        where finding is not null
         let relative = FolderWalk.Relative(root, paths[row.Index])
         orderby relative, row.Item.Line
-        select new IgnoredFile(relative, $"{reasons[row.Index]} (line {row.Item.Line} of the list)");
+        select new IgnoredFile(relative, $"{finding.Reason} (line {row.Item.Line} of the list)", finding.IsUnreadable);
 
     private static IEnumerable<string> NoticesOf(ImageDataset dataset, int repeatedCount, string file)
     {

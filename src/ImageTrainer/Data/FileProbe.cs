@@ -8,8 +8,8 @@ internal static class FileProbe
 {
     /// <summary>Says why a file is no image, or gives null where its first bytes are an image's.</summary>
     /// <param name="path">Full path.</param>
-    /// <returns>One short clause, or null. Never throws for what the file is or how it is protected.</returns>
-    public static string? WhyNotAnImage(string path)
+    /// <returns>What was found, or null. Never throws for what the file is or how it is protected.</returns>
+    public static ProbeFinding? WhyNotAnImage(string path)
     {
         try
         {
@@ -19,30 +19,30 @@ internal static class FileProbe
                 file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
             // Pipes, sockets and devices have length 0; opening one would wait for ever.
             if (file.Length == 0)
-                return "it is empty";
-            return IsImage(file.FullName) ? null : "it is no image";
+                return new ProbeFinding("it is empty", IsUnreadable: false);
+            return IsImage(file.FullName) ? null : new ProbeFinding("it is no image", IsUnreadable: false);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
-            return FolderWalk.NotFoundReason(path);
+            return new ProbeFinding(FolderWalk.NotFoundReason(path), IsUnreadable: true);
         }
         catch (UnauthorizedAccessException)
         {
-            return "it may not be read: access is denied";
+            return new ProbeFinding("it may not be read: access is denied", IsUnreadable: true);
         }
         catch (IOException failure)
         {
-            return $"it cannot be read: {failure.Message.TrimEnd('.')}";
+            return new ProbeFinding($"it cannot be read: {failure.Message.TrimEnd('.')}", IsUnreadable: true);
         }
     }
 
     /// <summary>Asks <see cref="WhyNotAnImage"/> of many files at once, because most of the time is spent waiting for the disk.</summary>
     /// <returns>The answers, in the order of the paths.</returns>
-    public static string?[] WhyNotImages(IReadOnlyList<string> paths)
+    public static ProbeFinding?[] WhyNotImages(IReadOnlyList<string> paths)
     {
-        string?[] reasons = new string?[paths.Count];
-        Parallel.For(0, paths.Count, i => reasons[i] = WhyNotAnImage(paths[i]));
-        return reasons;
+        var findings = new ProbeFinding?[paths.Count];
+        Parallel.For(0, paths.Count, i => findings[i] = WhyNotAnImage(paths[i]));
+        return findings;
     }
 
     private static bool IsImage(string path)

@@ -43,11 +43,11 @@ internal sealed class FolderWalk
         }
         catch (UnauthorizedAccessException)
         {
-            _ignored.Add(new IgnoredFile(Relative(_root, folder), "the folder may not be read: access is denied"));
+            _ignored.Add(new IgnoredFile(Relative(_root, folder), "the folder may not be read: access is denied", IsUnreadable: true));
         }
         catch (IOException failure)
         {
-            _ignored.Add(new IgnoredFile(Relative(_root, folder), $"the folder cannot be read: {failure.Message.TrimEnd('.')}"));
+            _ignored.Add(new IgnoredFile(Relative(_root, folder), $"the folder cannot be read: {failure.Message.TrimEnd('.')}", IsUnreadable: true));
         }
 
         return [];
@@ -97,7 +97,7 @@ internal sealed class FolderWalk
     {
         // Files are left to whoever opens them.
         if (entry is FileInfo || !IsLost(entry)) return true;
-        _ignored.Add(new IgnoredFile(Relative(_root, entry.FullName), NotFoundReason(entry.Name)));
+        _ignored.Add(new IgnoredFile(Relative(_root, entry.FullName), NotFoundReason(entry.Name), IsUnreadable: true));
         return false;
     }
 

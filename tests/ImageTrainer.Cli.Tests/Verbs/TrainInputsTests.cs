@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Tests.Verbs;
@@ -54,6 +55,25 @@ public sealed class TrainInputsTests
         Assert.AreEqual(2, result.ExitCode, result.Error);
         StringAssert.Contains(result.Error, $"name another place with {option}.");
         CollectionAssert.AreEqual(before, Contents(folder.Path));
+    }
+
+    [TestMethod]
+    public void TrainAndEvaluate_PhotoThatCannotBeOpened_EndWithFive()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("Links need rights there.");
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"));
+        File.CreateSymbolicLink(folder.Combine("photos", "down", "gone.jpg"), folder.Combine("nowhere.jpg"));
+
+        CliResult train = Cli.Run(folder.Path, "train", "photos", "--image-size", "32", "--run-dir", "run");
+        CliResult evaluate = Cli.Run(folder.Path, "evaluate", "run/model.zip", "photos", "--json");
+
+        const string Gone = "  down/gone.jpg: it leads to a file that does not exist";
+        Assert.AreEqual((5, 5), (train.ExitCode, evaluate.ExitCode), train.Error);
+        StringAssert.Contains(train.Error, Gone);
+        StringAssert.Contains(evaluate.Error, Gone);
+        Assert.AreEqual("down/gone.jpg,unreadable,it leads to a file that does not exist", File.ReadLines(folder.Combine("run", "bad_files.csv")).Last());
+        Assert.AreEqual(1, JsonDocument.Parse(evaluate.Output).RootElement.GetProperty("badImageCount").GetInt32());
     }
 
     [TestMethod]
