@@ -89,6 +89,7 @@ internal static class FineTuner
             {
                 EpochsOnAll = result.Epochs,
                 IsTrainedOnAll = isWhole,
+                LearningRate = isWhole ? result.LearningRate : chosen.LearningRate,
                 Ending = isWhole ? chosen.Ending : result.Ending,
                 BadImages = [.. chosen.BadImages.Concat(result.BadImages).DistinctBy(bad => bad.Image)],
             };

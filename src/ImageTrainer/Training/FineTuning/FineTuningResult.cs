@@ -97,6 +97,9 @@ public sealed record FineTuningResult(
     /// <summary>Whether the model has the weights of the second training.</summary>
     public bool IsTrainedOnAll { get; init; }
 
+    /// <summary>Greatest learning rate of the last stage on the way to these weights: less than was asked for where training has diverged.</summary>
+    public double LearningRate { get; init; }
+
     /// <summary>Images that could not be read any more while it was trained, and did not count from then on.</summary>
     internal IReadOnlyList<BadImage> BadImages { get; init; } = [];
 
@@ -112,7 +115,7 @@ public sealed record FineTuningResult(
         BestEpoch,
         options.EpochCount,
         options.Optimizer.ToString().ToLowerInvariant(),
-        options.EffectiveLearningRate,
+        LearningRate,
         options.Augmentation.ToString().ToLowerInvariant(),
         options.Mixup,
         options.WeightDecay,

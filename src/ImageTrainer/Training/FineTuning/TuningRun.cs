@@ -96,6 +96,7 @@ internal sealed class TuningRun : IDisposable
         int keptEpoch = _bestEpoch > 0 && _epochs[_bestEpoch - 1].Beats(_frozen!, ValidationCount) ? _bestEpoch : 0;
         var result = new FineTuningResult(_options.Stages, _frozen!, [.. _epochs], keptEpoch, ending, _learn.Count, ValidationCount)
         {
+            LearningRate = _options.EffectiveLearningRate * _rateFactor,
             BadImages = [.. _source.BadImages, .. _compareSource?.BadImages ?? []],
         };
         return new TuningOutcome(result, BestWeights, BestTemperature, _rateFactor, _batchSize);

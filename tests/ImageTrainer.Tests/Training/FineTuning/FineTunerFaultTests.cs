@@ -14,11 +14,13 @@ public sealed class FineTunerFaultTests
         using var bench = new TrainingBench();
         var tuning = new TuningBench(bench.Draw("train", 12));
 
-        (_, FineTuningResult result) = tuning.Tune(Quick with { Optimizer = Optimizer.Sgd, EpochCount = 6, LearningRate = 6, Interpolation = 1 });
+        FineTuningOptions options = Quick with { Optimizer = Optimizer.Sgd, EpochCount = 6, LearningRate = 6, Interpolation = 1 };
+        (_, FineTuningResult result) = tuning.Tune(options);
 
         Assert.IsTrue(result.IsTrainedOnAll);
         StringAssert.Contains(tuning.Told<TrainingProgress.Notice>().Single().Message, "starts again at a tenth of the learning rate, 0.6.");
         Assert.IsLessThan(0.6, result.EpochsOnAll!.Max(epoch => epoch.LearningRate));
+        Assert.AreEqual(0.6, result.ToRecord(options).LearningRate, 1e-12);
     }
 
     [TestMethod]
