@@ -15,7 +15,7 @@ internal static class QualityGate
     {
         if (minimum is null || metrics.MicroAccuracy >= minimum) return false;
         log.Say(string.Create(CultureInfo.InvariantCulture,
-            $"Micro-accuracy {metrics.MicroAccuracy:0.0000} is below --min-accuracy {minimum:0.####}."));
+            $"Micro-accuracy {metrics.MicroAccuracy:0.0000####} is below --min-accuracy {minimum}."));
         return true;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class TrainData
     {
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
-        DatasetSplits splits = arguments.Splits is { } file ? ReadSplits(arguments, file) : ReadParts(arguments);
+        DatasetSplits splits = TrainParts.Read(arguments);
         if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
         if (arguments.ClassWeights == ClassWeights.None) DatasetReport.SayImbalance(splits.Train, log);
@@ -42,7 +42,7 @@ internal sealed class TrainData
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
             throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
-        log.Say($"Held out for measuring: {splits.Test.Images.Count} images, as given; {splits.Train.Images.Count} to learn from.");
+        log.Say($"Held out for measuring: {Counted.Of(splits.Test.Images.Count, "image")}, as given; {splits.Train.Images.Count} to learn from.");
         DatasetReport.SayDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
         SayLeaked(splits, log, cancellationToken);
         return new TrainData(splits, splits.Test);
@@ -90,52 +90,13 @@ internal sealed class TrainData
                 + $"the first is {leaked[0].RelativePath}.");
     }
 
-    private static DatasetSplits ReadParts(TrainArguments arguments)
-    {
-        DatasetSplits splits = DatasetSource.Load(arguments.Dataset);
-        ImageDataset? validation = LoadPart(arguments.Validation, splits.Train);
-        ImageDataset? test = LoadPart(arguments.Test, splits.Train);
-        return splits with
-        {
-            Validation = validation ?? splits.Validation,
-            Test = test ?? splits.Test,
-            IgnoredFiles = [.. splits.IgnoredFiles, .. validation?.IgnoredFiles ?? [], .. test?.IgnoredFiles ?? []],
-            Notices = [.. splits.Notices, .. validation?.Notices ?? [], .. test?.Notices ?? []],
-        };
-    }
-
-    // The images of --validation and --test are among those that the file of splits names, by paths relative to the data set.
-    private static DatasetSplits ReadSplits(TrainArguments arguments, string file)
-    {
-        ImageDataset all = ImageDataset.Load(arguments.Dataset);
-        ImageDataset[] others = [.. new[] { arguments.Validation, arguments.Test }.OfType<string>().Select(ImageDataset.Load)];
-        IEnumerable<LabeledImage> moved = others.SelectMany(other => other.Images)
-            .Select(image => image with { RelativePath = FolderWalk.Relative(all.Root!, image.Path) });
-        ImageDataset pool = all.Subset(all.Images.Concat(moved).Distinct()).With(
-            [.. all.IgnoredFiles, .. others.SelectMany(other => other.IgnoredFiles)],
-            [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
-        DatasetSplits splits = SplitsFile.Apply(pool, file);
-        return splits.Test is not null
-            ? splits
-            : throw new UsageException(
-                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
-    }
-
-    private static ImageDataset? LoadPart(string? path, ImageDataset train)
-    {
-        if (path is null) return null;
-        ImageDataset part = ImageDataset.Load(path);
-        part.LabelIndices(train.Labels);
-        return part;
-    }
-
     private static TrainData Divide(DatasetSplits splits, TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
         double fraction = arguments.TestFraction ?? TrainArguments.DefaultTestFraction;
         (ImageDataset train, ImageDataset test, DuplicateReport duplicates) =
             splits.Train.TrainTestSplit(fraction, arguments.Seed, cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);
-        log.Say($"Held out for measuring: {test.Images.Count} images (seed {arguments.Seed}); {train.Images.Count} to learn from.");
+        log.Say($"Held out for measuring: {Counted.Of(test.Images.Count, "image")} (seed {arguments.Seed}); {train.Images.Count} to learn from.");
         DatasetSplits divided = splits with { Train = train, Test = test };
         if (splits.Validation is not null) SayLeaked(divided, log, cancellationToken);
         return new TrainData(divided, test);

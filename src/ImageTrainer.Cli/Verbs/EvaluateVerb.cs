@@ -44,6 +44,7 @@ internal static class EvaluateVerb
         DividedDataset divided = DatasetSource.Read(result.GetRequiredValue(Dataset));
         ImageDataset dataset = TestPart(divided, log);
         dataset.LabelIndices(engine.Labels);
+        DatasetReport.SayDuplicates(dataset.FindDuplicates(cancellationToken), log);
         EvaluationResult evaluation = Evaluate(engine, dataset, log, cancellationToken);
         IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, divided.All.IgnoredFiles);
         DatasetReport.SayUnreadable(bad, file: null, log);

@@ -48,6 +48,19 @@ public sealed class EvaluateVerbTests
     }
 
     [TestMethod]
+    public void Evaluate_PhotoUnderTwoLabels_IsToldForNoModelCanBeRight()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 2, seed: 5, "down", "across");
+        File.Copy(folder.Combine("photos", "down", "00.png"), folder.Combine("photos", "across", "copy.png"));
+
+        CliResult result = Cli.Run(folder.Path, "evaluate", TrainedModel.Model, "photos", "--min-accuracy", "0.99999");
+
+        StringAssert.Contains(result.Error, "WARNING: the same photo has two labels: across/copy.png (across), down/00.png (down).");
+        StringAssert.Contains(result.Error, "is below --min-accuracy 0.99999.");
+    }
+
+    [TestMethod]
     public void Evaluate_UnknownLabel_NamesIt()
     {
         using var folder = new TemporaryFolder();
