@@ -104,14 +104,21 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
         float temperature;
         if (validation is null)
         {
-            temperature = FitTemperature(fit.Head.HeldOutLogits, fit.Classes, _labels.Length);
+            temperature = fit.Head.HeldOutLogits is { } logits
+                ? (float)TemperatureScaling.Fit(logits, fit.Classes, _labels.Length, fit.Head.HeldOutWeights)
+                : 1;
         }
         else
         {
             heldOut = fit.Equipment.Featurizer.Featurize(
                 validation, TrainingNews.OfFeaturizing(_context.Progress), _context.CancellationToken);
             CheckReadable(validation, heldOut);
-            temperature = FitTemperature(LinearScores.Logits(fit.Head, heldOut.Features), LabelIndices(heldOut, _labels), _labels.Length);
+            int[] classes = LabelIndices(heldOut, _labels);
+            temperature = (float)TemperatureScaling.Fit(
+                LinearScores.Logits(fit.Head, heldOut.Features),
+                classes,
+                _labels.Length,
+                RowWeights.Of(classes, _labels.Length, _context.Options.ClassWeights));
         }
 
         var fitted = new FittedHead(_labels, fit.Head, temperature);
@@ -126,9 +133,6 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
         DegreeOfParallelism = _context.Options.ThreadCount,
         Groups = GroupByContent(images.ContentHashes),
     };
-
-    private static float FitTemperature(float[]? heldOutLogits, int[] classes, int classCount) =>
-        heldOutLogits is null ? 1f : (float)TemperatureScaling.Fit(heldOutLogits, classes, classCount);
 
     private static int[] LabelIndices(FeaturizedImages images, string[] labels) =>
         images.Images.Select(image => Array.BinarySearch(labels, image.Label, StringComparer.Ordinal)).ToArray();

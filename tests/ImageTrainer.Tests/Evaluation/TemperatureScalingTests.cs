@@ -62,6 +62,16 @@ public class TemperatureScalingTests
     }
 
     [TestMethod]
+    public void Fit_Weights_CountAsThatManyImages()
+    {
+        double weighted = TemperatureScaling.Fit([3, 0, 0, 1, 2, 0, 5, 0], [0, 1, 1, 0], 2, [1, 3, 2, 0]);
+        double repeated = TemperatureScaling.Fit([3, 0, 0, 1, 0, 1, 0, 1, 2, 0, 2, 0], [0, 1, 1, 1, 1, 1], 2);
+
+        Assert.AreEqual(repeated, weighted, 1e-6);
+        Assert.AreEqual(1, TemperatureScaling.Fit([3, 0], [1], 2, [0]));
+    }
+
+    [TestMethod]
     public void LogLoss_ByHand_Agrees()
     {
         double loss = TemperatureScaling.LogLoss([2, 0, 0, 0], [0, 1], 2, temperature: 2);

@@ -61,7 +61,7 @@ internal static class ModelTuner
         var equipment = new Equipment(tuned.Backbone, featurizer, frozen.Equipment.Device, precision);
         var fitted = frozen.Fitted with
         {
-            Head = frozen.Fitted.Head with { Weights = tuned.Head.Weights, Biases = tuned.Head.Biases, HeldOutLogits = null },
+            Head = frozen.Fitted.Head with { Weights = tuned.Head.Weights, Biases = tuned.Head.Biases, HeldOutLogits = null, HeldOutWeights = null },
             Temperature = tuned.Temperature,
         };
         return (equipment, fitted);

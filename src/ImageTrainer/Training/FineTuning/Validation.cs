@@ -5,7 +5,7 @@ using ImageTrainer.Imaging;
 namespace ImageTrainer.Training.FineTuning;
 
 /// <summary>How good weights are on images they were not trained on.</summary>
-/// <param name="Loss">Mean log-loss at the best temperature, in nats: that of the probabilities that will be served.</param>
+/// <param name="Loss">Mean log-loss at the best temperature, in nats: that of the probabilities that will be served. Images count by their class weights.</param>
 /// <param name="Accuracy">Share that is right, 0 to 1.</param>
 /// <param name="Temperature">The best temperature.</param>
 internal readonly record struct ValidationScore(double Loss, double Accuracy, double Temperature)
@@ -52,23 +52,20 @@ internal sealed class Validation(ActivationSource source, IReadOnlyList<int> cla
         return Score([.. logits], [.. readable]);
     }
 
-    private static ValidationScore Score(float[] logits, int[] classes)
+    private ValidationScore Score(float[] logits, int[] classes)
     {
         int classCount = logits.Length / classes.Length;
         if (logits.AsSpan().ContainsAnyExceptInRange(float.MinValue, float.MaxValue)) return new ValidationScore(double.NaN, 0, 1);
-        double temperature = TemperatureScaling.Fit(logits, classes, classCount);
-        double lossSum = 0;
+        float[] weights = RowWeights.Of(classes, classCount, setting.ClassWeights);
+        double temperature = TemperatureScaling.Fit(logits, classes, classCount, weights);
         int rightCount = 0;
         for (int i = 0; i < classes.Length; i++)
         {
             ReadOnlySpan<float> row = logits.AsSpan(i * classCount, classCount);
-            float greatest = row[System.Numerics.Tensors.TensorPrimitives.IndexOfMax(row)];
-            double sum = 0;
-            foreach (float logit in row) sum += Math.Exp((logit - greatest) / temperature);
-            lossSum += Math.Log(sum) - ((row[classes[i]] - greatest) / temperature);
-            if (row[classes[i]] == greatest) rightCount++;
+            if (row[classes[i]] == row[System.Numerics.Tensors.TensorPrimitives.IndexOfMax(row)]) rightCount++;
         }
 
-        return new ValidationScore(lossSum / classes.Length, (double)rightCount / classes.Length, temperature);
+        double loss = TemperatureScaling.LogLoss(logits, classes, classCount, temperature, weights);
+        return new ValidationScore(loss, (double)rightCount / classes.Length, temperature);
     }
 }

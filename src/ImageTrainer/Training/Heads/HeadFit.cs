@@ -18,7 +18,11 @@ internal sealed record HeadFit(
     int FoldCount,
     float[]? HeldOutLogits,
     IReadOnlyList<HeadCandidate> Candidates,
-    IReadOnlyList<string> Notices);
+    IReadOnlyList<string> Notices)
+{
+    /// <summary>[N], how much each row of <see cref="HeldOutLogits"/> counts: 0 where the image was in no fold. Null without cross-validation.</summary>
+    public float[]? HeldOutWeights { get; init; }
+}
 
 /// <summary>One L2 strength as cross-validation saw it. Images count by their class weights.</summary>
 /// <param name="L2">The strength.</param>

@@ -44,6 +44,7 @@ internal static class HeadFitter
         {
             FoldCount = foldCount,
             HeldOutLogits = chosen.HeldOutLogits,
+            HeldOutWeights = [.. problem.RowWeights.Zip(folds, (weight, fold) => fold == StratifiedFolds.None ? 0 : weight)],
             Candidates = [.. tried.Select(strength => strength.Candidate)],
         };
     }
@@ -68,6 +69,9 @@ internal static class HeadFitter
         float[] first = start is null ? origin : HeadStart.Mean(start.Points);
         LbfgsResult result = LbfgsMinimizer.Minimize(
             objective, first, tolerance, MaxIterationCount, problem.Parallel.CancellationToken);
+        // Where rows are many copies of few, their products cancel and the norm is lost in rounding; features have an exact one.
+        if (double.IsNaN(result.GradientNorm) && space is RowSpace)
+            return Finish(problem, new FeatureSpace(problem), l2, null, notices);
         if (!result.Converged)
         {
             notices.Add(string.Create(

@@ -39,7 +39,7 @@ internal static class HeadInput
         var standardization = FeatureStandardization.Measure(features, parallel);
         if (!standardization.Scales.All(float.IsFinite) || !standardization.Offsets.All(float.IsFinite))
             ThrowNotFinite(features);
-        float[] weights = RowWeights(labels, counts, options.ClassWeights);
+        float[] weights = RowWeights.Of(labels, classCount, options.ClassWeights);
         return new HeadProblem(features, labels.ToArray(), classCount, weights, standardization, parallel);
     }
 
@@ -52,26 +52,32 @@ internal static class HeadInput
             .Select(k => $"{Name(k, options)} has no image to train on and will hardly ever be predicted.");
     }
 
-    /// <summary>Folds to use: what was asked, or fewer where a class is too small, with a notice; 0 for no cross-validation.</summary>
+    /// <summary>
+    /// Folds to use: what was asked, or fewer where no class has so many different images; 0 for no cross-validation, where fewer than two classes
+    /// have two. A notice says so, and names the classes of a single image, which are always learned from.
+    /// </summary>
     public static int FoldCount(HeadProblem problem, HeadFitOptions options, List<string> notices)
     {
         if (options.FoldCount == 0)
             return 0;
-        (int limit, int smallest) = StratifiedFolds.Limit(problem.Labels, problem.ClassCount, options.Groups);
-        if (limit >= options.FoldCount)
-            return options.FoldCount;
-        string images = limit == 1 ? "1 different image" : $"{limit} different images";
-        if (limit >= 2)
+        int[] counts = StratifiedFolds.GroupCounts(problem.Labels, problem.ClassCount, options.Groups);
+        string lone = string.Join(", ", Enumerable.Range(0, counts.Length).Where(k => counts[k] == 1).Select(k => Name(k, options)));
+        if (counts.Count(count => count > 1) < 2)
         {
-            notices.Add($"{Name(smallest, options)} has only {images}: cross-validation uses {limit} folds instead of {options.FoldCount}.");
-            return limit;
+            string l2 = options.UntriedL2.ToString("G3", CultureInfo.InvariantCulture);
+            notices.Add(
+                $"Too few different images for cross-validation (only one to learn from of {lone}): the L2 strength is {l2} without it, and "
+                + "probabilities are not calibrated. Add different images of each class.");
+            return 0;
         }
 
-        string l2 = options.UntriedL2.ToString("G3", CultureInfo.InvariantCulture);
-        notices.Add(
-            $"{Name(smallest, options)} has only {images}, too few for cross-validation: the L2 strength is {l2} without it. "
-            + "Add a second image of the class, or leave the class out.");
-        return 0;
+        if (lone.Length > 0)
+            notices.Add(
+                $"{lone}: only one different image to learn from, so cross-validation and calibration say nothing of it. Add images, or leave it out.");
+        int foldCount = Math.Min(options.FoldCount, counts.Max());
+        if (foldCount < options.FoldCount)
+            notices.Add($"No class has more than {foldCount} different images: cross-validation uses {foldCount} folds instead of {options.FoldCount}.");
+        return foldCount;
     }
 
     private static void CheckStrengths(HeadFitOptions options)
@@ -90,15 +96,6 @@ internal static class HeadInput
         foreach (int label in labels)
             counts[label]++;
         return counts;
-    }
-
-    private static float[] RowWeights(ReadOnlySpan<int> labels, int[] counts, ClassWeights classWeights)
-    {
-        int presentCount = counts.Count(count => count > 0);
-        float[] weights = new float[labels.Length];
-        for (int row = 0; row < weights.Length; row++)
-            weights[row] = classWeights == ClassWeights.Balanced ? (float)((double)labels.Length / presentCount / counts[labels[row]]) : 1;
-        return weights;
     }
 
     private static string OneClassMessage(int[] counts, HeadFitOptions options)

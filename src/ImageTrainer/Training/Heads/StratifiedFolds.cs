@@ -1,44 +1,46 @@
+using System.Numerics.Tensors;
+
 namespace ImageTrainer.Training.Heads;
 
 /// <summary>Deals rows to folds so that every class is spread evenly and rows of one group stay together.</summary>
 internal static class StratifiedFolds
 {
-    /// <summary>How many folds there can be at most: the smallest class' number of groups, classes without rows aside.</summary>
+    /// <summary>The fold of rows that are in no fold: of a class with one group, of which a model without them would know nothing.</summary>
+    public const int None = -1;
+
+    /// <summary>How many groups of rows each class has.</summary>
     /// <param name="labels">[N], each 0 to K - 1.</param>
     /// <param name="classCount">K.</param>
     /// <param name="groups">[N], or null where every row is its own group.</param>
-    /// <returns>That number, and the class it belongs to.</returns>
-    public static (int FoldCount, int SmallestClass) Limit(ReadOnlySpan<int> labels, int classCount, IReadOnlyList<long>? groups)
+    /// <returns>[K].</returns>
+    public static int[] GroupCounts(ReadOnlySpan<int> labels, int classCount, IReadOnlyList<long>? groups)
     {
         int[] counts = new int[classCount];
         foreach (List<int> group in GroupRows(labels, groups))
             counts[labels[group[0]]]++;
-        int smallest = -1;
-        for (int k = 0; k < classCount; k++)
-        {
-            if (counts[k] > 0 && (smallest < 0 || counts[k] < counts[smallest]))
-                smallest = k;
-        }
-
-        return smallest < 0 ? (0, 0) : (counts[smallest], smallest);
+        return counts;
     }
 
     /// <summary>Gives every row its fold.</summary>
     /// <param name="labels">[N]; a group whose rows disagree goes by the label of its first.</param>
     /// <param name="groups">[N], or null where every row is its own group.</param>
-    /// <param name="foldCount">How many folds, at most what <see cref="Limit"/> says.</param>
+    /// <param name="foldCount">How many folds, at most the largest of <see cref="GroupCounts"/>; a class with fewer groups is in some of them.</param>
     /// <param name="seed">Seed of the shuffle.</param>
-    /// <returns>[N], each 0 to foldCount - 1.</returns>
+    /// <returns>[N], each 0 to foldCount - 1 or <see cref="None"/>.</returns>
     public static int[] Assign(ReadOnlySpan<int> labels, IReadOnlyList<long>? groups, int foldCount, int seed)
     {
         List<int>[] shuffled = [.. GroupRows(labels, groups)];
         new Random(seed).Shuffle(shuffled);
+        int[] groupCounts = GroupCounts(labels, TensorPrimitives.Max(labels) + 1, groups);
         int[] folds = new int[labels.Length];
+        Array.Fill(folds, None);
         int[] totals = new int[foldCount];
         var byClass = new Dictionary<int, int[]>();
         foreach (List<int> group in shuffled)
         {
             int label = labels[group[0]];
+            if (groupCounts[label] == 1)
+                continue;
             if (!byClass.TryGetValue(label, out int[]? counts))
                 byClass.Add(label, counts = new int[foldCount]);
             int fold = Emptiest(counts, totals);

@@ -153,19 +153,44 @@ public class HeadFitterTests
     }
 
     [TestMethod]
-    public void Fit_ClassSmallerThanFolds_UsesFewerAndSaysSo()
+    public void Fit_ClassesSmallerThanFolds_UsesFewerAndSaysSo()
     {
-        (FeatureMatrix features, _) = HeadSamples.Make(20, 6, 2);
-        int[] labels = [.. Enumerable.Range(0, 20).Select(row => row < 3 ? 1 : 0)];
+        (FeatureMatrix features, _) = HeadSamples.Make(5, 6, 2);
 
-        HeadFit fit = HeadFitter.Fit(features, labels, 2, Options() with { ClassNames = ["cat", "dog"] }, CancellationToken.None);
+        HeadFit fit = HeadFitter.Fit(features, [0, 1, 0, 1, 0], 2, Options(), CancellationToken.None);
 
         Assert.AreEqual(3, fit.FoldCount);
-        Assert.Contains("\"dog\" has only 3 different images", fit.Notices.Single());
+        Assert.AreEqual("No class has more than 3 different images: cross-validation uses 3 folds instead of 5.", fit.Notices.Single());
     }
 
     [TestMethod]
-    public void Fit_ClassWithOneImage_SkipsCrossValidationAndSaysSo()
+    public void Fit_ClassWithTwoImages_IsInTwoFoldsOfFive()
+    {
+        (FeatureMatrix features, _) = HeadSamples.Make(20, 6, 2);
+        int[] labels = [.. Enumerable.Range(0, 20).Select(row => row < 2 ? 1 : 0)];
+
+        HeadFit fit = HeadFitter.Fit(features, labels, 2, Options(), CancellationToken.None);
+
+        Assert.AreEqual(5, fit.FoldCount);
+        Assert.IsEmpty(fit.Notices);
+    }
+
+    [TestMethod]
+    public void Fit_ClassesWithOneImage_AreAlwaysLearnedFromAndNamed()
+    {
+        (FeatureMatrix features, int[] labels) = HeadSamples.Make(60, 6, 2);
+        (labels[7], labels[8]) = (2, 3);
+
+        HeadFit fit = HeadFitter.Fit(features, labels, 4, Options() with { ClassNames = ["cat", "dog", "emu", "fox"] }, CancellationToken.None);
+
+        Assert.AreEqual(5, fit.FoldCount);
+        Assert.Contains("Class \"emu\", Class \"fox\": only one different image", fit.Notices.Single());
+        CollectionAssert.AreEqual(Enumerable.Range(0, 60).Select(row => row is 7 or 8 ? 0f : 1f).ToArray(), fit.HeldOutWeights);
+        CollectionAssert.AreEqual(new float[8], fit.HeldOutLogits![(4 * 7)..(4 * 9)]);
+    }
+
+    [TestMethod]
+    public void Fit_OneClassAloneWithSeveralImages_SkipsCrossValidationAndSaysSo()
     {
         (FeatureMatrix features, _) = HeadSamples.Make(20, 6, 2);
         int[] labels = [.. Enumerable.Range(0, 20).Select(row => row < 1 ? 1 : 0)];
@@ -174,7 +199,25 @@ public class HeadFitterTests
 
         Assert.AreEqual(0, fit.FoldCount);
         Assert.IsNull(fit.HeldOutLogits);
-        Assert.Contains("Class 1 has only 1 different image", fit.Notices.Single());
+        Assert.Contains("only one to learn from of Class 1", fit.Notices.Single());
+        Assert.Contains("probabilities are not calibrated", fit.Notices.Single());
+    }
+
+    [TestMethod]
+    public void Fit_FewPhotosManyTimes_ReachesTheOptimum()
+    {
+        for (int seed = 0; seed < 60; seed++)
+        {
+            int photoCount = 2 + (seed % 5);
+            var random = new Random(seed);
+            float[][] photos = [.. Enumerable.Range(0, photoCount).Select(_ => Enumerable.Range(0, 512).Select(_ => random.NextSingle()).ToArray())];
+            int[] rows = [.. Enumerable.Range(0, 31).Select(row => row < photoCount ? row : 0)];
+            var features = new FeatureMatrix([.. rows.SelectMany(row => photos[row])], rows.Length, 512);
+
+            HeadFit fit = HeadFitter.Fit(features, [.. rows.Select(row => row % 2)], 2, Single(Math.Pow(0.1, 1 + (seed % 4))), CancellationToken.None);
+
+            Assert.IsEmpty(fit.Notices, $"seed {seed}");
+        }
     }
 
     [TestMethod]

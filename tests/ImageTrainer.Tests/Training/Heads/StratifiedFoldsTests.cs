@@ -43,11 +43,20 @@ public class StratifiedFoldsTests
     }
 
     [TestMethod]
-    public void Limit_CopiesOfOnePhoto_CountOnce()
+    public void GroupCounts_CopiesOfOnePhoto_CountOnce()
     {
-        (int foldCount, int smallest) = StratifiedFolds.Limit([0, 0, 0, 1, 1, 1], 3, [1, 2, 3, 4, 4, 5]);
+        int[] counts = StratifiedFolds.GroupCounts([0, 0, 0, 1, 1, 1], 3, [1, 2, 3, 4, 4, 5]);
 
-        Assert.AreEqual(2, foldCount);
-        Assert.AreEqual(1, smallest);
+        CollectionAssert.AreEqual(new[] { 3, 2, 0 }, counts);
+    }
+
+    [TestMethod]
+    public void Assign_ClassOfOneGroup_IsInNoFold()
+    {
+        int[] folds = StratifiedFolds.Assign([0, 0, 0, 1, 1, 2, 2], [1, 2, 3, 4, 5, 6, 6], 3, seed: 1);
+
+        CollectionAssert.AreEqual(new[] { StratifiedFolds.None, StratifiedFolds.None }, folds[5..]);
+        CollectionAssert.AreEquivalent(new[] { 0, 1, 2 }, folds[..3]);
+        Assert.AreNotEqual(folds[3], folds[4]);
     }
 }
