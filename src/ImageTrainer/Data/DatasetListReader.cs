@@ -67,7 +67,7 @@ internal static class DatasetListReader
     {
         if (repeatedCount > 0)
             yield return $"{Counted.Of(repeatedCount, "line")} of '{file}' left out, because an earlier line has the same path and label.";
-        foreach (string notice in LabelNames.FindLookalikes(dataset.Labels))
+        foreach (string notice in LabelNames.FindSpaced(dataset.Labels).Concat(LabelNames.FindLookalikes(dataset.Labels)))
             yield return notice;
     }
 }

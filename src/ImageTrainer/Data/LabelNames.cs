@@ -15,13 +15,21 @@ internal static class LabelNames
     }
 
     /// <summary>
-    /// A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or Unicode composition.
+    /// A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or, in applications with
+    /// globalization data (the console has none), Unicode composition.
     /// </summary>
     public static IEnumerable<string> FindLookalikes(IEnumerable<string> labels) =>
         from label in labels
         group label by Simplify(label) into alike
         where alike.Count() > 1
         select $"{Quote([.. alike])} differ only in letter case or spaces, and are separate classes; give them one name if they are the same.";
+
+    /// <summary>A notice of labels that begin or end with a space, as they come about by spaces beside a list's commas.</summary>
+    public static IEnumerable<string> FindSpaced(IEnumerable<string> labels)
+    {
+        string[] spaced = [.. labels.Where(label => char.IsWhiteSpace(label[0]) || char.IsWhiteSpace(label[^1]))];
+        if (spaced.Length > 0) yield return $"{Quote(spaced)}: the spaces at the ends are part of the labels.";
+    }
 
     // Unpaired surrogates, which file systems can hold, cannot be normalised.
     private static string Simplify(string label)

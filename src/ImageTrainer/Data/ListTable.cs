@@ -27,7 +27,7 @@ internal static class ListTable
             throw new DatasetException(
                 file,
                 $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; "
-                    + $"it reads {LabelNames.Quote(header)}.");
+                    + (header.Count == 0 ? "it is empty." : $"it reads {LabelNames.Quote(header)}."));
         return [.. records.Skip(1).Select(record => ToRow(record, header.Count, positions, file))];
     }
 
@@ -112,7 +112,7 @@ internal static class ListTable
     }
 
     private static string RequireValue(CsvRecord record, int position, string column, string file) =>
-        record.Fields[position] is { Length: > 0 } value
+        record.Fields[position] is var value && !string.IsNullOrWhiteSpace(value)
             ? value
             : throw new DatasetException(file, $"Line {record.Line} of '{file}' has no {column}; fill it in or take the line out.");
 }

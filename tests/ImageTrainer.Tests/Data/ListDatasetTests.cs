@@ -86,11 +86,12 @@ public sealed class ListDatasetTests
 
     [TestMethod]
     [DataRow("file,class\n1.png,cat\n", "has to name the columns path, label; it reads 'file', 'class'", DisplayName = "other columns")]
-    [DataRow("", "has to name the columns path, label", DisplayName = "empty")]
+    [DataRow("", "has to name the columns path, label; it is empty.", DisplayName = "empty")]
     [DataRow("path,label,Label\n1.png,cat,dog\n", "names the column label twice", DisplayName = "a column twice")]
     [DataRow("path,label\n1.png\n", "Line 2 of", DisplayName = "too few fields")]
     [DataRow("path,label\n1.png,cat\n1.png,cat, black\n", "Line 3 of", DisplayName = "too many fields")]
     [DataRow("path,label\n1.png,\n", "has no label", DisplayName = "no label")]
+    [DataRow("path,label\n1.png,  \n", "has no label", DisplayName = "a label of spaces")]
     [DataRow("path,label\n,cat\n", "has no path", DisplayName = "no path")]
     [DataRow("path,label\n", "lists no images", DisplayName = "no rows")]
     [DataRow("path,label\n1.png,\"cat\n", "Line 2 of", DisplayName = "open quote")]
@@ -106,6 +107,20 @@ public sealed class ListDatasetTests
 
         StringAssert.Contains(exception.Message, expected);
         StringAssert.Contains(exception.Message, list);
+    }
+
+    [TestMethod]
+    public void FromList_SpacesBesideCommas_AreKeptInLabelsAndTold()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("1.png", TinyPng.Of(1));
+        folder.Write("2.png", TinyPng.Of(2));
+        string list = folder.Write("list.csv", "path, label\n1.png, cat\n2.png,dog\n");
+
+        ImageDataset dataset = ImageDataset.FromList(list);
+
+        CollectionAssert.AreEqual(new[] { " cat", "dog" }, dataset.Labels.ToArray());
+        Assert.AreEqual("' cat': the spaces at the ends are part of the labels.", dataset.Notices.Single());
     }
 
     [TestMethod]

@@ -8,7 +8,10 @@ namespace ImageTrainer.Training.Heads;
 /// </summary>
 internal sealed class HeadCrossValidation
 {
-    /// <summary>A fold's head is only compared, never used: this far above the optimum, in nats, is near enough to tell strengths apart.</summary>
+    /// <summary>
+    /// How far above the optimum, in nats, folds' heads may be. They are compared and calibrated on, not kept: going on to 1e-6 moved the held-out
+    /// log-loss by up to 0.004 and no temperature by 0.01.
+    /// </summary>
     private const double Gap = 1e-4;
 
     private const int MaxIterationCount = 200;
