@@ -30,7 +30,7 @@ internal sealed class PostgresSink : IScoreSink
     /// <param name="notice">Told where an attempt fails and another follows.</param>
     public PostgresSink(PostgresAddress address, IReadOnlyList<string> labels, TimeProvider clock, Action<string> notice)
     {
-        (_address, _labels) = (address, labels);
+        (_address, _labels) = (address, [.. labels.Select(DatabaseText.Clean)]);
         _atFirst = PostgresPatience.Create(PostgresPatience.FewAttempts, clock, notice);
         _later = PostgresPatience.Create(PostgresPatience.ManyAttempts, clock, notice);
     }
@@ -38,8 +38,9 @@ internal sealed class PostgresSink : IScoreSink
     /// <inheritdoc/>
     public JobProgress Open(JobIdentity identity, bool resume)
     {
-        (_identity, _layout) = (identity, RowLayout.Of(identity, _labels));
-        _job = _address.Job ?? NameOf(identity);
+        _identity = identity with { ColumnNames = [.. identity.ColumnNames.Select(DatabaseText.Clean)] };
+        _layout = RowLayout.Of(_identity, _labels);
+        _job = _address.Job ?? NameOf(_identity);
         return _committed = Attempt(_atFirst, () => Connect().FindShare() is { } share ? Continue(share, resume) : Begin());
     }
 

@@ -14,7 +14,7 @@ public sealed class PostgresSinkTests
 
     private static readonly string[] Job = ["model.zip", "photos", "--top", "2", "--output"];
 
-    [ClassCleanup]
+    [AssemblyCleanup]
     public static void StopServer() => PostgresServer.StopShared();
 
     [TestMethod]
