@@ -25,13 +25,15 @@ internal sealed class PostgresSession : IDisposable
     /// <summary>Connects, makes the tables where they are not there, and takes the job's lock.</summary>
     /// <exception cref="NpgsqlException">The server is not to be had, or refuses.</exception>
     /// <exception cref="ScoringRefusedException">Another connection has the lock.</exception>
-    public static PostgresSession Open(PostgresAddress address, string job, int shardIndex)
+    /// <exception cref="OperationCanceledException">Cancelled while it was connecting.</exception>
+    public static PostgresSession Open(PostgresAddress address, string job, int shardIndex, CancellationToken cancellationToken)
     {
         var connection = new NpgsqlConnection(address.Connection.ConnectionString);
         var session = new PostgresSession(connection, new PostgresTables(address.Table), job, shardIndex);
         try
         {
-            connection.Open();
+            // Only this way of connecting can be cancelled: a host that never answers takes a quarter of a minute.
+            connection.OpenAsync(cancellationToken).GetAwaiter().GetResult();
             session.CreateTables();
             session.TakeLock(string.Join('.', address.Table));
             return session;

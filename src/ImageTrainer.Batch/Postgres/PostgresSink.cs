@@ -14,8 +14,9 @@ internal sealed class PostgresSink : IScoreSink
 {
     private readonly PostgresAddress _address;
     private readonly IReadOnlyList<string> _labels;
-    private readonly ResiliencePipeline _atFirst;
-    private readonly ResiliencePipeline _later;
+    private readonly TimeProvider _clock;
+    private readonly Action<string> _notice;
+    private readonly CancellationToken _cancellationToken;
     private readonly List<DatabaseRow> _rows = [];
     private PostgresSession? _session;
     private JobIdentity? _identity;
@@ -28,11 +29,12 @@ internal sealed class PostgresSink : IScoreSink
     /// <param name="labels">The model's labels.</param>
     /// <param name="clock">Times the pauses between attempts.</param>
     /// <param name="notice">Told where an attempt fails and another follows.</param>
-    public PostgresSink(PostgresAddress address, IReadOnlyList<string> labels, TimeProvider clock, Action<string> notice)
+    /// <param name="cancellationToken">Ends the waiting for a server: a job that is to end commits over the connection that it has, or not.</param>
+    public PostgresSink(
+        PostgresAddress address, IReadOnlyList<string> labels, TimeProvider clock, Action<string> notice, CancellationToken cancellationToken)
     {
         (_address, _labels) = (address, [.. labels.Select(DatabaseText.Clean)]);
-        _atFirst = PostgresPatience.Create(PostgresPatience.FewAttempts, clock, notice);
-        _later = PostgresPatience.Create(PostgresPatience.ManyAttempts, clock, notice);
+        (_clock, _notice, _cancellationToken) = (clock, notice, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -41,7 +43,8 @@ internal sealed class PostgresSink : IScoreSink
         _identity = identity with { ColumnNames = [.. identity.ColumnNames.Select(DatabaseText.Clean)] };
         _layout = RowLayout.Of(_identity, _labels);
         _job = _address.Job ?? NameOf(_identity);
-        return _committed = Attempt(_atFirst, () => Connect().FindShare() is { } share ? Continue(share, resume) : Begin());
+        ResiliencePipeline patience = PostgresPatience.AtFirst(resume, _clock, _notice);
+        return _committed = Attempt(patience, () => Connect().FindShare() is { } share ? Continue(share, resume) : Begin());
     }
 
     /// <inheritdoc/>
@@ -50,7 +53,7 @@ internal sealed class PostgresSink : IScoreSink
     /// <inheritdoc/>
     public void Commit(JobProgress progress)
     {
-        Attempt(_later, () =>
+        Attempt(PostgresPatience.Later(_clock, _notice), () =>
         {
             // A new connection may find that the commit counted after all.
             if (_session is null && Reconnect() == progress) return progress;
@@ -99,7 +102,7 @@ internal sealed class PostgresSink : IScoreSink
                 $"The job '{_job}' was begun as another: {string.Join("; ", differences)}. Resume it as it was, or name another one with ?job=NAME.");
     }
 
-    private PostgresSession Connect() => _session ??= PostgresSession.Open(_address, _job, _identity!.ShardIndex);
+    private PostgresSession Connect() => _session ??= PostgresSession.Open(_address, _job, _identity!.ShardIndex, _cancellationToken);
 
     private JobProgress Reconnect()
     {
@@ -111,7 +114,12 @@ internal sealed class PostgresSink : IScoreSink
     {
         try
         {
-            return patience.Execute(() => Once(action));
+            if (_session is null) _cancellationToken.ThrowIfCancellationRequested();
+            return _cancellationToken.IsCancellationRequested ? Once(action) : patience.Execute(_ => Once(action), _cancellationToken);
+        }
+        catch (Exception exception) when (_cancellationToken.IsCancellationRequested && PostgresPatience.IsPassing(exception))
+        {
+            throw new OperationCanceledException(exception.Message, exception, _cancellationToken);
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or SocketException or TimeoutException)
         {

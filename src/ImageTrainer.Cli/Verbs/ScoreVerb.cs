@@ -147,7 +147,10 @@ internal static class ScoreVerb
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
         var scorer = new BatchScorer(engine, sha256);
         var input = InputListing.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
-        using IScoreSink sink = OpenSink(result.GetRequiredValue(Output), scorer, options, engine.Labels, log);
+        string output = result.GetRequiredValue(Output);
+        using IScoreSink sink = PostgresAddress.IsAddress(output)
+            ? new PostgresSink(PostgresAddress.Parse(output), engine.Labels, TimeProvider.System, log.Say, cancellationToken)
+            : new FileSink(output, identity => scorer.CreateWriter(identity, options.Format));
         return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
@@ -163,12 +166,6 @@ internal static class ScoreVerb
         var options = new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 };
         return (ImagePredictionEngine.Load(stream, path, options), sha256);
     });
-
-    private static IScoreSink OpenSink(
-        string output, BatchScorer scorer, ScoringOptions options, IReadOnlyList<string> labels, RunLog log) =>
-        PostgresAddress.IsAddress(output)
-            ? new PostgresSink(PostgresAddress.Parse(output), labels, TimeProvider.System, log.Say)
-            : new FileSink(output, identity => scorer.CreateWriter(identity, options.Format));
 
     // Without the password that an address may hold.
     private static string NameOf(string output) => PostgresAddress.IsAddress(output) ? PostgresAddress.Parse(output).ToString() : output;

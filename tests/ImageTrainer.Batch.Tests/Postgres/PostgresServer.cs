@@ -43,10 +43,20 @@ internal sealed class PostgresServer : IDisposable
     private static bool IsRoot => !OperatingSystem.IsWindows() && Environment.UserName == "root";
 
     /// <summary>Starts the server and waits until it answers.</summary>
-    internal void Start() => RunAsServer(
+    internal void Start(string options = "") => RunAsServer(
         "pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_folder.FullName, "log"), "-o",
-        string.Create(CultureInfo.InvariantCulture, $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder.FullName}"),
+        string.Create(CultureInfo.InvariantCulture, $"-p {_port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={_folder.FullName} {options}"),
         "start");
+
+    /// <summary>Starts the server as one that recovers, so that it refuses every connection as not ready yet.</summary>
+    internal void StartRecovering()
+    {
+        File.WriteAllText(Path.Combine(Data, "standby.signal"), "");
+        Start("-c hot_standby=off");
+    }
+
+    /// <summary>Lets a server that recovers become ready, and waits until it answers.</summary>
+    internal void EndRecovery() => RunAsServer("pg_ctl", "-D", Data, "-w", "promote");
 
     /// <summary>Stops the server at once, cutting every connection, as a crash does.</summary>
     internal void Stop() => RunAsServer("pg_ctl", "-D", Data, "-w", "-m", "immediate", "stop");
