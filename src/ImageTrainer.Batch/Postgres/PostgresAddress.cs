@@ -1,3 +1,4 @@
+using System.Text;
 using Npgsql;
 
 namespace ImageTrainer.Batch.Postgres;
@@ -9,7 +10,8 @@ namespace ImageTrainer.Batch.Postgres;
 internal sealed record PostgresAddress(NpgsqlConnectionStringBuilder Connection, IReadOnlyList<string> Table, string? Job)
 {
     private const string DefaultTable = "image_scores";
-    private const int LongestName = 55;
+    // UTF-8 bytes: PostgreSQL cuts longer names than 63, and "_jobs" comes behind.
+    private const int LongestTable = 55;
     private static readonly string[] Schemes = ["postgres", "postgresql"];
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
@@ -50,17 +52,23 @@ internal sealed record PostgresAddress(NpgsqlConnectionStringBuilder Connection,
         foreach (string pair in query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             string[] parts = pair.Split('=', 2);
-            string value = parts.Length == 2 ? Uri.UnescapeDataString(parts[1]) : "";
+            if (parts.Length < 2) throw Refused("it has a parameter without '='; within a value write & as %26");
+            string value = Uri.UnescapeDataString(parts[1]);
             if (parts[0] == "table") table = value;
             else if (parts[0] == "job") job = value;
             else Set(connection, parts[0], value);
         }
 
         string[] names = table.Split('.');
-        if (names.Length > 2 || names.Any(name => name.Length is 0 or > LongestName)) throw Refused($"'{table}' is no name of a table");
-        if (job is { Length: 0 }) throw Refused("job= is empty");
+        if (names.Length > 2 || !names.All(name => IsName(name, LongestTable)))
+            throw Refused($"'{table}' is no name of a table of at most {LongestTable} bytes");
+        if (job is not null && !IsName(job, DatabaseText.LongestJob))
+            throw Refused($"job= is no name of a job of 1 to {DatabaseText.LongestJob} bytes");
         return new PostgresAddress(connection, names, job);
     }
+
+    private static bool IsName(string text, int longest) =>
+        text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(text) <= longest;
 
     private static void Set(NpgsqlConnectionStringBuilder connection, string name, string value)
     {
@@ -70,7 +78,7 @@ internal sealed record PostgresAddress(NpgsqlConnectionStringBuilder Connection,
         }
         catch (ArgumentException)
         {
-            throw Refused($"it has a parameter '{name}' that is none, or none that takes '{value}'");
+            throw Refused($"it has a parameter '{name}' that is none, or none that takes its value");
         }
     }
 
