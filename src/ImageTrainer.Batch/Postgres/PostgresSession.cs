@@ -24,7 +24,7 @@ internal sealed class PostgresSession : IDisposable
 
     /// <summary>Connects, makes the tables where they are not there, and takes the job's lock.</summary>
     /// <exception cref="NpgsqlException">The server is not to be had, or refuses.</exception>
-    /// <exception cref="ScoringRefusedException">Another connection has the lock.</exception>
+    /// <exception cref="ScoringRefusedException">Another connection has the lock, or a table has not the columns of one.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while it was connecting.</exception>
     public static PostgresSession Open(PostgresAddress address, string job, int shardIndex, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class PostgresSession : IDisposable
         {
             // Only this way of connecting can be cancelled: a host that never answers takes a quarter of a minute.
             connection.OpenAsync(cancellationToken).GetAwaiter().GetResult();
-            session.CreateTables();
+            session.PrepareTables();
             session.TakeLock(string.Join('.', address.Table));
             return session;
         }
@@ -56,7 +56,7 @@ internal sealed class PostgresSession : IDisposable
     {
         using NpgsqlCommand command = PostgresTables.Command(
             _connection,
-            $"INSERT INTO {_tables.Jobs} (job, shard_index, identity, progress, next_position, is_finished) VALUES ($1, $2, $3::jsonb, $4::jsonb, 0, false)",
+            $"INSERT INTO {_tables.Jobs.Name} (job, shard_index, identity, progress, next_position, is_finished) VALUES ($1, $2, $3::jsonb, $4::jsonb, 0, false)",
             _job,
             _shardIndex,
             JsonSerializer.Serialize(identity, JournalJson.Default.JobIdentity),
@@ -82,7 +82,7 @@ internal sealed class PostgresSession : IDisposable
 
         using NpgsqlCommand command = PostgresTables.Command(
             _connection,
-            $"UPDATE {_tables.Jobs} SET progress = $3::jsonb, next_position = $4, is_finished = $5, updated_at = now() "
+            $"UPDATE {_tables.Jobs.Name} SET progress = $3::jsonb, next_position = $4, is_finished = $5, updated_at = now() "
                 + "WHERE job = $1 AND shard_index = $2 AND next_position = $6 AND NOT is_finished",
             _job,
             _shardIndex,
@@ -101,10 +101,34 @@ internal sealed class PostgresSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private void CreateTables()
+    // A role that may not make tables can use those that are there.
+    private void PrepareTables()
     {
-        Execute($"BEGIN; SELECT pg_advisory_xact_lock({CreationLock}); {_tables.Create} COMMIT;");
+        DatabaseTable[] tables = [_tables.Rows, _tables.Jobs];
+        string missing = string.Concat(tables.Where(table => FindColumns(table).Count == 0).Select(table => table.Create));
+        if (missing.Length > 0) Execute($"BEGIN; SELECT pg_advisory_xact_lock({CreationLock}); {missing} COMMIT;");
+        foreach (DatabaseTable table in tables) CheckColumns(table);
         Execute(_tables.CreateStaging);
+    }
+
+    private void CheckColumns(DatabaseTable table)
+    {
+        string[] missing = [.. table.Columns.Except(FindColumns(table), StringComparer.Ordinal)];
+        if (missing.Length > 0)
+            throw new ScoringRefusedException(
+                ScoringRefusal.Impossible,
+                $"The table {table.Name} in the database is another one: it has no column {string.Join(", ", missing)}. "
+                    + "Name another one with ?table=NAME in the database's address.");
+    }
+
+    private List<string> FindColumns(DatabaseTable table)
+    {
+        using NpgsqlCommand command = PostgresTables.Command(
+            _connection, "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped", table.Name);
+        using NpgsqlDataReader reader = command.ExecuteReader();
+        var columns = new List<string>();
+        while (reader.Read()) columns.Add(reader.GetString(0));
+        return columns;
     }
 
     private void TakeLock(string table)
@@ -119,7 +143,7 @@ internal sealed class PostgresSession : IDisposable
     private (JobIdentity Identity, JobProgress Progress)? Find(string condition)
     {
         using NpgsqlCommand command = PostgresTables.Command(
-            _connection, $"SELECT identity, progress FROM {_tables.Jobs} WHERE {condition} LIMIT 1", _job, _shardIndex);
+            _connection, $"SELECT identity, progress FROM {_tables.Jobs.Name} WHERE {condition} LIMIT 1", _job, _shardIndex);
         using NpgsqlDataReader reader = command.ExecuteReader();
         if (!reader.Read()) return null;
         JobIdentity identity = JsonSerializer.Deserialize(reader.GetString(0), JournalJson.Default.JobIdentity) ?? throw Disturbed();
@@ -135,7 +159,7 @@ internal sealed class PostgresSession : IDisposable
 
     private void Copy(IReadOnlyList<DatabaseRow> rows, string modelSha256)
     {
-        using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport(PostgresTables.Copy);
+        using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport(_tables.Copy);
         foreach (DatabaseRow row in rows)
         {
             importer.StartRow();

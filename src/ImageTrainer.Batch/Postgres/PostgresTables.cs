@@ -6,35 +6,37 @@ namespace ImageTrainer.Batch.Postgres;
 /// <param name="names">Name of the table of rows, with its schema where it has one.</param>
 internal sealed class PostgresTables(IReadOnlyList<string> names)
 {
-    private const string Columns = "job, path, position, predicted_label, probability, top_k, embedding, error, model_sha256, columns";
+    // Unqualified names are looked up among a connection's temporary tables first, so no user's table may have this one.
+    private const string Staging = "pg_temp.imagetrainer_rows_to_merge";
+
+    private static readonly string[] RowDefinitions =
+    [
+        "job text NOT NULL", "path text NOT NULL", "position bigint NOT NULL", "predicted_label text", "probability real", "top_k jsonb",
+        "embedding real[]", "error text", "model_sha256 text NOT NULL", "columns jsonb",
+    ];
+
+    private static readonly string[] JobDefinitions =
+    [
+        "job text NOT NULL", "shard_index int NOT NULL", "identity jsonb NOT NULL", "progress jsonb NOT NULL", "next_position bigint NOT NULL",
+        "is_finished boolean NOT NULL", "updated_at timestamptz NOT NULL DEFAULT now()",
+    ];
 
     /// <summary>The table of rows.</summary>
-    public string Rows => Quote(names);
+    public DatabaseTable Rows { get; } = new(Quote(names), RowDefinitions, "job, path");
 
     /// <summary>The table of jobs.</summary>
-    public string Jobs => Quote([.. names.SkipLast(1), names[^1] + "_jobs"]);
-
-    /// <summary>Makes the tables where they are not there.</summary>
-    public string Create => $"""
-        CREATE TABLE IF NOT EXISTS {Rows} (
-            job text NOT NULL, path text NOT NULL, position bigint NOT NULL, predicted_label text, probability real, top_k jsonb,
-            embedding real[], error text, model_sha256 text NOT NULL, columns jsonb, PRIMARY KEY (job, path));
-        CREATE TABLE IF NOT EXISTS {Jobs} (
-            job text NOT NULL, shard_index int NOT NULL, identity jsonb NOT NULL, progress jsonb NOT NULL, next_position bigint NOT NULL,
-            is_finished boolean NOT NULL, updated_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (job, shard_index));
-        """;
+    public DatabaseTable Jobs { get; } = new(Quote([.. names.SkipLast(1), names[^1] + "_jobs"]), JobDefinitions, "job, shard_index");
 
     /// <summary>Makes the table that a connection copies rows into; it is gone with the connection.</summary>
-    public string CreateStaging =>
-        $"CREATE TEMPORARY TABLE staging (LIKE {Rows} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS";
+    public string CreateStaging => $"CREATE TEMPORARY TABLE {Staging} (LIKE {Rows.Name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS";
 
     /// <summary>Starts a binary copy into it.</summary>
-    public static string Copy => $"COPY staging ({Columns}) FROM STDIN (FORMAT binary)";
+    public string Copy => $"COPY {Staging} ({Columns}) FROM STDIN (FORMAT binary)";
 
     /// <summary>Moves its rows over; of a path that comes twice, the last mention counts.</summary>
     public string Merge => $"""
-        INSERT INTO {Rows} AS target ({Columns})
-        SELECT DISTINCT ON (job, path) {Columns} FROM staging ORDER BY job, path, position DESC
+        INSERT INTO {Rows.Name} AS target ({Columns})
+        SELECT DISTINCT ON (job, path) {Columns} FROM {Staging} ORDER BY job, path, position DESC
         ON CONFLICT (job, path) DO UPDATE SET position = excluded.position, predicted_label = excluded.predicted_label,
             probability = excluded.probability, top_k = excluded.top_k, embedding = excluded.embedding, error = excluded.error,
             model_sha256 = excluded.model_sha256, columns = excluded.columns
@@ -48,6 +50,8 @@ internal sealed class PostgresTables(IReadOnlyList<string> names)
         foreach (object? parameter in parameters) command.Parameters.Add(new NpgsqlParameter { Value = parameter ?? DBNull.Value });
         return command;
     }
+
+    private string Columns => string.Join(", ", Rows.Columns);
 
     private static string Quote(IEnumerable<string> names) =>
         string.Join('.', names.Select(name => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
