@@ -48,6 +48,10 @@ internal static class PostgresPatience
         _ => false,
     };
 
+    /// <summary>A failure in one line; PostgreSQL's own details are further ones.</summary>
+    public static string Describe(Exception exception) =>
+        exception is PostgresException refusal ? $"{refusal.SqlState}: {refusal.MessageText}" : exception.Message;
+
     // Shutting down, starting or recovering (57P), out of connections (53300).
     private static bool IsNotReady(Exception exception) => exception is PostgresException { SqlState: var state }
         && (state.StartsWith("57P", StringComparison.Ordinal) || state == PostgresErrorCodes.TooManyConnections);
@@ -64,7 +68,7 @@ internal static class PostgresPatience
         MaxRetryAttempts = attemptCount,
         OnRetry = attempt =>
         {
-            notice($"{attempt.Outcome.Exception!.Message.TrimEnd('.')}; trying again in {attempt.RetryDelay.TotalSeconds:0.0} s.");
+            notice($"{Describe(attempt.Outcome.Exception!).TrimEnd('.')}; trying again in {attempt.RetryDelay.TotalSeconds:0.0} s.");
             return ValueTask.CompletedTask;
         },
     };

@@ -123,9 +123,13 @@ internal sealed class PostgresSink : IScoreSink
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or SocketException or TimeoutException)
         {
-            throw new ScoringOutputException(_address.ToString(), exception.Message, exception);
+            throw new ScoringOutputException(_address.ToString(), PostgresPatience.Describe(exception) + Suspects(exception), exception);
         }
     }
+
+    // PostgreSQL says what it does not take (22: data, as letters that its encoding lacks), and not in which row.
+    private string Suspects(Exception exception) =>
+        exception is PostgresException { SqlState: ['2', '2', ..] } && _rows.Count > 0 ? $", in a row from '{_rows[0].Path}' to '{_rows[^1].Path}'" : "";
 
     // What a connection is worth after a failure nobody knows.
     private T Once<T>(Func<T> action)

@@ -45,6 +45,22 @@ public sealed class PostgresRowTests
         CollectionAssert.AreEqual(new[] { $"{path[..500]}…{hash}|{path}|1|False" }, rows.ToArray());
     }
 
+    [TestMethod]
+    public void Score_LettersThatTheDatabaseLacks_NamesTheRows()
+    {
+        PostgresServer server = PostgresServer.Shared;
+        server.Query("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0");
+        using var bench = new ScoringBench(1);
+        bench.WriteModel();
+        File.WriteAllLines(bench.Combine("list.txt"), ["ä.png", "漢.png", "z.png"]);
+
+        (int exitCode, string error) = ScoreProcess.Run(
+            bench.Folder, "model.zip", "list.txt", "--output", new Uri(new Uri(server.Address), "latin").ToString());
+
+        Assert.AreEqual(1, exitCode, error);
+        StringAssert.Contains(error, "has no equivalent in encoding \"LATIN1\", in a row from 'ä.png' to 'z.png'; what is committed stands");
+    }
+
     private static IReadOnlyList<string> ScoreList(string job, string line, string columns)
     {
         PostgresServer server = PostgresServer.Shared;
