@@ -1,10 +1,18 @@
 using System.Security.Cryptography;
+using ImageTrainer.Backbones;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Tests.Worker;
 
 if (args is ["featurize", string images, string cacheFolder])
 {
     FeaturizeJob.Run(images, cacheFolder);
+    return;
+}
+
+if (args is ["load", string weights])
+{
+    using FileStream content = File.OpenRead(weights);
+    Backbone.Load(new BackboneDescriptor { Name = "foreign", FileName = Path.GetFileName(weights) }, weights, content);
     return;
 }
 

@@ -10,6 +10,16 @@ internal static class OnnxEnvironment
     /// <summary>The environment; created quiet, unless the host created its own before.</summary>
     public static OrtEnv Instance => Shared.Value;
 
+    /// <summary>
+    /// Makes the options of a session on the CPU, quiet; the caller adds to them and disposes them. Every session's options are made here: a
+    /// session that comes before the environment makes one of its own, which reports home.
+    /// </summary>
+    public static SessionOptions CreateSessionOptions()
+    {
+        _ = Instance;
+        return new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    }
+
     private static OrtEnv Create()
     {
         if (OrtEnv.IsCreated) return OrtEnv.Instance();

@@ -47,7 +47,6 @@ internal sealed class OnnxNetwork : IDisposable
     /// <inheritdoc cref="OnnxNetwork(byte[], OnnxNetworkOptions)" path="/exception"/>
     public OnnxNetwork(OnnxContent model, OnnxNetworkOptions options)
     {
-        _ = OnnxEnvironment.Instance;
         Options = options;
         using SessionOptions sessionOptions = CreateSessionOptions(options);
         _session = model.Load(sessionOptions);
@@ -168,13 +167,10 @@ internal sealed class OnnxNetwork : IDisposable
     /// <summary>Makes the options of a session; the caller disposes them.</summary>
     internal static SessionOptions CreateSessionOptions(OnnxNetworkOptions options)
     {
-        var session = new SessionOptions
-        {
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            IntraOpNumThreads = options.ThreadCount,
-            InterOpNumThreads = 1,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-        };
+        SessionOptions session = OnnxEnvironment.CreateSessionOptions();
+        session.IntraOpNumThreads = options.ThreadCount;
+        session.InterOpNumThreads = 1;
+        session.ExecutionMode = ExecutionMode.ORT_SEQUENTIAL;
         // Idle worker threads must not burn the host application's cores between two predictions.
         session.AddSessionConfigEntry("session.force_spinning_stop", "1");
         // Kernels of 8 bits would overflow here: let the runtime take exact arithmetic instead, at some speed.

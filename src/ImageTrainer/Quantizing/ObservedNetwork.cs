@@ -19,7 +19,6 @@ internal sealed class ObservedNetwork : IDisposable
     /// <param name="tensors">Names of the float activations to look at.</param>
     public ObservedNetwork(Graph graph, ImmutableArray<string> tensors)
     {
-        _ = OnnxEnvironment.Instance;
         Tensors = tensors;
         TensorShape pixels = graph.Tensors[TensorNames.Pixels].Shape;
         _inputShape = [1, pixels[1].Size, pixels[2].Size, pixels[3].Size];
@@ -27,14 +26,11 @@ internal sealed class ObservedNetwork : IDisposable
         model.Graph.Output.Clear();
         foreach (string tensor in tensors)
             model.Graph.Output.Add(new ValueInfoProto { Name = tensor, Type = FloatTensor });
-        using var options = new SessionOptions
-        {
-            IntraOpNumThreads = 1,
-            InterOpNumThreads = 1,
-            // Every output is kept: planning ahead would have the second run of each thread allocate all of it once more.
-            EnableMemoryPattern = false,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-        };
+        using SessionOptions options = OnnxEnvironment.CreateSessionOptions();
+        options.IntraOpNumThreads = 1;
+        options.InterOpNumThreads = 1;
+        // Every output is kept: planning ahead would have the second run of each thread allocate all of it once more.
+        options.EnableMemoryPattern = false;
         _session = OnnxModel.ToContent(model).Load(options);
     }
 

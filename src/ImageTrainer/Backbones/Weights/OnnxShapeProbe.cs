@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
+using ImageTrainer.Onnx;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Backbones.Weights;
@@ -33,13 +34,10 @@ internal static class OnnxShapeProbe
 
     private static SessionOptions MakeOptions()
     {
-        var options = new SessionOptions
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL,
-            IntraOpNumThreads = 1,
-            EnableCpuMemArena = false,
-        };
+        SessionOptions options = OnnxEnvironment.CreateSessionOptions();
+        options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        options.IntraOpNumThreads = 1;
+        options.EnableCpuMemArena = false;
         options.AddSessionConfigEntry("session.disable_prepacking", "1");
         return options;
     }
