@@ -15,7 +15,6 @@ internal sealed class TrainedPart : IDisposable
     /// <summary>Loads the part.</summary>
     public TrainedPart(Graph graph, TuningSetting setting)
     {
-        _ = OnnxEnvironment.Instance;
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(
             new OnnxNetworkOptions { Device = setting.Device, ThreadCount = setting.ThreadCount });
         _session = OnnxModel.ToContent(graph).Load(options);

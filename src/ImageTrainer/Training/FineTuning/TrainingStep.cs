@@ -26,7 +26,6 @@ internal sealed class TrainingStep : IDisposable
     /// <exception cref="OnnxRuntimeException">The device cannot run it, or its memory does not hold it.</exception>
     public TrainingStep(TrainingGraph graph, ComputeDevice device, int threadCount)
     {
-        _ = OnnxEnvironment.Instance;
         _graph = graph;
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(new OnnxNetworkOptions { Device = device, ThreadCount = threadCount });
         _session = OnnxModel.ToContent(graph.Graph).Load(options);
