@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace ImageTrainer;
 
 /// <summary>One label with its probability.</summary>
@@ -5,7 +7,7 @@ namespace ImageTrainer;
 /// <param name="Probability">0 to 1.</param>
 public readonly record struct LabelProbability(string Label, float Probability);
 
-/// <summary>What a model says of one image. Immutable.</summary>
+/// <summary>What a model says of one image. Immutable. System.Text.Json writes it, but cannot read it back.</summary>
 public sealed class ImagePrediction
 {
     private readonly float[] _score;
@@ -28,7 +30,11 @@ public sealed class ImagePrediction
     public int PredictedIndex { get; }
 
     /// <summary>The probability of every label, [K], in the order of <see cref="ImagePredictionEngine.Labels"/>; they sum to 1.</summary>
+    [JsonIgnore]
     public ReadOnlySpan<float> Score => _score;
+
+    /// <summary>The same as a list: a span can be kept in no field and written to no JSON.</summary>
+    public IReadOnlyList<float> Scores => Array.AsReadOnly(_score);
 
     /// <summary>The most probable labels, best first; all of them where there are fewer than <paramref name="count"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is less than 1.</exception>

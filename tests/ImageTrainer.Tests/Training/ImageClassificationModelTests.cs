@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageTrainer.Data;
 using ImageTrainer.Models;
 using ImageTrainer.Training;
@@ -78,6 +79,22 @@ public class ImageClassificationModelTests
         Assert.AreEqual(test.Images[4], evaluation.BadImages.Single().Image);
         Assert.AreEqual((8, 8, 8), (evaluation.Images.Count, evaluation.Predictions.Count, evaluation.Metrics.ImageCount));
         Assert.IsEmpty(model.BadImages);
+    }
+
+    [TestMethod]
+    public void Evaluate_Result_GoesIntoJson()
+    {
+        using var bench = new TrainingBench();
+        using ImageClassificationModel model = bench.Fit(bench.Draw("train", 4));
+        ImageDataset test = bench.Draw("test", 2, first: 100);
+        TrainingBench.Damage(test.Images[4]);
+        EvaluationResult evaluation = model.Evaluate(test);
+
+        JsonElement json = JsonSerializer.SerializeToElement(evaluation, JsonSerializerOptions.Web);
+
+        Assert.AreEqual(evaluation.Metrics.MicroAccuracy, json.GetProperty("metrics").GetProperty("microAccuracy").GetDouble());
+        Assert.AreEqual(evaluation.Predictions[0].PredictedLabel, json.GetProperty("predictions")[0].GetProperty("predictedLabel").GetString());
+        Assert.AreEqual(evaluation.BadImages[0].Reason, json.GetProperty("badImages")[0].GetProperty("reason").GetString());
     }
 
     [TestMethod]
