@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using System.Runtime.InteropServices;
 
@@ -10,6 +11,7 @@ internal static class EngineFolders
     /// <param name="assembly">The assembly that asks.</param>
     public static IReadOnlyList<string> Of(Assembly assembly) => [.. All(assembly).Distinct()];
 
+    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "In a single file the location is empty, and the base folder serves.")]
     private static IEnumerable<string> All(Assembly assembly)
     {
         string system = OperatingSystem.IsWindows() ? "win" : OperatingSystem.IsMacOS() ? "osx" : "linux";
