@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
@@ -71,10 +72,15 @@ public sealed class ImagePredictionEngine : IDisposable
     /// <summary>Loads a model from a stream, which is not disposed.</summary>
     /// <param name="stream">A model.zip and nothing else: the whole of a stream that can seek, or what is left of one that cannot.</param>
     /// <param name="options">How to run it, or null for the defaults.</param>
-    /// <inheritdoc cref="Load(string, ImagePredictionEngineOptions?)"/>
+    /// <exception cref="ModelFormatException">
+    /// The content is damaged, foreign, too new or too large, or the stream failed with an <see cref="IOException"/>; the message says which.
+    /// What else the stream throws passes through.
+    /// </exception>
+    /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be read, or options are out of range; the message names each.</exception>
     public static ImagePredictionEngine Load(Stream stream, ImagePredictionEngineOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(stream);
+        ThrowIfUnreadable(stream);
         options ??= new ImagePredictionEngineOptions();
         options.Validate();
         try
@@ -98,19 +104,36 @@ public sealed class ImagePredictionEngine : IDisposable
         return PredictOne(pixels => _reader.ReadPixels(path, _preprocessing, pixels));
     }
 
+    /// <inheritdoc cref="Predict(ReadOnlyMemory{byte})"/>
+    public ImagePrediction Predict(byte[] image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Predict(image.AsMemory());
+    }
+
     /// <summary>Predicts one image that is in memory as the bytes of its file (JPEG, PNG, ...).</summary>
     /// <inheritdoc cref="Predict(string)"/>
     public ImagePrediction Predict(ReadOnlyMemory<byte> image) =>
         PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
 
-    /// <summary>Predicts one image from a stream, which is read to its end and not disposed.</summary>
-    /// <inheritdoc cref="Predict(string)"/>
+    /// <summary>
+    /// Predicts one image from a stream, which is read to its end and not disposed, once there is a free place. One that begins like no
+    /// image is not read further.
+    /// </summary>
+    /// <exception cref="ImageDecodeException">
+    /// The image cannot be read, or the stream failed with an <see cref="IOException"/>; the message says why. What else the stream throws
+    /// passes through.
+    /// </exception>
+    /// <exception cref="ArgumentException">The stream cannot be read.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     public ImagePrediction Predict(Stream image)
     {
-        ArgumentNullException.ThrowIfNull(image);
-        ThrowIfDisposed();
-        using ImageContent content = ImageContent.FromStream(image);
-        return Predict(content.Bytes);
+        ThrowIfUnreadable(image);
+        return PredictOne(pixels =>
+        {
+            using ImageContent content = ImageContent.FromStream(image);
+            _reader.ReadPixels(content.Bytes, _preprocessing, pixels);
+        });
     }
 
     /// <summary>Predicts one image file without holding the caller's thread.</summary>
@@ -124,29 +147,39 @@ public sealed class ImagePredictionEngine : IDisposable
         return await PredictOneAsync(pixels => _reader.ReadPixels(path, _preprocessing, pixels), cancellationToken).ConfigureAwait(false);
     }
 
+    /// <inheritdoc cref="PredictAsync(ReadOnlyMemory{byte}, CancellationToken)"/>
+    public async Task<ImagePrediction> PredictAsync(byte[] image, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return await PredictAsync(image.AsMemory(), cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Predicts one image that is in memory as the bytes of its file, without holding the caller's thread.</summary>
-    /// <inheritdoc cref="PredictAsync(string, CancellationToken)"/>
+    /// <param name="image">The bytes.</param>
+    /// <param name="cancellationToken">Cancels the wait for a free place; a prediction under way runs to its end.</param>
+    /// <inheritdoc cref="PredictAsync(string, CancellationToken)" path="/exception"/>
     public Task<ImagePrediction> PredictAsync(ReadOnlyMemory<byte> image, CancellationToken cancellationToken = default) =>
         PredictOneAsync(pixels => _reader.ReadPixels(image, _preprocessing, pixels), cancellationToken);
 
-    /// <summary>Predicts one image from a stream, which is read to its end and not disposed, without holding the caller's thread.</summary>
-    /// <inheritdoc cref="PredictAsync(string, CancellationToken)"/>
+    /// <summary>
+    /// Predicts one image from a stream without holding the caller's thread. The stream is read to its end and not disposed, once there is a
+    /// free place. One that begins like no image is not read further.
+    /// </summary>
+    /// <param name="image">The stream.</param>
+    /// <param name="cancellationToken">Cancels the wait for a free place and the reading; a prediction under way runs to its end.</param>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <inheritdoc cref="Predict(Stream)" path="/exception"/>
     public async Task<ImagePrediction> PredictAsync(Stream image, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(image);
-        ThrowIfDisposed();
-        using var content = new MemoryStream();
-        try
-        {
-            await image.CopyToAsync(content, cancellationToken).ConfigureAwait(false);
-        }
-        catch (IOException exception)
-        {
-            throw new ImageDecodeException(path: null, "the stream failed", format: null, exception);
-        }
+        ThrowIfUnreadable(image);
+        return await PredictOneAsync(ReadAndRunAsync, cancellationToken).ConfigureAwait(false);
 
-        ReadOnlyMemory<byte> bytes = content.GetBuffer().AsMemory(0, (int)content.Length);
-        return await PredictAsync(bytes, cancellationToken).ConfigureAwait(false);
+        async Task<ImagePrediction> ReadAndRunAsync()
+        {
+            using ImageContent content = await ImageContent.FromStreamAsync(image, cancellationToken).ConfigureAwait(false);
+            return await Task.Run(
+                () => RunOne(pixels => _reader.ReadPixels(content.Bytes, _preprocessing, pixels)), CancellationToken.None).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Predicts many image files on all cores. An unreadable image is a result with its error; the others are not affected.</summary>
@@ -255,13 +288,17 @@ public sealed class ImagePredictionEngine : IDisposable
         }
     }
 
-    private async Task<ImagePrediction> PredictOneAsync(PixelSource source, CancellationToken cancellationToken)
+    private Task<ImagePrediction> PredictOneAsync(PixelSource source, CancellationToken cancellationToken) =>
+        PredictOneAsync(() => Task.Run(() => RunOne(source), CancellationToken.None), cancellationToken);
+
+    private async Task<ImagePrediction> PredictOneAsync(Func<Task<ImagePrediction>> predict, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => RunOne(source), CancellationToken.None).ConfigureAwait(false);
+            ThrowIfDisposed();
+            return await predict().ConfigureAwait(false);
         }
         finally
         {
@@ -285,6 +322,12 @@ public sealed class ImagePredictionEngine : IDisposable
         {
             _workspaces.Add(workspace);
         }
+    }
+
+    private static void ThrowIfUnreadable(Stream stream, [CallerArgumentExpression(nameof(stream))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream, name);
+        if (!stream.CanRead) throw new ArgumentException("The stream cannot be read: it is closed, or for writing only.", name);
     }
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_isDisposed != 0, this);

@@ -196,6 +196,7 @@ public class ImagePredictionEngineTests
         Assert.ThrowsExactly<ArgumentNullException>(() => engine.Predict((string)null!));
         Assert.ThrowsExactly<ArgumentException>(() => engine.Predict(""));
         Assert.ThrowsExactly<ArgumentNullException>(() => engine.Predict((Stream)null!));
+        Assert.ThrowsExactly<ArgumentNullException>(() => engine.Predict((byte[])null!));
         Assert.ThrowsExactly<ArgumentNullException>(() => engine.PredictBatch(null!));
     }
 

@@ -5,13 +5,21 @@ namespace ImageTrainer.Imaging;
 /// <summary>The bytes of one file or stream in a pooled buffer; disposing gives the buffer back.</summary>
 internal sealed class ImageContent : IDisposable
 {
-    private byte[] _buffer;
+    private readonly string? _path;
+    private readonly long _expectedLength;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(ImageFormats.HeaderLength);
     private int _length;
 
-    private ImageContent(int capacity) => _buffer = ArrayPool<byte>.Shared.Rent(Math.Max(capacity, ImageFormats.HeaderLength));
+    // By the first bytes; null until they are here.
+    private string? _format;
+
+    private ImageContent(string? path, long expectedLength) => (_path, _expectedLength) = (path, expectedLength);
 
     /// <summary>The content; valid until this is disposed.</summary>
     internal ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+    // Until the format is known no more than that takes.
+    private ArraySegment<byte> Space => new(_buffer, _length, (_format is null ? ImageFormats.HeaderLength : _buffer.Length) - _length);
 
     /// <summary>Reads a file. One whose first bytes are no image's is not read further.</summary>
     /// <exception cref="ImageDecodeException">It cannot be read, or is no image.</exception>
@@ -21,7 +29,7 @@ internal sealed class ImageContent : IDisposable
         {
             const FileShare Everyone = FileShare.ReadWrite | FileShare.Delete;
             using FileStream file = new(path, FileMode.Open, FileAccess.Read, Everyone, bufferSize: 0, FileOptions.SequentialScan);
-            return Read(file, file.CanSeek ? file.Length : 0, path);
+            return Read(file, path);
         }
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
@@ -29,17 +37,39 @@ internal sealed class ImageContent : IDisposable
         }
     }
 
-    /// <summary>Reads a stream from where it stands to its end, and leaves it open.</summary>
+    /// <summary>Reads a stream from where it stands to its end, and leaves it open. One that begins like no image is not read further.</summary>
     /// <exception cref="ImageDecodeException">It cannot be read, or holds no image.</exception>
     internal static ImageContent FromStream(Stream stream)
     {
         try
         {
-            return Read(stream, stream.CanSeek ? stream.Length - stream.Position : 0, path: null);
+            return Read(stream, path: null);
         }
         catch (IOException cause)
         {
-            throw new ImageDecodeException(path: null, "the stream failed", format: null, cause);
+            throw Failed(cause);
+        }
+    }
+
+    /// <inheritdoc cref="FromStream"/>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    internal static async Task<ImageContent> FromStreamAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        ImageContent? content = null;
+        try
+        {
+            content = new ImageContent(path: null, LengthLeft(stream));
+            while (content.Take(await stream.ReadAsync(content.Space, cancellationToken).ConfigureAwait(false)))
+            {
+            }
+
+            return content;
+        }
+        catch (Exception cause)
+        {
+            content?.Dispose();
+            if (cause is IOException) throw Failed(cause);
+            throw;
         }
     }
 
@@ -50,20 +80,14 @@ internal sealed class ImageContent : IDisposable
         _length = 0;
     }
 
-    private static ImageContent Read(Stream stream, long expectedLength, string? path)
+    private static ImageContent Read(Stream stream, string? path)
     {
-        var content = new ImageContent((int)Math.Clamp(expectedLength, 0, Array.MaxLength));
+        var content = new ImageContent(path, LengthLeft(stream));
         try
         {
-            content.Fill(stream, ImageFormats.HeaderLength);
-            string format = EncodedImage.RecogniseFormat(content.Bytes.Span, path);
-            while (content.Fill(stream, content._buffer.Length))
-            {
-                if (content._length == Array.MaxLength)
-                    throw new ImageDecodeException(path, "the file is larger than 2 GB", format);
-                content.Grow();
-            }
-
+            ArraySegment<byte> space;
+            do space = content.Space;
+            while (content.Take(stream.Read(space.Array!, space.Offset, space.Count)));
             return content;
         }
         catch
@@ -73,23 +97,26 @@ internal sealed class ImageContent : IDisposable
         }
     }
 
-    // Gives false once the stream has ended.
-    private bool Fill(Stream stream, int target)
-    {
-        while (_length < target)
-        {
-            int count = stream.Read(_buffer, _length, target - _length);
-            if (count == 0)
-                return false;
-            _length += count;
-        }
+    private static long LengthLeft(Stream stream) => stream.CanSeek ? stream.Length - stream.Position : 0;
 
-        return true;
+    private static ImageDecodeException Failed(Exception cause) => new(path: null, "the stream failed", format: null, cause);
+
+    // Takes what has been read into the space, and makes some for the next; false at the end, where nothing has been read.
+    private bool Take(int count)
+    {
+        _length += count;
+        if (_format is null && (count == 0 || _length >= ImageFormats.HeaderLength))
+            _format = EncodedImage.RecogniseFormat(Bytes.Span, _path);
+        if (count > 0 && _length == _buffer.Length)
+            Grow();
+        return count > 0;
     }
 
     private void Grow()
     {
-        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * _buffer.Length, Array.MaxLength));
+        if (_length == Array.MaxLength)
+            throw new ImageDecodeException(_path, "the file is larger than 2 GB", _format);
+        byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(_expectedLength, Math.Min(2L * _length, Array.MaxLength), Array.MaxLength));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = larger;
