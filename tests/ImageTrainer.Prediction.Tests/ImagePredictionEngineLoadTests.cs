@@ -58,6 +58,15 @@ public class ImagePredictionEngineLoadTests
     }
 
     [TestMethod]
+    public void Load_PathOfNoSystem_IsNotReadableAndSaysSo()
+    {
+        ModelFormatException exception = Assert.ThrowsExactly<ModelFormatException>(() => ImagePredictionEngine.Load("a\0b"));
+
+        Assert.AreEqual(ModelFault.NotReadable, exception.Fault);
+        Assert.Contains("its path is not valid", exception.Message);
+    }
+
+    [TestMethod]
     public void Load_EmptyFile_IsForeign()
     {
         using var folder = new TemporaryFolder();

@@ -21,10 +21,12 @@ internal sealed class ImageContent : IDisposable
     // Until the format is known no more than that takes.
     private ArraySegment<byte> Space => new(_buffer, _length, (_format is null ? ImageFormats.HeaderLength : _buffer.Length) - _length);
 
-    /// <summary>Reads a file. One whose first bytes are no image's is not read further.</summary>
+    /// <summary>Reads a file. One whose first bytes are no image's is not read further; a pipe, a socket or a device is not opened.</summary>
     /// <exception cref="ImageDecodeException">It cannot be read, or is no image.</exception>
     internal static ImageContent FromFile(string path)
     {
+        if (SpecialFile.IsAt(path))
+            throw new ImageDecodeException(path, SpecialFile.Reason);
         try
         {
             const FileShare Everyone = FileShare.ReadWrite | FileShare.Delete;

@@ -11,12 +11,26 @@ internal static class ModelFile
     {
         try
         {
-            using FileStream stream = File.OpenRead(path);
+            using FileStream stream = Open(path);
             return read(stream);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new ModelFormatException(ModelFault.NotReadable, path, DescribeUnreadable(path), exception);
+        }
+    }
+
+    private static FileStream Open(string path)
+    {
+        if (SpecialFile.IsAt(path))
+            throw new ModelFormatException(ModelFault.NotReadable, path, SpecialFile.Reason);
+        try
+        {
+            return File.OpenRead(path);
+        }
+        catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+        {
+            throw new ModelFormatException(ModelFault.NotReadable, path, "its path is not valid", exception);
         }
     }
 

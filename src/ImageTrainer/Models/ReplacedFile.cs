@@ -1,5 +1,3 @@
-using System.Formats.Tar;
-
 namespace ImageTrainer.Models;
 
 /// <summary>
@@ -58,27 +56,8 @@ internal static class ReplacedFile
         if (file.LinkTarget is not null) file = new FileInfo(file.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
         if (Directory.Exists(file.FullName) || Path.EndsInDirectorySeparator(file.FullName))
             throw new IOException($"'{path}' is a folder, and no file can take its place.");
-        if (file.Exists && !IsRegular(file))
+        if (file.Exists && SpecialFile.Is(file))
             throw new IOException($"'{path}' is a device or a pipe, and no file can take its place.");
         return file.FullName;
-    }
-
-    // Devices, pipes and sockets have length 0. Which one it is .NET tells for archives alone; nothing is opened to learn it.
-    private static bool IsRegular(FileInfo file)
-    {
-        if (file.Length > 0) return true;
-        try
-        {
-            using var content = new MemoryStream();
-            using (var archive = new TarWriter(content, leaveOpen: true)) archive.WriteEntry(file.FullName, "file");
-            content.Position = 0;
-            using var reader = new TarReader(content);
-            return reader.GetNextEntry()!.EntryType == TarEntryType.RegularFile;
-        }
-        catch (IOException)
-        {
-            // Archives have no sockets.
-            return false;
-        }
     }
 }

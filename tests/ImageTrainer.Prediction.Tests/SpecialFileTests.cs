@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using ImageTrainer.Imaging;
+using ImageTrainer.Models;
+
+namespace ImageTrainer.Tests;
+
+[TestClass]
+[OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+public class SpecialFileTests
+{
+    private const int Patience = 60_000;
+    private const string Reason = "it is no file but a pipe, a socket or a device";
+
+    [TestMethod]
+    [Timeout(Patience)]
+    public void Predict_Pipe_ThrowsAndDoesNotWaitForAWriter()
+    {
+        using var folder = new TemporaryFolder();
+        using ImagePredictionEngine engine = TinyModel.Load();
+        string pipe = MakePipe(folder);
+
+        var refused = Assert.ThrowsExactly<ImageDecodeException>(() => engine.Predict(pipe));
+
+        Assert.AreEqual((pipe, Reason), (refused.Path, refused.Reason));
+    }
+
+    [TestMethod]
+    [Timeout(Patience)]
+    public void PredictBatch_PipeSocketDeviceAndLinks_AreErrorsAndFilesAreRead()
+    {
+        using var folder = new TemporaryFolder();
+        using ImagePredictionEngine engine = TinyModel.Load();
+        string image = folder.Write("1.png", Drawings.Draw("disc", 1).EncodePng());
+        string link = File.CreateSymbolicLink(folder.Combine("link"), image).FullName;
+        string linkToPipe = File.CreateSymbolicLink(folder.Combine("linkToPipe"), MakePipe(folder)).FullName;
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(folder.Combine("socket")));
+
+        IReadOnlyList<ImagePredictionResult> results =
+            engine.PredictBatch([image, link, folder.Combine("pipe"), linkToPipe, folder.Combine("socket"), "/dev/zero"]);
+
+        CollectionAssert.AreEqual(new[] { null, null, Reason, Reason, Reason, Reason }, results.Select(result => result.Error?.Reason).ToArray());
+    }
+
+    [TestMethod]
+    [Timeout(Patience)]
+    public void Load_Pipe_IsNotReadableAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        string pipe = MakePipe(folder);
+
+        var refused = Assert.ThrowsExactly<ModelFormatException>(() => ImagePredictionEngine.Load(pipe));
+
+        Assert.AreEqual(ModelFault.NotReadable, refused.Fault);
+        Assert.AreEqual($"Cannot load the model '{pipe}': {Reason}.", refused.Message);
+    }
+
+    private static string MakePipe(TemporaryFolder folder)
+    {
+        string pipe = folder.Combine("pipe");
+        using Process made = Process.Start("mkfifo", [pipe]);
+        made.WaitForExit();
+        return pipe;
+    }
+}
