@@ -224,9 +224,13 @@ public sealed class ImagePredictionEngine : IDisposable
         }
     }
 
-    /// <summary>Runs the network once on a black image, so that the first real prediction is as fast as the next.</summary>
+    /// <summary>Decodes a black image of one pixel and runs the network on it, so that the first real prediction is as fast as the next.</summary>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
-    public void Warmup() => PredictOne(pixels => pixels.Clear());
+    public void Warmup()
+    {
+        ThrowIfDisposed();
+        Predict(new RgbImage(1, 1, new byte[3]).EncodeJpeg());
+    }
 
     /// <summary>
     /// Frees the network's native memory as soon as no prediction is under way; calls that come later, and those still waiting for a place,

@@ -189,6 +189,23 @@ public class ImagePredictionEngineTests
     }
 
     [TestMethod]
+    public void Warmup_LeastPixelCountAccepted_DoesNotThrow()
+    {
+        using ImagePredictionEngine engine = TinyModel.Load(new ImagePredictionEngineOptions { MaxPixelCount = 1 });
+
+        engine.Warmup();
+    }
+
+    [TestMethod]
+    public void Labels_CannotBeChanged()
+    {
+        using ImagePredictionEngine engine = TinyModel.Load();
+
+        Assert.IsTrue(((IList<string>)engine.Labels).IsReadOnly);
+        Assert.IsTrue(((IList<string>)engine.Manifest.Labels).IsReadOnly);
+    }
+
+    [TestMethod]
     public void Predict_NullOrEmpty_ThrowsArgumentException()
     {
         using ImagePredictionEngine engine = TinyModel.Load();

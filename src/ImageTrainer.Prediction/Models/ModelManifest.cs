@@ -17,7 +17,7 @@ public sealed record ModelManifest
     public required string LibraryVersion { get; init; }
 
     /// <summary>The K class labels, in the order of <c>Score</c>.</summary>
-    public required IReadOnlyList<string> Labels { get; init; }
+    public required IReadOnlyList<string> Labels { get; init => field = [.. value]; }
 
     /// <summary>How images become the network's input.</summary>
     public required ImagePreprocessing Preprocessing { get; init; }
@@ -42,8 +42,6 @@ public sealed record ModelManifest
 
     /// <summary>SHA-256 in lower-case hex of every entry but the manifest and its own hash, by entry name.</summary>
     public IReadOnlyDictionary<string, string> EntryHashes { get; init; } = new Dictionary<string, string>();
-
-    internal static JsonSerializerOptions JsonOptions => ModelJson.Default.Options;
 
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelJson.Default.ModelManifest);
 
