@@ -75,12 +75,17 @@ public sealed class ImageDataset
     /// <exception cref="DatasetException">There is no such folder or list, or it has no images.</exception>
     public static ImageDataset Load(string path) => DatasetSource.Read(path).All;
 
-    /// <summary>Makes a data set of images that the caller names; nothing is read.</summary>
+    /// <summary>
+    /// Makes a data set of images that the caller names; nothing is read. Relative paths are taken from the folder that is current now.
+    /// </summary>
+    /// <exception cref="ArgumentException">An image is null, or lacks its path, relative path or label; the message says which.</exception>
     /// <exception cref="DatasetException">There are no images.</exception>
     public static ImageDataset FromImages(IEnumerable<LabeledImage> images)
     {
         ArgumentNullException.ThrowIfNull(images);
-        var dataset = new ImageDataset(root: null, images);
+        var dataset = new ImageDataset(root: null, images.Select((image, i) => WhatIsMissing(image) is { } missing
+            ? throw new ArgumentException($"Image {i}, counted from 0, {missing}.", nameof(images))
+            : image with { Path = Path.GetFullPath(image.Path) }));
         return dataset.Images.Count > 0 ? dataset : throw new DatasetException(null, "A data set needs images, and none were given.");
     }
 
@@ -165,6 +170,15 @@ public sealed class ImageDataset
 
     /// <summary>A part of this set that shares its known content hashes.</summary>
     internal ImageDataset Subset(IEnumerable<LabeledImage> images) => new(Root, images, _hashes);
+
+    private static string? WhatIsMissing(LabeledImage? image) => image switch
+    {
+        null => "is null",
+        { Path: null or "" } => "has no path",
+        { RelativePath: null or "" } => "has no relative path",
+        { Label: null or "" } => "has no label",
+        _ => null,
+    };
 
     private DatasetException NothingToTest(int conflictCount) => new(Root, conflictCount == 0
         ? "No images can be set aside for testing, because no class has two different photos; add photos to each class."

@@ -201,6 +201,32 @@ public sealed class ImageDatasetTests
     }
 
     [TestMethod]
+    public void FromImages_IncompleteImage_IsRefusedByItsNumber()
+    {
+        LabeledImage sound = new("/1", "1", "cat");
+        (LabeledImage?, string)[] faults =
+        [
+            (null, "is null"), (sound with { Path = null! }, "has no path"), (sound with { RelativePath = "" }, "has no relative path"),
+            (sound with { Label = null! }, "has no label"),
+        ];
+
+        foreach ((LabeledImage? image, string fault) in faults)
+        {
+            var refused = Assert.ThrowsExactly<ArgumentException>(() => ImageDataset.FromImages([sound, image!]));
+            Assert.AreEqual("images", refused.ParamName);
+            StringAssert.StartsWith(refused.Message, $"Image 1, counted from 0, {fault}.");
+        }
+    }
+
+    [TestMethod]
+    public void FromImages_RelativePath_IsMadeFull()
+    {
+        var dataset = ImageDataset.FromImages([new(Path.Combine("photos", "1.png"), "1.png", "cat")]);
+
+        Assert.AreEqual(Path.GetFullPath(Path.Combine("photos", "1.png")), dataset.Images[0].Path);
+    }
+
+    [TestMethod]
     [TestCategory(TestData.Category)]
     public void TrainTestSplit_FlowerPhotos_SetsTwentyOfEachClassAside()
     {
