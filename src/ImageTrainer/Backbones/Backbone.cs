@@ -107,11 +107,10 @@ public sealed class Backbone
     /// <param name="temperature">
     /// Greater than 0; 1 leaves the head as it is. "On Calibration of Modern Neural Networks" (Guo et al., 2017), equation 9.
     /// </param>
-    /// <param name="metadata">Entries for the file's metadata; null for none.</param>
     /// <returns>An ONNX file: Pixels to Score [N, K], LogScore [N, K] and Features [N, D].</returns>
     /// <exception cref="ArgumentException">The head does not have D columns.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The temperature is not a positive number.</exception>
-    internal byte[] BuildClassifier(LinearLayer head, float temperature, IReadOnlyDictionary<string, string>? metadata = null)
+    internal byte[] BuildClassifier(LinearLayer head, float temperature)
     {
         ArgumentNullException.ThrowIfNull(head);
         if (!float.IsFinite(temperature) || temperature <= 0)
@@ -120,7 +119,7 @@ public sealed class Backbone
         GraphTensor features = graph.Tensor(TensorNames.Features);
         head.AddScoresTo(graph, features, temperature);
         graph.Output(features);
-        return OnnxModel.Write(graph.Build(), metadata);
+        return OnnxModel.Write(graph.Build());
     }
 
     /// <summary>The network with the head that its file came with.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
-using ImageTrainer.Backbones.Weights;
 using ImageTrainer.Graphs;
 using ImageTrainer.Onnx;
 

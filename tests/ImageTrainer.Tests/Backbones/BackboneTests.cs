@@ -113,12 +113,11 @@ public sealed class BackboneTests
     {
         byte[] file = SafetensorsWriter.Write(ResNetFixture.ResNet10, "F16");
         var head = new LinearLayer(new float[2 * 512], new float[2]);
-        var metadata = new Dictionary<string, string> { ["name"] = "value" };
 
         Backbone first = WeightFixture.Load(file), second = WeightFixture.Load(file);
 
         Assert.IsTrue(first.BuildFeaturizer().AsSpan().SequenceEqual(second.BuildFeaturizer()));
-        Assert.IsTrue(first.BuildClassifier(head, 1, metadata).AsSpan().SequenceEqual(second.BuildClassifier(head, 1, metadata)));
+        Assert.IsTrue(first.BuildClassifier(head, 1).AsSpan().SequenceEqual(second.BuildClassifier(head, 1)));
     }
 
     [TestMethod]

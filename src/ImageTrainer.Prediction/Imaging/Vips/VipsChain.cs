@@ -13,11 +13,10 @@ internal sealed class VipsChain : IDisposable
 
     /// <summary>Runs an operation on the image.</summary>
     /// <param name="operation">The operation with its other arguments set.</param>
-    /// <param name="input">What the operation calls the image it works on.</param>
     /// <exception cref="VipsException">The operation does not accept the image.</exception>
-    internal void Then(VipsOperation operation, string input = "in")
+    internal void Then(VipsOperation operation)
     {
-        VipsImage next = operation.Set(input, Image).Run();
+        VipsImage next = operation.Set("in", Image).Run();
         Dispose();
         Image = next;
     }

@@ -1,3 +1,4 @@
+using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
 
 namespace ImageTrainer.Backbones.Weights;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf;
+using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
 
 namespace ImageTrainer.Backbones.Weights;

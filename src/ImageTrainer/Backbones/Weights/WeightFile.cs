@@ -10,9 +10,6 @@ namespace ImageTrainer.Backbones.Weights;
 /// <param name="content">Readable and seekable; position 0 is the file's first byte. Not disposed.</param>
 internal sealed class WeightFile(string displayName, Stream content)
 {
-    /// <summary>Name or path for messages.</summary>
-    public string DisplayName => displayName;
-
     /// <summary>Length in bytes.</summary>
     public long Length { get; } = content.Length;
 

@@ -1,7 +1,7 @@
 using Google.Protobuf.Collections;
 using ImageTrainer.Graphs.Protobuf;
 
-namespace ImageTrainer.Backbones.Weights;
+namespace ImageTrainer.Graphs;
 
 /// <summary>Names of tensors in ONNX messages, the graphs inside If, Loop and Scan included.</summary>
 internal static class OnnxNames
