@@ -44,6 +44,8 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     /// <exception cref="BackboneException">It cannot be read, or its checksum is not what its descriptor or the catalogue says.</exception>
     public BackboneDescriptor Identify(string path)
     {
+        if (SpecialFile.IsAt(path))
+            throw new BackboneException(path, $"{path} cannot be read: {SpecialFile.Reason}.");
         try
         {
             string fileName = Path.GetFileName(path);

@@ -71,6 +71,20 @@ public sealed class StoreResolveTests
     }
 
     [TestMethod]
+    [Timeout(60_000)]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public async Task Resolve_PathOfAPipe_SaysSoAndDoesNotWaitForAWriter()
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere("pipe.onnx");
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [path])) await made.WaitForExitAsync();
+
+        BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync(path));
+
+        Assert.AreEqual($"{path} cannot be read: it is no file but a pipe, a socket or a device.", error.Message);
+    }
+
+    [TestMethod]
     public async Task Resolve_PathOfAnotherKindOfFile_SaysWhichEndings()
     {
         using var bench = new StoreBench();
