@@ -55,8 +55,15 @@ internal static partial class BackboneDescriptorFile
     public static void Write(string path, BackboneDescriptor descriptor)
     {
         string temporary = $"{path}.{Path.GetRandomFileName()}";
-        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(descriptor, DescriptorJson.Default.BackboneDescriptor));
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(descriptor, DescriptorJson.Default.BackboneDescriptor));
+            File.Move(temporary, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
     }
 
     /// <summary>Everything that is wrong with a descriptor, one clause each.</summary>

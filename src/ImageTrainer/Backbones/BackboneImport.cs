@@ -43,15 +43,17 @@ internal sealed class BackboneImport(string cacheFolder, BackboneCatalogue catal
         }
         catch (IOException e)
         {
-            throw new BackboneException(descriptor.Name, $"{source.Path} cannot be copied to {target}: {e.Message}", e);
+            throw new BackboneException(descriptor.Name, $"{source.Path} cannot be copied to {target}: {e.Message.TrimEnd('.')}. {WayOut}", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new BackboneException(descriptor.Name, $"{source.Path} may not be copied to {target}: {e.Message}", e);
+            throw new BackboneException(descriptor.Name, $"{source.Path} may not be copied to {target}: {e.Message.TrimEnd('.')}. {WayOut}", e);
         }
         return new ResolvedBackbone(
             descriptor, BackboneOrigin.Cache, target, BackboneReasons.Local(descriptor, BackboneOrigin.Cache, target, []));
     }
+
+    private static string WayOut => $"Where the cache cannot be written, {BackboneReasons.OtherCache}.";
 
     private static string? NameFault(string name) =>
         BackboneDescriptorFile.IsName(name) && !BackboneStore.IsAuto(name) && !BackboneFiles.HasWeightsExtension(name)

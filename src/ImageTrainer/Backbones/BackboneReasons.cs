@@ -1,23 +1,27 @@
+using ImageTrainer.Backbones.Downloading;
+
 namespace ImageTrainer.Backbones;
 
 /// <summary>What is said about a choice of backbone: one sentence where it succeeds, and what to do where it does not.</summary>
 internal static class BackboneReasons
 {
+    /// <summary>The way out where the cache cannot be written.</summary>
+    public static string OtherCache { get; } = OperatingSystem.IsWindows()
+        ? "use an account whose local application data can be written"
+        : $"set {BackboneStoreOptions.CacheVariable} to a folder that can be written";
+
     /// <summary>Weights that lie in a file now.</summary>
-    public static string Local(BackboneDescriptor descriptor, BackboneOrigin origin, string path, IReadOnlyList<string> refused)
-    {
-        string place = origin switch
-        {
-            BackboneOrigin.File => $"from the file {path}",
-            BackboneOrigin.Folder => $"found in a folder of {BackboneStoreOptions.FoldersVariable}: {path}",
-            BackboneOrigin.Cache => $"from the cache: {path}",
-            _ => $"downloaded from {descriptor.Address!.Host} to {path}",
-        };
-        return With(refused, $"Backbone {descriptor.Name}, {place}.");
-    }
+    public static string Local(BackboneDescriptor descriptor, BackboneOrigin origin, string path, IReadOnlyList<string> refused) =>
+        With(refused, $"{InFile(descriptor, origin, path)}.");
 
     /// <summary>The same where the name was "auto".</summary>
-    public static string BestHere(string reason) => reason.TrimEnd('.') + " (auto takes the best one on this machine).";
+    public static string BestHere(ResolvedBackbone best, IReadOnlyList<string> refused) =>
+        With(refused, $"{InFile(best.Descriptor, best.Origin, best.Path!)} (auto takes the best one on this machine).");
+
+    /// <summary>A sentence for each of the user's folders that is none.</summary>
+    public static IEnumerable<string> MissingFolders(BackboneStoreOptions options) => options.Folders
+        .Where(folder => !Directory.Exists(folder))
+        .Select(folder => $"{BackboneStoreOptions.FoldersVariable} names '{folder}', which is no folder.");
 
     /// <summary>The built-in backbone, asked for by name.</summary>
     public static string BuiltIn(BackboneDescriptor descriptor, IReadOnlyList<string> refused) =>
@@ -25,15 +29,15 @@ internal static class BackboneReasons
 
     /// <summary>The built-in backbone, because nothing better could be had.</summary>
     public static string FallBack(
-        BackboneDescriptor embedded, BackboneDescriptor best, string fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
+        BackboneDescriptor embedded, BackboneDescriptor best, DownloadException fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
         With(refused, $"Backbone {embedded.Name}, the small one that is built in, because {best.Name} is not on this machine "
-            + $"and {fault}; for better features put {best.FileName} into {options.CacheFolder}.");
+            + $"and {fault.Message}; for better features put {best.FileName} into {Places(options, !fault.IsOfTarget)}.");
 
     /// <summary>A name of the catalogue that cannot be had.</summary>
     public static string Unavailable(
-        BackboneDescriptor wanted, string fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
-        With(refused, $"Backbone {wanted.Name} is not on this machine and {fault}. Get {wanted.FileName} from {wanted.Address} "
-            + $"(its SHA-256 {(wanted.Sha256!.Length < 64 ? "begins with" : "is")} {wanted.Sha256}) and put it into {Places(options)}. "
+        BackboneDescriptor wanted, DownloadException fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
+        With(refused, $"Backbone {wanted.Name} is not on this machine and {fault.Message}. Get {wanted.FileName} from {wanted.Address} "
+            + $"(its SHA-256 {(wanted.Sha256!.Length < 64 ? "begins with" : "is")} {wanted.Sha256}) and put it into {Places(options, !fault.IsOfTarget)}. "
             + $"Weights of your own go there as {OwnNames(wanted.Name)}.");
 
     /// <summary>A name that nothing here has.</summary>
@@ -47,9 +51,25 @@ internal static class BackboneReasons
         ? name
         : string.Join(" or ", BackboneFiles.Extensions.Select(extension => name + extension));
 
-    private static string Places(BackboneStoreOptions options) => options.Folders.Count == 0
-        ? $"{options.CacheFolder}, or into a folder that {BackboneStoreOptions.FoldersVariable} names"
-        : $"{options.CacheFolder}, or into {string.Join(" or ", options.Folders)} ({BackboneStoreOptions.FoldersVariable})";
+    private static string InFile(BackboneDescriptor descriptor, BackboneOrigin origin, string path)
+    {
+        string place = origin switch
+        {
+            BackboneOrigin.File => $"from the file {path}",
+            BackboneOrigin.Folder => $"found in a folder of {BackboneStoreOptions.FoldersVariable}: {path}",
+            BackboneOrigin.Cache => $"from the cache: {path}",
+            _ => $"downloaded from {descriptor.Address!.Host} to {path}",
+        };
+        return $"Backbone {descriptor.Name}, {place}";
+    }
+
+    private static string Places(BackboneStoreOptions options, bool isCacheWritable = true)
+    {
+        string folders = options.Folders.Count == 0
+            ? $"a folder that {BackboneStoreOptions.FoldersVariable} names"
+            : $"{string.Join(" or ", options.Folders)} ({BackboneStoreOptions.FoldersVariable})";
+        return isCacheWritable ? $"{options.CacheFolder}, or into {folders}" : $"{folders}, or {OtherCache}";
+    }
 
     private static string With(IReadOnlyList<string> refused, string sentence) =>
         refused.Count == 0 ? sentence : $"{sentence} Not used: {string.Join(" ", refused)}";

@@ -56,7 +56,7 @@ public sealed class BackboneStore
         string nameOrPath, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(nameOrPath);
-        var refused = new List<string>();
+        List<string> refused = [.. BackboneReasons.MissingFolders(_options)];
         if (FindHere(nameOrPath, refused) is { } here) return here;
         return IsAuto(nameOrPath)
             ? await FetchBestAsync(refused, progress, cancellationToken).ConfigureAwait(false)
@@ -65,11 +65,12 @@ public sealed class BackboneStore
 
     /// <summary>What <see cref="ResolveAsync"/> gives where that takes no download and nothing built in; otherwise null.</summary>
     /// <exception cref="BackboneException">A file was named that is missing or damaged.</exception>
-    internal ResolvedBackbone? FindHere(string nameOrPath) => FindHere(nameOrPath, []);
+    internal ResolvedBackbone? FindHere(string nameOrPath) =>
+        FindHere(nameOrPath, [.. BackboneReasons.MissingFolders(_options)]);
 
     /// <summary>
-    /// Puts a backbone of the catalogue into the cache, unless it is there already; "auto" stands for the one preferred. Folders other
-    /// than the cache are not looked at.
+    /// Puts a backbone of the catalogue into the cache, unless there are weights of this name on this machine already; "auto" stands for the
+    /// one preferred.
     /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="progress">Told of the download's progress; null for nobody.</param>
@@ -80,13 +81,8 @@ public sealed class BackboneStore
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         string wanted = IsAuto(name) ? _catalogue.Downloadable[0].Descriptor.Name : name;
-        BackboneDescriptor? known = _catalogue.Find(wanted)?.Descriptor;
-        string cached = Path.Combine(_options.CacheFolder, known?.FileName ?? wanted);
-        var refused = new List<string>();
-        ResolvedBackbone? present = known is not null && File.Exists(cached)
-            ? TryUse(new BackboneFile(cached, BackboneOrigin.Cache), refused)
-            : null;
-        return present ?? await FetchAsync(wanted, refused, progress, cancellationToken).ConfigureAwait(false);
+        List<string> refused = [.. BackboneReasons.MissingFolders(_options)];
+        return FindLocally(wanted, refused) ?? await FetchAsync(wanted, refused, progress, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -153,7 +149,7 @@ public sealed class BackboneStore
         if (!IsAuto(nameOrPath)) return FindLocally(nameOrPath, refused);
         ResolvedBackbone? best = _catalogue.Downloadable
             .Select(entry => FindLocally(entry.Descriptor.Name, refused)).FirstOrDefault(found => found is not null);
-        return best is null ? null : best with { Reason = BackboneReasons.BestHere(best.Reason) };
+        return best is null ? null : best with { Reason = BackboneReasons.BestHere(best, refused) };
     }
 
     private async Task<ResolvedBackbone> FetchBestAsync(
@@ -166,7 +162,7 @@ public sealed class BackboneStore
         }
         catch (DownloadException e)
         {
-            return Embedded(BackboneReasons.FallBack(_catalogue.Embedded.Descriptor, best, e.Message, refused, _options));
+            return Embedded(BackboneReasons.FallBack(_catalogue.Embedded.Descriptor, best, e, refused, _options));
         }
     }
 
@@ -183,7 +179,7 @@ public sealed class BackboneStore
         }
         catch (DownloadException e)
         {
-            throw new BackboneException(name, BackboneReasons.Unavailable(entry.Descriptor, e.Message, refused, _options), e);
+            throw new BackboneException(name, BackboneReasons.Unavailable(entry.Descriptor, e, refused, _options), e);
         }
     }
 

@@ -11,6 +11,9 @@ public sealed record BackboneStoreOptions
     /// <summary>Environment variable that switches downloads off: any value but empty, 0, false or no.</summary>
     public const string OfflineVariable = "IMAGETRAINER_OFFLINE";
 
+    /// <summary>Environment variable of the folder that holds the user's caches, except on Windows.</summary>
+    internal const string CacheVariable = "XDG_CACHE_HOME";
+
     /// <summary>Folders searched before the cache, in this order; never written to. Default none.</summary>
     public IReadOnlyList<string> Folders { get; init; } = [];
 
@@ -57,7 +60,7 @@ public sealed record BackboneStoreOptions
         const StringSplitOptions Clean = StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries;
         string[] folders = (variable(FoldersVariable) ?? "").Split(Path.PathSeparator, Clean);
         // The XDG specification says to ignore a relative path here.
-        string? xdg = OperatingSystem.IsWindows() ? null : variable("XDG_CACHE_HOME");
+        string? xdg = OperatingSystem.IsWindows() ? null : variable(CacheVariable);
         return new BackboneStoreOptions
         {
             Folders = [.. folders.Select(Path.GetFullPath)],

@@ -29,7 +29,8 @@ public sealed class StoreAutoTests
         Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
         Assert.AreEqual(
             "Backbone resnet10-tiny, the small one that is built in, because resnet50 is not on this machine "
-            + $"and 127.0.0.1 did not answer within 2.5 s; for better features put {StoreBench.FileName} into {bench.Options.CacheFolder}.",
+            + $"and 127.0.0.1 did not answer within 2.5 s; for better features put {StoreBench.FileName} into "
+            + $"{bench.Options.CacheFolder}, or into {bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES).",
             resolved.Reason);
     }
 
@@ -119,6 +120,27 @@ public sealed class StoreAutoTests
 
         Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
         Assert.Contains("cannot be written", resolved.Reason);
+        Assert.EndsWith(
+            $"; for better features put {StoreBench.FileName} into {bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES), "
+            + $"or {BackboneReasons.OtherCache}.",
+            resolved.Reason);
+        Assert.DoesNotContain(".;", resolved.Reason);
+    }
+
+    [TestMethod]
+    public async Task Resolve_FolderThatIsNone_SaysSoWhateverIsTaken()
+    {
+        using var bench = new StoreBench();
+        string missing = bench.Elsewhere("mistyped");
+        bench.Options = bench.Options with { Folders = [missing], AllowDownload = false };
+        string notice = $" Not used: IMAGETRAINER_BACKBONES names '{missing}', which is no folder.";
+
+        ResolvedBackbone embedded = await bench.Store().ResolveAsync("auto");
+        File.WriteAllBytes(bench.CachedPath, StoreBench.Content);
+        ResolvedBackbone cached = await bench.Store().ResolveAsync("auto");
+
+        Assert.EndsWith(notice, embedded.Reason);
+        Assert.EndsWith("(auto takes the best one on this machine)." + notice, cached.Reason);
     }
 
     [TestMethod]

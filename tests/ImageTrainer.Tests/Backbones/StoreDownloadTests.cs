@@ -69,6 +69,21 @@ public sealed class StoreDownloadTests
     }
 
     [TestMethod]
+    [DataRow("resnet50", "resnet50.pth")]
+    [DataRow("ours", "ours.onnx")]
+    public async Task Pull_InAFolder_GivesThatAndAsksNobody(string name, string fileName)
+    {
+        using var server = new StoreLoopbackServer(exchange => exchange.SendFileAsync(Content, Tag));
+        using var bench = new StoreBench(server);
+        File.WriteAllBytes(bench.InFolder(fileName), [1, 2, 3]);
+
+        ResolvedBackbone pulled = await bench.Store().PullAsync(name);
+
+        Assert.AreEqual(bench.InFolder(fileName), pulled.Path);
+        Assert.IsEmpty(server.Requests);
+    }
+
+    [TestMethod]
     public async Task Resolve_DamagedFileInTheCache_ReplacesItAndSaysSo()
     {
         using var server = new StoreLoopbackServer(exchange => exchange.SendFileAsync(Content, Tag));
@@ -254,6 +269,8 @@ public sealed class StoreDownloadTests
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().PullAsync("resnet50"));
 
         Assert.Contains($"{bench.CachedPath} cannot be written", error.Message);
+        Assert.Contains($"put it into {bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES), or {BackboneReasons.OtherCache}.", error.Message);
+        Assert.DoesNotContain("..", error.Message);
     }
 
     private sealed class RecordedProgress : IProgress<DownloadProgress>

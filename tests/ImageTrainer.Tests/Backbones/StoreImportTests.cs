@@ -239,4 +239,18 @@ public sealed class StoreImportTests
         Assert.AreEqual("a test's", list[0].Descriptor.License);
         Assert.Contains("is not a backbone descriptor", list[2].Where);
     }
+
+    [TestMethod]
+    public void Import_DescriptorCannotBeWritten_LeavesNoTemporaryFileAndSaysTheWayOut()
+    {
+        using var bench = new StoreBench();
+        File.WriteAllBytes(bench.Elsewhere("ours.onnx"), OwnWeights);
+        Directory.CreateDirectory(bench.InCache("ours.onnx.json"));
+
+        BackboneException error = Assert.ThrowsExactly<BackboneException>(() => bench.Store().Import(bench.Elsewhere("ours.onnx")));
+
+        Assert.EndsWith($". Where the cache cannot be written, {BackboneReasons.OtherCache}.", error.Message);
+        CollectionAssert.AreEquivalent(
+            new[] { bench.InCache("ours.onnx"), bench.InCache("ours.onnx.json") }, Directory.GetFileSystemEntries(bench.Options.CacheFolder));
+    }
 }

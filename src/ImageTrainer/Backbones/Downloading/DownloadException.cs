@@ -15,4 +15,7 @@ internal sealed class DownloadException : ImageTrainerException
 
     /// <summary>Whether another attempt may succeed.</summary>
     public bool IsTransient { get; }
+
+    /// <summary>Whether the place that the file was to go to is at fault, and not the network.</summary>
+    public bool IsOfTarget { get; init; }
 }

@@ -22,13 +22,16 @@ internal sealed class FileDownloader(HttpClient client, DownloadPolicy policy, T
         }
         catch (IOException e)
         {
-            throw new DownloadException($"{request.TargetPath} cannot be written: {e.Message}", isTransient: false, e);
+            throw NotWritten($"{request.TargetPath} cannot be written", e);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new DownloadException($"{request.TargetPath} may not be written: {e.Message}", isTransient: false, e);
+            throw NotWritten($"{request.TargetPath} may not be written", e);
         }
     }
+
+    private static DownloadException NotWritten(string fault, Exception cause) =>
+        new($"{fault}: {cause.Message.TrimEnd('.')}", isTransient: false, cause) { IsOfTarget = true };
 
     private async Task<string> DownloadLockedAsync(
         DownloadRequest request, IProgress<DownloadProgress>? progress, CancellationToken cancellationToken)
