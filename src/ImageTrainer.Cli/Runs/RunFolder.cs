@@ -49,6 +49,12 @@ internal sealed class RunFolder
     /// <summary>Path of the folder that fine-tuning keeps its checkpoint in.</summary>
     public string CheckpointFolder => Combine(ResumedRun.CheckpointFolder);
 
+    /// <summary>Whether there is a checkpoint to go on from.</summary>
+    public bool HasCheckpoint => File.Exists(System.IO.Path.Combine(CheckpointFolder, Checkpoint.FileName));
+
+    /// <summary>The command that goes on with the run.</summary>
+    public string ResumeCommand => $"{CommandName.Text} train --resume {CommandName.QuotePath(Path)}";
+
     /// <summary>Removes what an earlier run in this folder has found out.</summary>
     public void DropFindings()
     {
@@ -65,7 +71,8 @@ internal sealed class RunFolder
 
     /// <summary>Decides on a folder; nothing is written yet.</summary>
     /// <exception cref="UsageException">
-    /// It, or the copy of the model, would lie inside the data set, or a file of the run where one lies that is read.
+    /// It, or the copy of the model, would lie inside the data set, or a file of the run where one lies that is read; or a run that can go on
+    /// would be lost.
     /// </exception>
     public static RunFolder Plan(TrainArguments arguments, TimeProvider clock)
     {
@@ -73,6 +80,9 @@ internal sealed class RunFolder
         string path = arguments.RunDirectory ?? DefaultPath(arguments.Dataset, clock);
         inputs.RequireOutside(path, "--run-dir");
         var folder = new RunFolder(arguments, path);
+        if (!arguments.Resumes && folder.HasCheckpoint)
+            throw new UsageException(
+                $"'{path}' holds a fine-tuning run that is not finished; go on with it (`{folder.ResumeCommand}`), or name another folder with --run-dir.");
         var files = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test, arguments.Backbone);
         foreach (string name in Written) files.RequireOutside(folder.Combine(name), "--run-dir");
         if (arguments.Output is { } output)
@@ -90,19 +100,9 @@ internal sealed class RunFolder
     /// <exception cref="UsageException">The run folder, or the copy of the model, would lie there.</exception>
     public void RequireOutside(IEnumerable<LabeledImage> images)
     {
-        string[] paths = [.. images.Select(image => image.Path)];
-        string[] sets = [.. new[] { _arguments.Dataset, _arguments.Validation, _arguments.Test }.Where(Directory.Exists).Select(set => System.IO.Path.GetFullPath(set!))];
-        // In a folder of classes nothing is written, wherever links in it lead; images of a list may lie beside the folder of runs.
-        ILookup<bool, string> folders = paths.Select(path => System.IO.Path.GetDirectoryName(path)!).Distinct(StringComparer.Ordinal)
-            .ToLookup(folder => sets.Any(set => RealPath.IsWithin(folder, set)));
-        foreach ((string? path, string option) in new[] { (Path, "--run-dir"), (_arguments.Output, "--output") })
-        {
-            if (path is null) continue;
-            new ProtectedInputs(folders[true]).RequireOutside(path, option);
-            new ProtectedInputs(folders[false]).RequireOther(path, option);
-        }
-
-        if (_arguments.Output is { } output && File.Exists(output)) new ProtectedInputs(paths).RequireOther(output, "--output");
+        var read = new ProtectedImages(images, _arguments.Dataset, _arguments.Validation, _arguments.Test);
+        read.RequireOutside(Path, "--run-dir");
+        if (_arguments.Output is { } output) read.RequireOutside(output, "--output");
     }
 
     /// <summary>Creates the folder, starts the log in it and writes the arguments; a run that goes on finds all that as it was.</summary>

@@ -28,15 +28,21 @@ internal sealed class TrainRun
     public static ExitCode Execute(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
         log.Keep();
+        var run = new TrainRun(arguments, log);
         try
         {
-            return new TrainRun(arguments, log).Execute(cancellationToken);
+            return run.Execute(cancellationToken);
         }
-        catch (OperationCanceledException exception) when (!arguments.NoCache && exception is not CancelledException)
+        catch (OperationCanceledException exception) when (exception is not CancelledException && run.Kept is { } kept)
         {
-            throw new CancelledException("Cancelled. Finished features are kept: the same command goes on from here.", exception);
+            throw new CancelledException($"Cancelled. {kept}", exception);
         }
     }
+
+    // What a cancelled run leaves to go on from, or null.
+    private string? Kept => _folder.HasCheckpoint ? $"Finished epochs are kept. Go on with: {_folder.ResumeCommand}"
+        : _arguments.NoCache ? null
+        : "Finished features are kept: the same command goes on from here.";
 
     private ExitCode Execute(CancellationToken cancellationToken)
     {
@@ -96,7 +102,7 @@ internal sealed class TrainRun
         _folder.PublishModel();
         return new CancelledException(
             $"Cancelled {moment}. {_folder.PublishedModel} holds {FineTuningText.Holds(tuning)}. "
-            + $"Go on with: {CommandName.Text} train --resume {CommandName.QuotePath(_folder.Path)}");
+            + $"Go on with: {_folder.ResumeCommand}");
     }
 
     private int EpochCount => FineTuning!.EpochCount;

@@ -46,13 +46,18 @@ internal static class AugmentPreviewVerb
         (string dataset, string output) = (result.GetRequiredValue(Dataset), result.GetRequiredValue(Output));
         Func<RgbImage, byte[]> encode = EncoderOf(output);
         new ProtectedInputs(dataset).RequireOutside(output, Output.Name);
+        DatasetSplits splits = RunUntilCancelled(() => DatasetSource.Load(dataset), cancellationToken);
+        new ProtectedImages(splits.Parts.SelectMany(part => part.Images.Images), dataset).RequireOutside(output, Output.Name);
         WritablePlace.RequireFile(output, Output.Name);
-        // Drawing knows no token; where it is cancelled it is left behind, having written nothing.
-        byte[] sheet = Task.Run(() => encode(Draw(dataset, result)), CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
+        byte[] sheet = RunUntilCancelled(() => encode(Draw(splits.Train, result)), cancellationToken);
         ReplacedFile.Write(output, stream => stream.Write(sheet));
         log.Say($"Sheet: {output}");
         return ExitCode.Ok;
     }
+
+    // Loading and drawing know no token; where they are cancelled they are left behind, having written nothing.
+    private static T RunUntilCancelled<T>(Func<T> work, CancellationToken cancellationToken) =>
+        Task.Run(work, CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
 
     private static Func<RgbImage, byte[]> EncoderOf(string output) => Path.GetExtension(output).ToUpperInvariant() switch
     {
@@ -61,13 +66,9 @@ internal static class AugmentPreviewVerb
         _ => throw new UsageException($"'{output}' ends neither in .png nor in .jpg or .jpeg; name such a file with {Output.Name}."),
     };
 
-    private static RgbImage Draw(string dataset, ParseResult result)
-    {
-        ImageDataset images = DatasetSource.Load(dataset).Train;
-        return AugmentationSheet.Draw(
-            Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
-            result.GetValue(Epochs) ?? 8, result.GetValue(Seed) ?? 1);
-    }
+    private static RgbImage Draw(ImageDataset images, ParseResult result) => AugmentationSheet.Draw(
+        Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
+        result.GetValue(Epochs) ?? 8, result.GetValue(Seed) ?? 1);
 
     private static LabeledImage[] Choose(ImageDataset images, int count)
     {

@@ -29,6 +29,7 @@ public sealed class AugmentPreviewVerbTests
     public void AugmentPreview_PlaceThatDoesNotDo_IsAMistakeOfUsage(string output, string message)
     {
         using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 2);
         Directory.CreateDirectory(folder.Combine("sheets.png"));
         folder.Write("file", "");
 
@@ -36,6 +37,29 @@ public sealed class AugmentPreviewVerbTests
 
         Assert.AreEqual(2, result.ExitCode, result.Error);
         StringAssert.StartsWith(result.Error, message);
+    }
+
+    [TestMethod]
+    [DataRow("list.csv", "pictures/across/00.png")]
+    [DataRow("links", "pictures/across/00.png")]
+    [DataRow("links", "pictures/across/new/sheet.png")]
+    [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
+    public void AugmentPreview_AmongItsImages_IsRefused(string dataset, string output)
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("pictures"), count: 2, labels: ["across", "down"]);
+        byte[] picture = File.ReadAllBytes(folder.Combine("pictures", "across", "00.png"));
+        folder.Write("list.csv", "path,label\npictures/across/00.png,across\npictures/down/00.png,down\n");
+        Directory.CreateDirectory(folder.Combine("links"));
+        foreach (string name in new[] { "across", "down" })
+            Directory.CreateSymbolicLink(folder.Combine("links", name), folder.Combine("pictures", name));
+
+        CliResult result = Cli.Run(folder.Path, "augment-preview", dataset, "--output", output);
+
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Error, "name another place with --output.");
+        CollectionAssert.AreEqual(picture, File.ReadAllBytes(folder.Combine("pictures", "across", "00.png")));
+        Assert.IsFalse(Directory.Exists(folder.Combine("pictures", "across", "new")));
     }
 
     [TestMethod]

@@ -39,6 +39,24 @@ public sealed class ResumeVerbTests
     }
 
     [TestMethod]
+    [DataRow("--fine-tune", "stage4")]
+    [DataRow("--seed", "2")]
+    public void Train_FolderOfAnUnfinishedRun_IsRefusedAndTheCheckpointKept(string option, string value)
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 2);
+        string checkpoint = folder.Write("run/checkpoint/checkpoint.safetensors", "weights");
+
+        CliResult result = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", option, value);
+
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        StringAssert.StartsWith(result.Error, "'run' holds a fine-tuning run that is not finished; go on with it (`");
+        StringAssert.Contains(result.Error, " train --resume run`), or name another folder with --run-dir.");
+        Assert.AreEqual("weights", File.ReadAllText(checkpoint));
+        Assert.IsFalse(File.Exists(folder.Combine("run", "args.json")));
+    }
+
+    [TestMethod]
     public void Resume_OutOfTimeInTheFirstEpoch_BeginsIt()
     {
         using var folder = new TemporaryFolder();
