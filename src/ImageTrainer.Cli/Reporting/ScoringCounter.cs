@@ -21,7 +21,7 @@ internal sealed class ScoringCounter(StepDisplay display, ProgressFile? file, Ti
         string bad = value.ErrorCount > 0 ? string.Create(CultureInfo.InvariantCulture, $", {value.ErrorCount} unreadable") : "";
         string text = string.Create(CultureInfo.InvariantCulture, $"Scoring: {value.DoneCount}{of} images{bad}{_rate}");
         display.Show(text, value.TotalCount is > 0 and { } all ? (double)value.DoneCount / all : null);
-        file?.Write(ProgressState.Running, value, _rate);
+        file?.Write(value, _rate);
         CollectGarbage(value.DoneCount);
     }
 

@@ -104,7 +104,7 @@ internal static class ScoreVerb
         ScoringOptions options = ReadOptions(result);
         ScoringPaths.RequireApart(
             result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output), result.GetValue(ProgressPath));
-        ProgressFile? file = result.GetValue(ProgressPath) is { } path ? new ProgressFile(path, TimeProvider.System) : null;
+        ProgressFile? file = OpenProgress(result, log);
         try
         {
             ScoringSummary summary = Score(result, options, file, log, cancellationToken);
@@ -120,6 +120,16 @@ internal static class ScoreVerb
             file?.End(code == ExitCode.Cancelled ? ProgressState.Cancelled : ProgressState.Failed, code, summary: null);
             throw;
         }
+    }
+
+    private static ProgressFile? OpenProgress(ParseResult result, RunLog log)
+    {
+        if (result.GetValue(ProgressPath) is not { } path) return null;
+        ProgressFile.RequirePlace(path, ProgressPath.Name);
+        var file = new ProgressFile(path, TimeProvider.System, log.Say);
+        // A job that does not stop when it is cancelled is left behind, and never comes to its end.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => file.End(ProgressState.Cancelled, ExitCode.Cancelled, summary: null);
+        return file;
     }
 
     private static ScoringOptions ReadOptions(ParseResult result) => new()
