@@ -19,7 +19,7 @@ internal static class Edge
     {
         // A path may begin with '@'; it is no file of further arguments.
         ParseResult result = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        ExitCode code = result.Errors.Count > 0 || HasBlank(result) ? Refuse(root, result, log) : await InvokeAsync(result, log);
+        ExitCode code = result.Errors.Count > 0 || HasBlank(result) || UnknownOptions.Describe(result).Any() ? Refuse(root, result, log) : await InvokeAsync(result, log);
         log.Record($"Exit code {(int)code}.");
         return (int)code;
     }
@@ -84,6 +84,8 @@ internal static class Edge
 
     private static IEnumerable<string> Complaints(Command command, ParseResult result)
     {
+        string[] unknown = [.. UnknownOptions.Describe(result)];
+        if (unknown.Length > 0) return unknown;
         if (IsGroup(command))
         {
             string verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));

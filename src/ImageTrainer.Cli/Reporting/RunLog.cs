@@ -83,8 +83,9 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
             write();
             return true;
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
+            // A stream that is closed (2>&-) is denied access to.
             return false;
         }
     }

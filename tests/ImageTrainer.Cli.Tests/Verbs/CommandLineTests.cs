@@ -47,7 +47,13 @@ public sealed class CommandLineTests
     [DataRow("backbone fetch x", "There is no 'fetch' here; there is list, pull, import, info.", "backbone --help")]
     [DataRow("train", "Name a data set to train on, or a run to go on with (--resume).", "train --help")]
     [DataRow("predict", "Required argument missing for command: 'predict'.", "predict --help")]
-    [DataRow("train x --sed 1", "Unrecognized command or argument '--sed'.", "train --help")]
+    [DataRow("train x --sed 1", "There is no option '--sed'. Did you mean --seed? A file of that name is './--sed'.", "train --help")]
+    [DataRow("train --hepl x", "There is no option '--hepl'. Did you mean --help? A file of that name is './--hepl'.", "train --help")]
+    [DataRow("predict m.zip x --tpo 3", "There is no option '--tpo'. Did you mean --top? A file of that name is './--tpo'.", "predict --help")]
+    [DataRow("score m.zip x --output o --shrad=0/4", "There is no option '--shrad'. Did you mean --shard? A file of that name is './--shrad=0/4'.", "score --help")]
+    [DataRow("score m.zip x --output --resmue", "There is no option '--resmue'. Did you mean --resume? A file of that name is './--resmue'.", "score --help")]
+    [DataRow("score merge o p -x", "There is no option '-x'. A file of that name is './-x'.", "score merge --help")]
+    [DataRow("sample-data --per-clas", "There is no option '--per-clas'. Did you mean --per-class? A file of that name is './--per-clas'.", "sample-data --help")]
     [DataRow("train x --seed one", "--seed takes a whole number, and 'one' is not.", "train --help")]
     [DataRow("train x --image-size 31", "--image-size takes 32 to 2048 pixels, and '31' is not.", "train --help")]
     [DataRow("train x --test-fraction 1", "--test-fraction takes a share between 0 and 1, both excluded, and '1' is not.", "train --help")]
@@ -70,6 +76,20 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
+    [DataRow("sample-data --per-class 1 --seed -1 ./--odd", "--odd")]
+    [DataRow("sample-data --per-class 1 -- --odd", "--odd")]
+    [DataRow("sample-data --per-class 1 -- -", "-")]
+    public void Run_NameThatBeginsWithADash_CanBeGiven(string line, string made)
+    {
+        using var folder = new TemporaryFolder();
+
+        CliResult result = Cli.Run(folder.Path, line.Split(' '));
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.IsTrue(Directory.Exists(folder.Combine(made)));
+    }
+
+    [TestMethod]
     public void Run_BlankArgument_SaysSo()
     {
         CliResult result = Cli.Run(Here, "train", "");
@@ -79,9 +99,11 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    public void Run_ErrorsNobodyCanBeTold_StillGivesTheExitCode()
+    [DataRow("2>/dev/full")]
+    [DataRow("2>&-")]
+    public void Run_ErrorsNobodyCanBeTold_StillGivesTheExitCode(string redirection)
     {
-        CliResult result = Cli.RunShell(Here, "\"$IT\" train /nowhere 2>/dev/full");
+        CliResult result = Cli.RunShell(Here, $"\"$IT\" train /nowhere {redirection}");
 
         Assert.AreEqual(3, result.ExitCode);
     }
