@@ -47,7 +47,7 @@ public sealed class CancelTests
         while (!Directory.Exists(cache) || folder.GetFiles("*", SearchOption.AllDirectories).Sum(file => file.Exists ? file.Length : 0) < 4096)
         {
             Assert.IsTrue(waiting.Elapsed < Patience, "No features have come.");
-            Thread.Yield();
+            Thread.Sleep(10);
         }
     }
 }

@@ -20,7 +20,7 @@ internal static class RunningRun
         while (!Read(log).Contains($" {start}", StringComparison.Ordinal))
         {
             Assert.IsTrue(waiting.Elapsed < Patience, $"'{start}' has not come.");
-            Thread.Yield();
+            Thread.Sleep(10);
         }
     }
 
