@@ -8,7 +8,7 @@ namespace ImageTrainer.Cli.Arguments;
 internal static class SharedOptions
 {
     private static readonly NumberRange<double> Share = new(0, 1, "a share from 0 to 1");
-    private static readonly NumberRange<int> AnyNumber = new(int.MinValue, int.MaxValue, "a whole number");
+    private static readonly NumberRange<int> AnyNumber = new(int.MinValue, int.MaxValue, "a whole number from -2147483648 to 2147483647");
 
     public static Option<string> Device()
     {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageTrainer.Data;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Reporting;
@@ -8,9 +9,9 @@ internal static class FineTuningText
 {
     /// <summary>"Fine-tuning stage4 and the head: 240 images, 60 to validate on, 16 a step, at most 10 epochs."</summary>
     public static string Start(FineTuningOptions options, (int Train, int Validation) imageCounts, int batchSize) => imageCounts.Validation == 0
-        ? $"Fine-tuning {Name(options.Stages)} and the head once more, {options.EpochCount} epochs on all {imageCounts.Train} images."
+        ? $"Fine-tuning {Name(options.Stages)} and the head once more, {Counted.Of(options.EpochCount, "epoch")} on all {imageCounts.Train} images."
         : $"Fine-tuning {Name(options.Stages)} and the head: {imageCounts.Train} images, {imageCounts.Validation} to validate on, "
-        + $"{batchSize} a step, at most {options.EpochCount} epochs.";
+        + $"{batchSize} a step, at most {Counted.Of(options.EpochCount, "epoch")}.";
 
     /// <summary>One line an epoch; number 0 is the frozen network.</summary>
     public static string Of(FineTuningEpoch epoch, int epochCount, TimeSpan? left)
@@ -40,7 +41,7 @@ internal static class FineTuningText
             FineTuningEnding.Cancelled => "cancelled",
             _ => "done",
         };
-        return $"Fine-tuning {end} after {result.Epochs.Count} epochs: the model has {Holds(result)}.";
+        return $"Fine-tuning {end} after {Counted.Of(result.Epochs.Count, "epoch")}: the model has {Holds(result)}.";
     }
 
     /// <summary>"epoch 7 (validation loss 0.31, accuracy 0.917; frozen network 0.42, 0.867)".</summary>
@@ -68,7 +69,7 @@ internal static class FineTuningText
     public static string Name(FineTuneStages stages) => stages.ToString().ToLowerInvariant();
 
     private static string OnAll(FineTuningResult result) =>
-        result.IsTrainedOnAll ? $", trained anew for {result.EpochsOnAll!.Count} epochs on all images" : "";
+        result.IsTrainedOnAll ? $", trained anew for {Counted.Of(result.EpochsOnAll!.Count, "epoch")} on all images" : "";
 
     private static string Score(FineTuningEpoch epoch) =>
         string.Create(CultureInfo.InvariantCulture, $"loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}");

@@ -10,12 +10,21 @@ internal static class WritablePlace
     private const int DiskFull = unchecked((int)0x80070070);
     private const int DiskFullOnUnix = 28;
 
+    /// <summary>Refuses "-": it would make a file of that name where standard output is meant.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <exception cref="UsageException">It is "-".</exception>
+    public static void RequireName(string path)
+    {
+        if (path == "-") throw new UsageException("'-' does not stand for standard output here; name a file, ./- for one of that name.");
+    }
+
     /// <summary>Refuses a path that no file can be written to; missing folders on the way are created.</summary>
     /// <param name="path">Path of the file.</param>
     /// <param name="option">The option that names another place.</param>
-    /// <exception cref="UsageException">It is a folder, a device or a pipe, or its folder cannot be written to.</exception>
+    /// <exception cref="UsageException">It is "-", a folder, a device or a pipe, or its folder cannot be written to.</exception>
     public static void RequireFile(string path, string option)
     {
+        RequireName(path);
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
             throw new UsageException($"'{path}' is a folder; name a file with {option}.");
         string target;

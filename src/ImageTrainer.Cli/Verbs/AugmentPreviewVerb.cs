@@ -14,7 +14,7 @@ internal static class AugmentPreviewVerb
 {
     private static readonly NumberRange<int> Some = new(1, 50, "a whole number from 1 to 50");
     private static readonly Argument<string> Dataset = new("dataset") { Description = "Labelled images, as for `train`." };
-    private static readonly Option<AugmentationPreset?> Preset = FineTuneOptions.Choice<AugmentationPreset>("--augment", "How far pictures are changed. [default: light]");
+    private static readonly Option<AugmentationPreset?> Preset = Choice.CreateOption<AugmentationPreset>("--augment", "How far pictures are changed. [default: light]");
 
     private static readonly Option<string> Output = new("--output", "-o")
     {
@@ -23,8 +23,8 @@ internal static class AugmentPreviewVerb
         DefaultValueFactory = _ => "augmentation.png",
     };
 
-    private static readonly Option<int?> Rows = Some.CreateOption("--rows", "N", "Pictures to show, evenly from all classes. [default: 6]");
-    private static readonly Option<int?> Epochs = Some.CreateOption("--epochs", "N", "Changed pictures beside each. [default: 8]");
+    private static readonly Option<int?> Rows = Some.CreateOption("--rows", "N", "Pictures to show, 1 to 50, evenly from all classes. [default: 6]");
+    private static readonly Option<int?> Epochs = Some.CreateOption("--epochs", "N", "Changed pictures beside each, 1 to 50. [default: 8]");
     private static readonly Option<int?> Seed = SharedOptions.Seed();
 
     public static Command Create(RunLog log)

@@ -30,9 +30,9 @@ internal static class BenchVerb
     };
 
     private static readonly Option<int?> BatchSize = Size.CreateOption(
-        "--batch-size", "N", $"Images a run where many are predicted; 1 is always measured too. [default: {UsualBatchSize}]");
+        "--batch-size", "N", $"Images a run where many are predicted, 1 to 256; 1 is always measured too. [default: {UsualBatchSize}]");
     private static readonly Option<double?> Seconds = Duration.CreateOption(
-        "--seconds", "S", $"How long to measure each model at each batch size. [default: {UsualSeconds}]");
+        "--seconds", "S", $"How long to measure each model at each batch size, 0.1 to 3600. [default: {UsualSeconds}]");
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<bool> Json = SharedOptions.Json();
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using ImageTrainer.Batch.Merging;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
 
 namespace ImageTrainer.Cli.Verbs;
 
@@ -27,6 +28,7 @@ internal static class ScoreMergeVerb
             () =>
             {
                 string output = result.GetRequiredValue(Output);
+                WritablePlace.RequireName(output);
                 long count = ShardMerge.Run(output, result.GetRequiredValue(Parts), cancellationToken);
                 log.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {count} rows."));
                 return (int)ExitCode.Ok;

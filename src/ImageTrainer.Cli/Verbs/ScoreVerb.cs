@@ -35,11 +35,8 @@ internal static class ScoreVerb
         Required = true,
     };
 
-    private static readonly Option<RowFormat?> Format = new("--format")
-    {
-        Description = "How rows are written to a file. [default: jsonl for a .jsonl file, else csv]",
-        HelpName = "csv|jsonl",
-    };
+    private static readonly Option<RowFormat?> Format = Choice.CreateOption<RowFormat>(
+        "--format", "How rows are written to a file. [default: jsonl for a .jsonl file, else csv]");
 
     private static readonly Option<int?> Top =
         OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
@@ -102,6 +99,7 @@ internal static class ScoreVerb
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         ScoringOptions options = ReadOptions(result);
+        WritablePlace.RequireName(result.GetRequiredValue(Output));
         ScoringPaths.RequireApart(
             result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output), result.GetValue(ProgressPath));
         ProgressFile? file = OpenProgress(result, log);

@@ -68,22 +68,14 @@ internal static class TrainVerb
         HelpName = "FILE",
     };
 
-    private static readonly Option<ClassWeights> ClassWeighting = new("--class-weights")
-    {
-        Description = "balanced: rare classes count as much as frequent ones. [default: none]",
-        HelpName = "none|balanced",
-        CustomParser = ParseClassWeights,
-    };
+    private static readonly Option<ClassWeights?> ClassWeighting = Choice.CreateOption<ClassWeights>(
+        "--class-weights", "balanced: rare classes count as much as frequent ones. [default: none]");
 
     private static readonly Option<int?> ImageSize =
         Pixels.CreateOption("--image-size", "N", "Side of the network's input in pixels, 32 to 2048. [default: the backbone's own]");
 
-    private static readonly Option<NetworkPrecision> Precision = new("--precision")
-    {
-        Description = "Arithmetic of the network. auto: int8 on the CPU where it is found as accurate as fp32. [default: auto]",
-        HelpName = "auto|fp32|int8",
-        CustomParser = ParsePrecision,
-    };
+    private static readonly Option<NetworkPrecision?> Precision = Choice.CreateOption<NetworkPrecision>(
+        "--precision", "Arithmetic of the network. auto: int8 on the CPU where it is found as accurate as fp32. [default: auto]");
 
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<int?> Seed = SharedOptions.Seed();
@@ -114,36 +106,6 @@ internal static class TrainVerb
         return command;
     }
 
-    private static ClassWeights ParseClassWeights(ArgumentResult result)
-    {
-        switch (result.Tokens[0].Value)
-        {
-            case "none":
-                return ClassWeights.None;
-            case "balanced":
-                return ClassWeights.Balanced;
-            default:
-                result.AddError($"--class-weights takes none or balanced, and '{result.Tokens[0].Value}' is neither.");
-                return default;
-        }
-    }
-
-    private static NetworkPrecision ParsePrecision(ArgumentResult result)
-    {
-        switch (result.Tokens[0].Value)
-        {
-            case "auto":
-                return NetworkPrecision.Auto;
-            case "fp32":
-                return NetworkPrecision.Fp32;
-            case "int8":
-                return NetworkPrecision.Int8;
-            default:
-                result.AddError($"--precision takes auto, fp32 or int8, and '{result.Tokens[0].Value}' is none of them.");
-                return default;
-        }
-    }
-
     private static TrainArguments ReadArguments(ParseResult result)
     {
         if (result.GetValue(Resume) is not { } run) return ReadNewArguments(result);
@@ -166,10 +128,10 @@ internal static class TrainVerb
         Output = result.GetValue(Output),
         RunDirectory = result.GetValue(RunDirectory),
         Splits = result.GetValue(Splits),
-        ClassWeights = result.GetValue(ClassWeighting),
+        ClassWeights = result.GetValue(ClassWeighting) ?? ClassWeights.None,
         FineTune = FineTuneOptions.Read(result),
         ImageSize = result.GetValue(ImageSize),
-        Precision = result.GetValue(Precision),
+        Precision = result.GetValue(Precision) ?? NetworkPrecision.Auto,
         Device = result.GetRequiredValue(Device),
         Seed = result.GetValue(Seed) ?? 1,
         MinAccuracy = result.GetValue(MinAccuracy),

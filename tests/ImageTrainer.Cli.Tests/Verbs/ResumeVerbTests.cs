@@ -121,7 +121,7 @@ public sealed class ResumeVerbTests
         Photos.WriteFolder(folder.Combine("photos"));
         Photos.WriteFolder(folder.Combine("others"), count: 300, seed: 2);
         Process process = Cli.Start(folder.Path, [.. Training, "--epochs", "1", "--test", "others"]);
-        RunningRun.WaitForLine(folder.Combine("run", "log.txt"), "Fine-tuning done after 1 epochs");
+        RunningRun.WaitForLine(folder.Combine("run", "log.txt"), "Fine-tuning done after 1 epoch:");
 
         RunningRun.Signal(process, "INT");
         CliResult cancelled = Cli.Finish(process, []);
