@@ -54,7 +54,7 @@ internal static class Edge
         OperationCanceledException => ExitCode.Cancelled,
         UsageException or DeviceException or ScoringRefusedException or ArgumentException { ParamName: null } => ExitCode.Usage,
         TooManyErrorsException => ExitCode.QualityGate,
-        ScoringOutputException or TrainingDivergedException => ExitCode.InternalError,
+        ScoringOutputException or OutputException or TrainingDivergedException => ExitCode.InternalError,
         ImageTrainerException or IOException or UnauthorizedAccessException => ExitCode.BadData,
         _ => null,
     };
@@ -93,9 +93,14 @@ internal static class Edge
         }
 
         return result.Errors.Count > 0
-            ? result.Errors.Select(error => error.Message).Distinct(StringComparer.Ordinal)
+            ? result.Errors.Select(Describe).Distinct(StringComparer.Ordinal)
             : ["An argument is blank; fill it in or leave it out."];
     }
+
+    // Its own words for a missing argument name the verb alone.
+    private static string Describe(ParseError error) => error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult verb } missing
+        ? $"`{verb.Command.Name}` needs <{missing.Argument.Name}>: {missing.Argument.Description}"
+        : error.Message;
 
     // `score` does something itself, and has a verb below it.
     private static bool IsGroup(Command command) => command.Subcommands.Count > 0 && command.Action is null;

@@ -6,6 +6,7 @@ using ImageTrainer.Cli.Verbs;
 
 // Paths and labels of any language go through pipes unharmed, and no byte-order mark stands before JSON.
 Console.OutputEncoding = new System.Text.UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
+Console.SetOut(OutputStream.NewWriter());
 
 using var log = new RunLog(Console.Error, TimeProvider.System);
 var root = new RootCommand("Trains image classifiers from folders of labelled photos, and runs them.")

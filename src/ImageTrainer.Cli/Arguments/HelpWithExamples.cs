@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 
 namespace ImageTrainer.Cli.Arguments;
 
@@ -41,6 +42,9 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
 
     private string StandardText(ParseResult parseResult)
     {
+        // `score` has arguments that the verb below it does not take.
+        if (parseResult.CommandResult.Parent is CommandResult parent)
+            foreach (Argument argument in parent.Command.Arguments) argument.Hidden = true;
         TextWriter output = parseResult.InvocationConfiguration.Output;
         using var text = new StringWriter();
         parseResult.InvocationConfiguration.Output = text;

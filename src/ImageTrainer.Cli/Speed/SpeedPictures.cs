@@ -1,4 +1,5 @@
 using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
 using ImageTrainer.Data.SurfaceDefects;
 using ImageTrainer.Imaging;
@@ -29,8 +30,10 @@ internal sealed class SpeedPictures : IDisposable
     public int FailedCount { get; private init; }
 
     /// <summary>Draws pictures, the same every time.</summary>
+    /// <exception cref="UsageException">There is no place for temporary files.</exception>
     public static SpeedPictures Draw(CancellationToken cancellationToken)
     {
+        RequireTemporaryFolder();
         DirectoryInfo folder = Directory.CreateTempSubdirectory("imagetrainer-bench-");
         try
         {
@@ -67,6 +70,14 @@ internal sealed class SpeedPictures : IDisposable
     }
 
     public void Dispose() => _folder?.Delete(recursive: true);
+
+    private static void RequireTemporaryFolder()
+    {
+        (string folder, string variable) = (Path.GetTempPath(), OperatingSystem.IsWindows() ? "TMP" : "TMPDIR");
+        if (!Directory.Exists(folder))
+            throw new UsageException($"There is no folder for temporary files '{folder}'; name another one with {variable}.");
+        WritablePlace.RequireFolder(folder, $"The folder for temporary files '{folder}'", variable);
+    }
 
     private static bool CanRead(string path, Action<string> say, CancellationToken cancellationToken)
     {

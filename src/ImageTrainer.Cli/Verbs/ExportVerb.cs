@@ -58,7 +58,7 @@ internal static class ExportVerb
         Action<Stream> write = ModelFile.Read(model, stream => ModelArchive.Open(stream, model, archive => Prepare(archive, format)));
         if (output is null)
         {
-            using Stream standardOutput = Console.OpenStandardOutput();
+            using var standardOutput = new OutputStream();
             write(standardOutput);
             return ExitCode.Ok;
         }

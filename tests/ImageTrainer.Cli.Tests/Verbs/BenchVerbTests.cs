@@ -86,6 +86,15 @@ public sealed class BenchVerbTests
         StringAssert.Contains(result.Error, message);
     }
 
+    [TestMethod]
+    public void Bench_NoFolderForTemporaryFiles_NamesIt()
+    {
+        CliResult result = Cli.RunShell(TrainedModel.Folder, "TMPDIR=/nowhere/at/all \"$IT\" bench run/model.zip --device cpu");
+
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Error, "There is no folder for temporary files '/nowhere/at/all/'; name another one with TMPDIR.");
+    }
+
     private static CliResult Bench(params string[] arguments) =>
         Cli.Run(TrainedModel.Folder, ["bench", .. arguments, "--seconds", "0.1", "--device", "cpu"]);
 }
