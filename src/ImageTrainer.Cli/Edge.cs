@@ -73,7 +73,9 @@ internal static class Edge
         string[] help = [.. VerbsOf(result.CommandResult), "--help"];
         if (IsGroup(command) && result.UnmatchedTokens.Count == 0)
         {
-            root.Parse(help).Invoke(new InvocationConfiguration { Output = Console.Error });
+            using var text = new StringWriter();
+            root.Parse(help).Invoke(new InvocationConfiguration { Output = text });
+            log.Say(text.ToString().TrimEnd());
             return ExitCode.Usage;
         }
 
