@@ -39,6 +39,26 @@ public sealed class CancelTests
         StringAssert.Matches(log, new Regex(@"Featurizing: \d+/\d+ images, [1-9]\d* from the cache"));
     }
 
+    [TestMethod]
+    public void Resume_SignalBeforeItGoesOn_NamesTheCommandThatKeepsTheCheckpoint()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("There is no kill.");
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 16, seed: 1, "across", "down");
+        folder.Write("run/args.json", """{"dataset": "photos", "backbone": "auto", "device": "cpu", "imageSize": 512, "seed": 1, "fineTune": {"stages": "stage4"}}""");
+        string checkpoint = folder.Write("run/checkpoint/checkpoint.safetensors", "weights");
+        Process process = Cli.Start(folder.Path, "train", "--resume", "run");
+        WaitForFeatures(folder.Combine("cache", "imagetrainer", "features"));
+
+        RunningRun.Signal(process, "INT");
+        CliResult cancelled = Cli.Finish(process, []);
+
+        Assert.AreEqual(130, cancelled.ExitCode, cancelled.Error);
+        StringAssert.Contains(cancelled.Error, "Cancelled. Finished epochs are kept. Go on with: ");
+        StringAssert.EndsWith(cancelled.Error.TrimEnd(), " train --resume run");
+        Assert.AreEqual("weights", File.ReadAllText(checkpoint));
+    }
+
     // Two featurized images are more bytes than the cache's own headers.
     private static void WaitForFeatures(string cache)
     {
