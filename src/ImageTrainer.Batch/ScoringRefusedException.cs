@@ -6,7 +6,7 @@ public enum ScoringRefusal
     /// <summary>The output is there already, and resuming was not asked for.</summary>
     OutputExists,
 
-    /// <summary>The output is there, and was not made by a job that can be resumed.</summary>
+    /// <summary>The output is there, and was not made by a job that can be resumed, or was changed since.</summary>
     NotAJob,
 
     /// <summary>The job was begun with another model, input or options.</summary>
@@ -20,6 +20,9 @@ public enum ScoringRefusal
 
     /// <summary>The job cannot do what the options ask of it.</summary>
     Impossible,
+
+    /// <summary>The place of the output cannot be written.</summary>
+    NotWritable,
 }
 
 /// <summary>A job was refused before anything was written.</summary>

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace ImageTrainer.Tests;
 
 [TestClass]
@@ -12,14 +10,14 @@ public sealed class FullDiskTests
         bench.WriteModel();
         bench.WriteList("list.txt", 600);
         Directory.CreateDirectory(bench.Combine("disk"));
-        if (OperatingSystem.IsWindows() || !Shell(bench, "mount -t tmpfs -o size=20k tmpfs disk"))
+        if (OperatingSystem.IsWindows() || !bench.Shell("mount -t tmpfs -o size=20k tmpfs disk"))
             Assert.Inconclusive("A small file system can be mounted by root only.");
         try
         {
             ScoreProcess.Run(bench.Folder, "model.zip", "list.txt", "--output", "whole.csv");
 
             (int fullCode, string full) = ScoreProcess.Run(bench.Folder, "model.zip", "list.txt", "--output", "disk/scores.csv");
-            Shell(bench, "mount -o remount,size=2m disk");
+            bench.Shell("mount -o remount,size=2m disk");
             (int exitCode, string error) = ScoreProcess.Run(bench.Folder, "model.zip", "list.txt", "--output", "disk/scores.csv", "--resume");
 
             Assert.AreEqual(1, fullCode, full);
@@ -29,15 +27,30 @@ public sealed class FullDiskTests
         }
         finally
         {
-            Shell(bench, "umount disk");
+            bench.Shell("umount disk");
         }
     }
 
-    private static bool Shell(ScoringBench bench, string line)
+    [TestMethod]
+    public void Merge_DiskFull_Ends1AndLeavesNothing()
     {
-        var start = new ProcessStartInfo("/bin/sh", ["-c", line + " 2> /dev/null"]) { WorkingDirectory = bench.Folder };
-        using Process process = Process.Start(start)!;
-        process.WaitForExit();
-        return process.ExitCode == 0;
+        using var bench = new ScoringBench();
+        bench.Score("part.csv", null, bench.WriteList("list.txt", 600));
+        Directory.CreateDirectory(bench.Combine("disk"));
+        if (OperatingSystem.IsWindows() || !bench.Shell("mount -t tmpfs -o size=20k tmpfs disk"))
+            Assert.Inconclusive("A small file system can be mounted by root only.");
+        try
+        {
+            (int exitCode, string error) = ScoreProcess.Run(bench.Folder, "merge", "disk/merged.csv", "part.csv");
+
+            Assert.AreEqual(1, exitCode, error);
+            Assert.AreEqual(
+                "Cannot write 'disk/merged.csv.partial': No space left on device; nothing was made; put this right and merge again.", error.Trim());
+            CollectionAssert.AreEqual(new[] { bench.Combine("disk", "merged.csv.journal") }, Directory.GetFiles(bench.Combine("disk")));
+        }
+        finally
+        {
+            bench.Shell("umount disk");
+        }
     }
 }

@@ -30,6 +30,91 @@ public sealed class RefusalTests
     }
 
     [TestMethod]
+    [DataRow(true)]
+    [DataRow(false)]
+    public void Score_OutputBesideAnEmptyJournal_IsRefusedAndKept(bool resume)
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine("scores.csv.journal"), "");
+        File.WriteAllText(bench.Combine("scores.csv"), "mine");
+
+        Refuse(bench, resume ? ScoringRefusal.NotAJob : ScoringRefusal.OutputExists, "'", new ScoringOptions { Resume = resume });
+
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine("scores.csv")));
+    }
+
+    [TestMethod]
+    [DataRow("scores.csv.partial", true)]
+    [DataRow("scores.csv.partial", false)]
+    [DataRow("scores.csv.errors.csv", true)]
+    public void Score_FileOfAJobWithoutJournal_IsRefusedAndKept(string file, bool resume)
+    {
+        using var bench = new ScoringBench(1);
+        File.WriteAllText(bench.Combine(file), "mine");
+
+        Refuse(bench, ScoringRefusal.NotAJob, $"'{bench.Combine(file)}' is there without a journal", new ScoringOptions { Resume = resume });
+
+        CollectionAssert.AreEqual(new[] { bench.Combine(file) }, Directory.GetFiles(bench.Folder));
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine(file)));
+    }
+
+    [TestMethod]
+    public void Resume_OutputThatTheJobHasNotMadeYet_IsRefusedAndKept()
+    {
+        using var bench = new ScoringBench(1);
+        string list = bench.WriteList("list.txt", 3, "missing.png");
+        var strict = new ScoringOptions { MaxErrors = ErrorLimit.Parse("0") };
+        Assert.ThrowsExactly<TooManyErrorsException>(() => bench.Score("scores.csv", strict, list));
+        File.WriteAllText(bench.Combine("scores.csv"), "mine");
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", new ScoringOptions { Resume = true }, list));
+
+        StringAssert.Contains(refused.Message, "it is someone else's");
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine("scores.csv")));
+    }
+
+    [TestMethod]
+    [DataRow("scores.csv", 20, "has another length than its finished job gave it")]
+    [DataRow("scores.csv.errors.csv", 20, "has another length than its finished job gave it")]
+    [DataRow("scores.csv.errors.csv", 0, "is missing, and its job is finished")]
+    public void Resume_FinishedOutputThatWasChanged_IsRefused(string file, int length, string message)
+    {
+        using var bench = new ScoringBench(1);
+        string list = bench.WriteList("list.txt", 3, "missing.png");
+        bench.Score("scores.csv", null, list);
+        byte[] content = File.ReadAllBytes(bench.Combine(file));
+        File.Delete(bench.Combine(file));
+        if (length > 0) File.WriteAllBytes(bench.Combine(file), content[..length]);
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", new ScoringOptions { Resume = true }, list));
+
+        StringAssert.StartsWith(refused.Message, $"'{bench.Combine(file)}' {message}; put it back, or delete '{bench.Combine("scores.csv")}'");
+    }
+
+    [TestMethod]
+    public void Resume_FinishedJobBesideAnothersErrorsFile_KeepsIt()
+    {
+        using ScoringBench bench = Begun();
+        File.WriteAllText(bench.Combine("scores.csv.errors.csv"), "mine");
+
+        bench.Score("scores.csv", new ScoringOptions { Resume = true });
+
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine("scores.csv.errors.csv")));
+    }
+
+    [TestMethod]
+    [DataRow("ln -s /dev/full scores.csv", "is a device, and no file can take its place; name another output")]
+    [DataRow("mkfifo scores.csv", "is a pipe, and no file can take its place; name another output")]
+    public void Score_DeviceOrPipe_IsRefused(string make, string message)
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("Folders hold no devices there.");
+        using var bench = new ScoringBench(1);
+        bench.Shell(make);
+
+        Refuse(bench, ScoringRefusal.Impossible, message, new ScoringOptions { Resume = true });
+    }
+
+    [TestMethod]
     public void Resume_OtherModel_IsRefused()
     {
         using ScoringBench bench = Begun();
@@ -130,9 +215,10 @@ public sealed class RefusalTests
         using var bench = new ScoringBench(1);
         File.WriteAllText(bench.Combine("file"), "");
 
-        var failed = Assert.ThrowsExactly<ScoringOutputException>(() => bench.Score("file/scores.csv"));
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("file/scores.csv"));
 
-        StringAssert.StartsWith(failed.Message, $"Cannot write '{bench.Combine("file")}'");
+        Assert.AreEqual(ScoringRefusal.NotWritable, refused.Refusal);
+        StringAssert.Matches(refused.Message, new($"^'{bench.Combine("file")}' cannot be written to \\(.+\\); make it writable, or name another output\\.$"));
     }
 
     [TestMethod]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
@@ -44,6 +45,34 @@ internal sealed class ScoringBench : IDisposable
         IEnumerable<string> lines = Enumerable.Range(0, count).Select(i => Path.GetRelativePath(Folder, pictures[i % pictures.Length]));
         File.WriteAllLines(Combine(name), [.. lines, .. more]);
         return Combine(name);
+    }
+
+    /// <summary>Writes such a list with paths so long that a reader takes it in pieces: what comes later is read as well.</summary>
+    public string WriteLongList(string name, int count)
+    {
+        string list = WriteList(name, count);
+        File.WriteAllLines(list, File.ReadAllLines(list).Select(path => string.Concat(Enumerable.Repeat("./", 400)) + path));
+        return list;
+    }
+
+    /// <summary>Changes every commit in the journal of an output.</summary>
+    public void RewriteJournal(string output, Func<JournalEntry, JournalEntry> change)
+    {
+        string path = new OutputFiles(Combine(output)).Journal;
+        byte[] content = File.ReadAllBytes(path);
+        using AppendedFile journal = AppendedFile.Open(path);
+        journal.Truncate(0);
+        Journal.Begin(journal, Journal.Read(content).Identity!);
+        foreach (JournalEntry entry in Journal.Entries(content)) Journal.Append(journal, change(entry));
+    }
+
+    /// <summary>Runs a line of a shell in the folder; true where it succeeds.</summary>
+    public bool Shell(string line)
+    {
+        var start = new ProcessStartInfo("/bin/sh", ["-c", line + " 2> /dev/null"]) { WorkingDirectory = Folder };
+        using Process process = Process.Start(start)!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
     }
 
     /// <summary>Scores into a file of the folder.</summary>

@@ -14,7 +14,7 @@ internal sealed class PartCursor : IDisposable
     public PartCursor(string path, IEnumerable<long> positions, bool hasQuotes)
     {
         _path = path;
-        _reader = new RecordReader(File.OpenRead(path), hasQuotes);
+        _reader = new RecordReader(Read(() => File.OpenRead(path)), hasQuotes);
         _positions = positions.GetEnumerator();
     }
 
@@ -25,13 +25,14 @@ internal sealed class PartCursor : IDisposable
     public ReadOnlySpan<byte> Record => _reader.Record;
 
     /// <summary>Reads the line that has no place.</summary>
-    public void ReadHeader() => _reader.TryRead();
+    /// <exception cref="ScoringRefusedException">The file cannot be read.</exception>
+    public void ReadHeader() => Read(_reader.TryRead);
 
     /// <summary>Reads the next record; false at the end.</summary>
-    /// <exception cref="ScoringRefusedException">The file has more or fewer records than its journal says.</exception>
+    /// <exception cref="ScoringRefusedException">The file cannot be read, or has more or fewer records than its journal says.</exception>
     public bool TryRead()
     {
-        bool hasRecord = _reader.TryRead();
+        bool hasRecord = Read(_reader.TryRead);
         if (hasRecord != _positions.MoveNext())
             throw new ScoringRefusedException(
                 ScoringRefusal.PartsDisagree, $"Cannot merge: '{_path}' has more or fewer rows than its journal says; score it again.");
@@ -43,5 +44,17 @@ internal sealed class PartCursor : IDisposable
     {
         _reader.Dispose();
         _positions.Dispose();
+    }
+
+    private T Read<T>(Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoringRefusedException(ScoringRefusal.PartsDisagree, $"Cannot merge: '{_path}' cannot be read ({exception.Message.TrimEnd('.')}).");
+        }
     }
 }

@@ -20,28 +20,51 @@ public static class ShardMerge
     /// The output is there already, is a job's that was begun, or another process is writing it; or the parts do not belong together.
     /// </exception>
     /// <exception cref="ScoringOutputException">The output cannot be written.</exception>
+    /// <exception cref="ArgumentException">There are no parts.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static long Run(string output, IReadOnlyList<string> parts, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(output);
         ArgumentNullException.ThrowIfNull(parts);
+        ArgumentOutOfRangeException.ThrowIfZero(parts.Count);
         HashSet<string> errors = [.. parts.Select(part => new OutputFiles(part).Errors)];
         ShardPart[] all = [.. parts.Where(part => !errors.Contains(part)).Select(ShardPart.Open)];
         Check(all);
         var files = new OutputFiles(output);
-        if (File.Exists(files.Final))
-            throw new ScoringRefusedException(
-                ScoringRefusal.OutputExists, $"'{files.Final}' is there already and is not written over; delete it, or name another file.");
-        using AppendedFile journal = OutputLock.Take(files);
-        if (journal.Length > 0 || File.Exists(files.Partial))
+        try
+        {
+            using AppendedFile journal = OutputLock.Take(files, resume: false);
+            RequireOwn(files, journal);
+            return WriteOrDiscard(files, journal, all, cancellationToken);
+        }
+        catch (ScoringOutputException exception)
+        {
+            throw Failed(exception.Output, exception.Reason, exception.InnerException);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Failed(files.Final, exception.Message, exception);
+        }
+    }
+
+    // What a merge left behind that was killed is the next one's to begin anew.
+    private static void RequireOwn(OutputFiles files, AppendedFile journal)
+    {
+        byte[] content = journal.ReadAll();
+        JobIdentity? begun = Journal.Read(content).Identity;
+        if (begun is null) OutputGuard.RequireFree(files, content, resume: false);
+        else if (!begun.IsMerge)
             throw new ScoringRefusedException(
                 ScoringRefusal.OutputExists,
-                $"A job for '{files.Final}' was begun; go on with `score --resume`, delete '{files.Journal}' and '{files.Partial}', "
-                + "or name another file.");
+                $"A job for '{files.Final}' was begun with `score`, which is no merge; name another file, or delete {files.NamesOfThoseThere()}.");
+    }
+
+    private static long WriteOrDiscard(OutputFiles files, AppendedFile journal, ShardPart[] parts, CancellationToken cancellationToken)
+    {
         bool isDone = false;
         try
         {
-            long rowCount = Write(files, journal, all, cancellationToken);
+            long rowCount = Write(files, journal, parts, cancellationToken);
             isDone = true;
             return rowCount;
         }
@@ -71,11 +94,12 @@ public static class ShardMerge
 
     private static long Write(OutputFiles files, AppendedFile journal, ShardPart[] parts, CancellationToken cancellationToken)
     {
-        JobIdentity identity = parts[0].Identity with { ShardIndex = 0, ShardCount = 1 };
+        JobIdentity identity = parts[0].Identity with { ShardIndex = 0, ShardCount = 1, IsMerge = true };
         bool isCsv = identity.Format == "csv";
         long errorCount = parts.Sum(part => part.End.Progress.ErrorCount);
-        using AppendedFile rows = Open(files.Partial);
-        using AppendedFile errors = Open(files.Errors);
+        using AppendedFile rows = OutputPlace.Open(files.Partial);
+        using AppendedFile errors = OutputPlace.Open(files.Errors);
+        Begin(journal, identity, rows, errors);
         // The first part's header is the whole's.
         long rowCount = Merge(parts, part => part.Files.Final, part => part.Positions, (isCsv, isCsv), rows, cancellationToken);
         if (errorCount > 0)
@@ -84,10 +108,16 @@ public static class ShardMerge
             Merge(withErrors, part => part.Files.Errors, part => part.ErrorPositions, (true, true), errors, cancellationToken);
         }
 
-        Journal.Begin(journal, identity);
         long next = parts.Max(part => part.End.Progress.NextPosition);
         Journal.Append(journal, new JournalEntry(new JobProgress(next, rowCount, errorCount, IsFinished: true), rows.Length, errors.Length));
         return Finish(files, errorCount, rowCount);
+    }
+
+    // Rows never lie there without a journal that says that they are a merge's.
+    private static void Begin(AppendedFile journal, JobIdentity identity, AppendedFile rows, AppendedFile errors)
+    {
+        foreach (AppendedFile file in (AppendedFile[])[rows, errors, journal]) file.Truncate(0);
+        Journal.Begin(journal, identity);
     }
 
     private static long Finish(OutputFiles files, long errorCount, long rowCount)
@@ -100,20 +130,15 @@ public static class ShardMerge
     // The journal stays, empty and so no job's: it is locked, and another process may wait for it.
     private static void Discard(OutputFiles files, AppendedFile journal)
     {
-        File.Delete(files.Partial);
-        File.Delete(files.Errors);
-        journal.Truncate(0);
-    }
-
-    private static AppendedFile Open(string path)
-    {
         try
         {
-            return AppendedFile.Open(path);
+            File.Delete(files.Partial);
+            File.Delete(files.Errors);
+            journal.Truncate(0);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ScoringOutputException)
         {
-            throw new ScoringOutputException(path, exception.Message, exception);
+            // What made the merge fail is the thing to tell. The journal says whose the rest is, and the next merge begins anew with it.
         }
     }
 
@@ -125,7 +150,6 @@ public static class ShardMerge
         AppendedFile output,
         CancellationToken cancellationToken)
     {
-        output.Truncate(0);
         PartCursor[] cursors = [.. parts.Select(part => new PartCursor(file(part), positions(part), format.HasQuotes))];
         try
         {
@@ -161,6 +185,9 @@ public static class ShardMerge
         output.FlushToDisk();
         return count;
     }
+
+    private static ScoringOutputException Failed(string output, string reason, Exception? cause) =>
+        new(output, reason, "nothing was made; put this right and merge again", cause);
 
     private static ScoringRefusedException Refused(string reason) => new(ScoringRefusal.PartsDisagree, $"Cannot merge: {reason}.");
 }

@@ -24,7 +24,7 @@ internal sealed class FileSink : IScoreSink
     private IRowWriter? _writer;
     private PositionSteps? _steps;
     private PositionSteps? _errorSteps;
-    private long _errorCount;
+    private JournalEntry _last = JournalEntry.None;
 
     /// <summary>Prepares; nothing is opened yet.</summary>
     /// <param name="path">Path of the finished output.</param>
@@ -36,18 +36,15 @@ internal sealed class FileSink : IScoreSink
     public JobProgress Open(JobIdentity identity, bool resume)
     {
         _writer = _createWriter(identity);
-        RefuseForeignOutput(resume);
-        _journal = OutputLock.Take(_files);
+        _journal = OutputLock.Take(_files, resume);
         byte[] journal = _journal.ReadAll();
         JournalContent content = Journal.Read(journal);
-        // A first line that is whole and not ours is someone else's; one cut short is that of a job killed at its very start.
-        if (content.Identity is null && journal.Contains((byte)'\n')) throw ForeignJournal();
+        if (content.Identity is null) OutputGuard.RequireFree(_files, journal, resume);
         if (content.Identity is null) Begin(identity);
         else Continue(content, identity, resume);
-        JobProgress progress = content.Last.Progress;
         if (identity.ShardCount > 1) StartSteps([.. Journal.Entries(journal)]);
-        _errorCount = progress.ErrorCount;
-        return progress;
+        _last = content.Last;
+        return _last.Progress;
     }
 
     /// <inheritdoc/>
@@ -65,20 +62,25 @@ internal sealed class FileSink : IScoreSink
         // The order matters: what the journal says must be there before it says so.
         _output!.FlushToDisk();
         _errors!.FlushToDisk();
-        Journal.Append(_journal!, new JournalEntry(progress, _output.Length, _errors.Length, _steps?.Take(), _errorSteps?.Take()));
-        _errorCount = progress.ErrorCount;
+        _last = new JournalEntry(progress, _output.Length, _errors.Length, _steps?.Take(), _errorSteps?.Take());
+        Journal.Append(_journal!, _last);
     }
 
     /// <inheritdoc/>
     public void Finish()
     {
-        Attempt(_files.Final, () =>
+        try
         {
             _output?.Dispose();
             _errors?.Dispose();
-            if (File.Exists(_files.Partial)) File.Move(_files.Partial, _files.Final, overwrite: true);
-            if (_errorCount == 0) File.Delete(_files.Errors);
-        });
+            if (File.Exists(_files.Partial)) File.Move(_files.Partial, _files.Final);
+            // One of another length came later, and is someone else's.
+            if (_last.Progress.ErrorCount == 0 && OutputGuard.LengthOf(_files.Errors) == _last.ErrorsLength) File.Delete(_files.Errors);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoringOutputException(_files.Final, exception.Message, exception);
+        }
     }
 
     /// <inheritdoc/>
@@ -87,16 +89,6 @@ internal sealed class FileSink : IScoreSink
         _output?.Dispose();
         _errors?.Dispose();
         _journal?.Dispose();
-    }
-
-    private void RefuseForeignOutput(bool resume)
-    {
-        if (!File.Exists(_files.Final) || (resume && File.Exists(_files.Journal))) return;
-        throw resume
-            ? new ScoringRefusedException(
-                ScoringRefusal.NotAJob, $"'{_files.Final}' has no journal beside it, so there is nothing to resume; name another --output.")
-            : new ScoringRefusedException(
-                ScoringRefusal.OutputExists, $"'{_files.Final}' is there already and is not written over; delete it, or name another --output.");
     }
 
     private void Begin(JobIdentity identity)
@@ -109,31 +101,33 @@ internal sealed class FileSink : IScoreSink
     private void Continue(JournalContent content, JobIdentity identity, bool resume)
     {
         bool isFinished = content.Last.Progress.IsFinished;
+        if (content.Identity!.IsMerge && !isFinished)
+            throw new ScoringRefusedException(
+                ScoringRefusal.NotAJob, $"A merge into '{_files.Final}' was begun and has not ended; run `score merge` again, or name another output.");
         if (isFinished && !File.Exists(_files.Partial) && !File.Exists(_files.Final))
             throw new ScoringRefusedException(
-                ScoringRefusal.NotAJob, $"This job is finished and '{_files.Final}' is gone; delete '{_files.Journal}' to score again.");
+                ScoringRefusal.NotAJob, $"This job is finished and '{_files.Final}' is gone; delete {_files.NamesOfThoseThere()} to score again.");
         if (!resume)
             throw new ScoringRefusedException(
                 ScoringRefusal.OutputExists,
-                $"A job for '{_files.Final}' was begun; go on with --resume, or delete '{_files.Journal}' and '{_files.Partial}'.");
-        IReadOnlyList<string> differences = identity.DifferencesTo(content.Identity!);
+                $"A job for '{_files.Final}' was begun; go on with --resume, or delete {_files.NamesOfThoseThere()}.");
+        IReadOnlyList<string> differences = identity.DifferencesTo(content.Identity);
         if (differences.Count > 0)
             throw new ScoringRefusedException(
                 ScoringRefusal.Different,
                 $"'{_files.Final}' was begun as another job: {string.Join("; ", differences)}. Resume it as it was, or name another --output.");
+        if (isFinished) OutputGuard.RequireWhole(_files, content.Last);
+        else OutputGuard.RequireUnfinished(_files);
         _journal!.Truncate(content.Length);
         if (!isFinished) OpenRows(content.Last);
     }
 
-    private ScoringRefusedException ForeignJournal() => new(
-        ScoringRefusal.NotAJob, $"'{_files.Journal}' is there and is no journal of such a job; name another --output.");
-
     private void OpenRows(JournalEntry last)
     {
-        Attempt(_files.Partial, () => _output = AppendedFile.Open(_files.Partial));
-        Attempt(_files.Errors, () => _errors = AppendedFile.Open(_files.Errors));
-        _output!.Truncate(last.OutputLength);
-        _errors!.Truncate(last.ErrorsLength);
+        _output = OutputPlace.Open(_files.Partial);
+        _errors = OutputPlace.Open(_files.Errors);
+        _output.Truncate(last.OutputLength);
+        _errors.Truncate(last.ErrorsLength);
         if (last.OutputLength == 0) _writer!.WriteHeader(_output.Buffer);
         if (last.ErrorsLength == 0) _errors.Buffer.Write(OutputFiles.ErrorsHeader);
     }
@@ -151,17 +145,5 @@ internal sealed class FileSink : IScoreSink
         _errorLine.AppendField(row.Fault!);
         _errorLine.WriteLine(_errors!.Buffer);
         _errorSteps?.Add(row.Position);
-    }
-
-    private static void Attempt(string path, Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ScoringOutputException(path, exception.Message, exception);
-        }
     }
 }

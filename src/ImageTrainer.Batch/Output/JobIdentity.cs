@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace ImageTrainer.Batch.Output;
 
@@ -37,6 +38,10 @@ internal sealed record JobIdentity
 
     /// <summary>N, 1 for the whole.</summary>
     public required int ShardCount { get; init; }
+
+    /// <summary>Whether the rows are those of parts put together; they are the same either way. Journals leave false out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool IsMerge { get; init; }
 
     /// <summary>Names every difference to the same job as it was begun; empty where there is none.</summary>
     /// <param name="begun">The job as it was begun.</param>

@@ -18,4 +18,11 @@ internal sealed class OutputFiles(string output)
 
     /// <summary>What the job is and how far it is. Open and locked while the job runs; stays when it is finished.</summary>
     public string Journal => output + ".journal";
+
+    /// <summary>What of them is there, for messages: "'x.partial' and 'x.journal'".</summary>
+    public string NamesOfThoseThere()
+    {
+        string[] names = [.. new[] { Final, Partial, Errors, Journal }.Where(File.Exists).Select(file => $"'{file}'")];
+        return names.Length < 2 ? string.Concat(names) : $"{string.Join(", ", names[..^1])} and {names[^1]}";
+    }
 }

@@ -1,5 +1,6 @@
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Merging;
+using ImageTrainer.Batch.Output;
 
 namespace ImageTrainer.Tests.Merging;
 
@@ -124,6 +125,52 @@ public sealed class ShardMergeTests
         long rowCount = ShardMerge.Run(bench.Combine("merged"), [bench.Combine("part")]);
 
         Assert.AreEqual(2000, rowCount);
+    }
+
+    [TestMethod]
+    public void Run_ErrorsFileOfSomeoneElse_IsRefusedAndKept()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part");
+        File.WriteAllText(bench.Combine("merged.errors.csv"), "mine");
+
+        Refuse(bench, "is there without a journal", bench.Combine("part"));
+
+        Assert.AreEqual("mine", File.ReadAllText(bench.Combine("merged.errors.csv")));
+    }
+
+    [TestMethod]
+    public void Run_MergeBeforeWasKilled_BeginsAnewAndNoJobGoesOnWithIt()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part");
+        bench.Score("whole");
+        JobIdentity identity = Journal.Read(File.ReadAllBytes(bench.Combine("part.journal"))).Identity!;
+        using (AppendedFile journal = AppendedFile.Open(bench.Combine("merged.journal"))) Journal.Begin(journal, identity with { IsMerge = true });
+        foreach (string file in (string[])["merged.partial", "merged.errors.csv"]) File.WriteAllText(bench.Combine(file), "half");
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("merged", new ScoringOptions { Resume = true }));
+        ShardMerge.Run(bench.Combine("merged"), [bench.Combine("part")]);
+        ScoringSummary resumed = bench.Score("merged", new ScoringOptions { Resume = true });
+
+        StringAssert.Contains(refused.Message, "run `score merge` again");
+        Assert.AreEqual(File.ReadAllText(bench.Combine("whole")), File.ReadAllText(bench.Combine("merged")));
+        Assert.IsFalse(File.Exists(bench.Combine("merged.errors.csv")));
+        Assert.AreEqual(3, resumed.ResumedCount);
+    }
+
+    [TestMethod]
+    public void Run_NoParts_IsTheCallersMistake() => Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => ShardMerge.Run("merged", []));
+
+    [TestMethod]
+    public void Run_PlaceThatCannotBeWritten_IsRefused()
+    {
+        using var bench = new ScoringBench(1);
+        bench.Score("part");
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => ShardMerge.Run(bench.Combine("part", "merged"), [bench.Combine("part")]));
+
+        Assert.AreEqual(ScoringRefusal.NotWritable, refused.Refusal);
     }
 
     private static ScoringOptions Part(int index, int count) => new() { Shard = new ScoringShard(index, count) };

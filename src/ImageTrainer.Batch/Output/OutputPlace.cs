@@ -1,0 +1,44 @@
+namespace ImageTrainer.Batch.Output;
+
+/// <summary>Opens the files of an output, and says of a place that it cannot be written before anything is.</summary>
+internal static class OutputPlace
+{
+    // ERROR_DISK_FULL, and ENOSPC elsewhere: there may be room again.
+    private const int DiskFull = unchecked((int)0x80070070);
+    private const int DiskFullOnUnix = 28;
+
+    /// <summary>Opens a file, or makes it.</summary>
+    /// <exception cref="ScoringRefusedException">It cannot be written there.</exception>
+    /// <exception cref="ScoringOutputException">The disk is full.</exception>
+    public static AppendedFile Open(string path) => Attempt(path, () => AppendedFile.Open(path));
+
+    /// <summary>Makes a folder where it is missing.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static void CreateFolder(string folder) => Attempt(folder, () => Directory.CreateDirectory(folder));
+
+    /// <summary>Does one step that makes or opens something.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static T Attempt<T>(string path, Func<T> step)
+    {
+        try
+        {
+            return step();
+        }
+        catch (IOException exception) when (exception.HResult is DiskFull or DiskFullOnUnix)
+        {
+            throw new ScoringOutputException(path, exception.Message, exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ScoringRefusedException(
+                ScoringRefusal.NotWritable, $"'{path}' cannot be written to ({Reason(path, exception)}); make it writable, or name another output.");
+        }
+    }
+
+    private static string Reason(string path, Exception exception) => exception switch
+    {
+        UnauthorizedAccessException => Directory.Exists(path) ? "it is a folder" : "access is denied",
+        FileNotFoundException or DirectoryNotFoundException => "no file can be made there",
+        _ => exception.Message.Split(" : '", 2)[0].TrimEnd('.'),
+    };
+}

@@ -1,0 +1,49 @@
+using System.Formats.Tar;
+
+namespace ImageTrainer.Files;
+
+/// <summary>Tells files from what only has a name like one: to open a pipe may take for ever, and a device may never end.</summary>
+internal static class FileKind
+{
+    /// <summary>"a pipe", "a socket" or "a device"; null of a file, and where nothing is there. None of them is opened.</summary>
+    /// <param name="path">The path; links are followed.</param>
+    public static string? FindSpecial(string path)
+    {
+        try
+        {
+            var file = new FileInfo(path);
+            if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
+            return file.Exists && file.Length == 0 ? FindSpecial(file) : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // Opening it says what is wrong.
+            return null;
+        }
+    }
+
+    // Of those that have no length. Which one it is .NET tells for archives alone.
+    private static string? FindSpecial(FileInfo file)
+    {
+        using var content = new MemoryStream();
+        try
+        {
+            using var archive = new TarWriter(content, leaveOpen: true);
+            archive.WriteEntry(file.FullName, "file");
+        }
+        catch (IOException exception)
+        {
+            // Archives have no sockets.
+            return FileLock.IsHeld(exception) ? null : "a socket";
+        }
+
+        content.Position = 0;
+        using var reader = new TarReader(content);
+        return reader.GetNextEntry()?.EntryType switch
+        {
+            TarEntryType.Fifo => "a pipe",
+            TarEntryType.CharacterDevice or TarEntryType.BlockDevice => "a device",
+            _ => null,
+        };
+    }
+}
