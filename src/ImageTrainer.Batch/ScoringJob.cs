@@ -18,6 +18,7 @@ internal sealed class ScoringJob
     private long _nextPosition;
     private long _committedRowCount;
     private string? _prefix;
+    private long? _changedImageCount;
 
     /// <summary>Takes up a job where it stands.</summary>
     public ScoringJob(
@@ -25,7 +26,7 @@ internal sealed class ScoringJob
     {
         (_input, _sink, Options, _survey, _begun, _clock) = (input, sink, options, survey, begun, clock);
         (RowCount, ErrorCount, _committedRowCount) = (begun.RowCount, begun.ErrorCount, begun.RowCount);
-        (_nextPosition, _prefix) = (begun.NextPosition, begun.InputPrefixSha256);
+        (_nextPosition, _prefix, _changedImageCount) = (begun.NextPosition, begun.InputPrefixSha256, begun.ChangedImageCount);
         _lastCommit = clock.GetTimestamp();
     }
 
@@ -39,11 +40,13 @@ internal sealed class ScoringJob
     public long ErrorCount { get; private set; }
 
     /// <summary>What the user has to know besides, or null.</summary>
-    public string? Notice { get; private set; }
+    public string? Notice => _changedImageCount is { } count
+        ? $"The input changed while it was scored: {_survey?.ImageCount} images at first, {count} when they were listed."
+        : null;
 
     /// <summary>The images of the share that are not written yet.</summary>
     /// <exception cref="ScoringRefusedException">
-    /// A stream does not begin with the images that are already written, or goes on behind those of a finished job.
+    /// The input does not begin with the images that are already written, or a stream goes on behind those of a finished job.
     /// </exception>
     public IEnumerable<PlacedImage> ListRest()
     {
@@ -51,19 +54,18 @@ internal sealed class ScoringJob
         long count = 0;
         foreach (PlacedImage image in _input.List())
         {
-            if (image.Position == _begun.NextPosition) CheckPrefix(fingerprint.Current);
+            if (image.Position == _begun.NextPosition) CheckPrefix(fingerprint.Current, count);
             fingerprint.Add(image.Image);
             count++;
             if (image.Position < _begun.NextPosition || !Options.Shard.Has(image.Image.Path)) continue;
             if (_begun.IsFinished) throw GoesOn();
-            if (_survey is null) Remember(image.Position + 1, fingerprint.Current);
+            Remember(image.Position + 1, fingerprint.Current);
             yield return image;
         }
 
         // Without an image behind what is written nothing was compared yet.
-        if (count <= _begun.NextPosition) CheckPrefix(fingerprint.Current);
-        if (_survey is not null && fingerprint.Current != _survey.Fingerprint)
-            Notice = $"The input changed while it was scored: {_survey.ImageCount} images at first, {count} when they were listed.";
+        if (count <= _begun.NextPosition) CheckPrefix(fingerprint.Current, count);
+        if (_survey is not null && fingerprint.Current != _survey.Fingerprint) _changedImageCount = count;
     }
 
     /// <summary>Stops the job where too many of its rows so far are of unreadable images, those of earlier runs included.</summary>
@@ -120,7 +122,7 @@ internal sealed class ScoringJob
     private void Commit(bool isFinished)
     {
         TakePrefix();
-        _sink.Commit(new JobProgress(_nextPosition, RowCount, ErrorCount, isFinished, _prefix));
+        _sink.Commit(new JobProgress(_nextPosition, RowCount, ErrorCount, isFinished, _prefix, isFinished ? _changedImageCount : null));
         _committedRowCount = RowCount;
         _lastCommit = _clock.GetTimestamp();
     }
@@ -142,12 +144,13 @@ internal sealed class ScoringJob
         }
     }
 
-    private void CheckPrefix(string fingerprint)
+    private void CheckPrefix(string fingerprint, long count)
     {
-        if (_survey is null && _begun.InputPrefixSha256 is { } begun && fingerprint != begun)
+        bool isSame = _begun.InputPrefixSha256 is { } begun ? fingerprint == begun : count == _begun.NextPosition;
+        if (!isSame)
             throw new ScoringRefusedException(
                 ScoringRefusal.Different,
-                $"The input is another than before: the first {_begun.NextPosition} images were scored already and do not come again. Give the same.");
+                $"The input is another than before: the first {_begun.NextPosition} images were scored already and do not come again. Give the same, or name another output.");
     }
 
     private ScoringRefusedException GoesOn() => new(

@@ -115,6 +115,30 @@ public sealed class RefusalTests
     }
 
     [TestMethod]
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Resume_ImagesThatWereScoredAreGone_IsRefused(bool isOlderJournal)
+    {
+        using var bench = new ScoringBench();
+        string list = bench.WriteLongList("list.txt", 200);
+        string before = File.ReadAllText(list);
+        using var stop = new CancellationTokenSource();
+        var progress = new Recorder<ScoringProgress>(value =>
+        {
+            if (value.DoneCount == 4) File.AppendAllText(list, before);
+            if (value.DoneCount >= 300) stop.Cancel();
+        });
+        Assert.Throws<OperationCanceledException>(() => bench.Score("scores.csv", null, [list], progress: progress, cancellationToken: stop.Token));
+        File.WriteAllText(list, before);
+        if (isOlderJournal) bench.RewriteJournal("scores.csv", entry => entry with { Progress = entry.Progress with { InputPrefixSha256 = null } });
+
+        var refused = Assert.ThrowsExactly<ScoringRefusedException>(() => bench.Score("scores.csv", new ScoringOptions { Resume = true }, list));
+
+        Assert.AreEqual(ScoringRefusal.Different, refused.Refusal);
+        StringAssert.Contains(refused.Message, "images were scored already and do not come again");
+    }
+
+    [TestMethod]
     public void Resume_OtherModel_IsRefused()
     {
         using ScoringBench bench = Begun();

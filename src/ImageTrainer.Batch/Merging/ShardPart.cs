@@ -39,6 +39,10 @@ internal sealed class ShardPart
         JournalContent content = Output.Journal.Read(journal);
         if (content.Identity is null || !content.Last.Progress.IsFinished || !File.Exists(files.Final))
             throw Refused($"'{path}' is not finished; run its job again with --resume");
+        if (content.Last.Progress.ChangedImageCount is not null)
+            throw Refused(
+                $"the input changed while '{path}' was scored, so that its rows may not go with those of the others; delete {files.NamesOfThoseThere()} "
+                + "and score that shard again");
         if (new FileInfo(files.Final).Length != content.Last.OutputLength)
             throw Refused($"'{path}' has another length than its job gave it; score it again");
         CheckErrors(files, content.Last);

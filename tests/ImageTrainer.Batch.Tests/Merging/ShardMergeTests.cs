@@ -128,6 +128,27 @@ public sealed class ShardMergeTests
     }
 
     [TestMethod]
+    public void Run_InputChangedWhileAPartWasScored_IsRefused()
+    {
+        using var bench = new ScoringBench();
+        string list = bench.WriteLongList("list.txt", 300);
+        string before = File.ReadAllText(list);
+        var progress = new Recorder<ScoringProgress>(value =>
+        {
+            if (value.DoneCount == 4) File.AppendAllText(list, before);
+        });
+        bench.Score("one", Part(1, 2), list);
+        string? notice = bench.Score("zero", Part(0, 2), [list], progress: progress).Notice;
+        File.WriteAllText(list, before);
+
+        string? again = bench.Score("zero", Part(0, 2) with { Resume = true }, list).Notice;
+
+        Assert.AreEqual("The input changed while it was scored: 300 images at first, 600 when they were listed.", notice);
+        Assert.AreEqual(notice, again);
+        Refuse(bench, $"the input changed while '{bench.Combine("zero")}' was scored", bench.Combine("zero"), bench.Combine("one"));
+    }
+
+    [TestMethod]
     public void Run_ErrorsFileOfSomeoneElse_IsRefusedAndKept()
     {
         using var bench = new ScoringBench(1);
