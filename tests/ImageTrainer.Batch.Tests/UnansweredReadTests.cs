@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipes;
+using System.Net.Sockets;
 using ImageTrainer.Batch;
 
 namespace ImageTrainer.Tests;
@@ -24,7 +25,22 @@ public sealed class UnansweredReadTests
         ScoringSummary summary = await Task.Run(() => bench.Score("scores.csv")).WaitAsync(Patience);
 
         Assert.AreEqual(pipe == "elsewhere" ? 1 : 2, summary.ErrorCount);
-        StringAssert.Contains(bench.Lines("scores.csv")[^4..].Single(line => line.Contains("link.png", StringComparison.Ordinal)), ",,,the file is empty,");
+        StringAssert.Contains(bench.Lines("scores.csv")[^4..].Single(line => line.Contains("link.png", StringComparison.Ordinal)), ",,,it is a pipe,");
+    }
+
+    [TestMethod]
+    public void Score_DeviceSocketOrEmptyFileInAList_IsCalledWhatItIs()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("There are no devices among the files.");
+        using var bench = new ScoringBench(1);
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Bind(new UnixDomainSocketEndPoint(bench.Combine("socket")));
+        File.WriteAllText(bench.Combine("empty"), "");
+
+        bench.Score("scores.csv", null, bench.WriteList("list.txt", 0, "/dev/zero", "socket", "empty"));
+
+        CollectionAssert.AreEqual(
+            new[] { "/dev/zero,it is a device", "socket,it is a socket", "empty,the file is empty" }, bench.Lines("scores.csv.errors.csv")[1..]);
     }
 
     [TestMethod]

@@ -1,5 +1,6 @@
 using System.Text;
 using ImageTrainer.Csv;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Batch.Listing;
 
@@ -9,9 +10,12 @@ internal static class ListFile
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Opens a list for reading as UTF-8, with or without byte order mark.</summary>
-    /// <exception cref="ScoringInputException">It cannot be opened.</exception>
+    /// <exception cref="ScoringInputException">It cannot be opened, or is none: a pipe, a socket, a device.</exception>
     public static StreamReader Open(string file)
     {
+        // It is read more than once.
+        if (FileKind.FindSpecial(file) is { } kind)
+            throw new ScoringInputException(file, $"'{file}' is {kind}, and a list has to be a file; name one, or give '-' and the paths on standard input.");
         try
         {
             return Reader(new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));

@@ -1,3 +1,4 @@
+using ImageTrainer.Files;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Batch.Pipeline;
@@ -8,9 +9,15 @@ internal static class ImageFile
     /// <summary>Reads a file.</summary>
     /// <exception cref="ImageDecodeException">It cannot be read, is empty, or is no image.</exception>
     public static ImageContent Read(string path) =>
-        HasNoLength(path) ? throw new ImageDecodeException(path, "the file is empty") : ImageContent.FromFile(path);
+        FindFault(path) is { } fault ? throw new ImageDecodeException(path, fault) : ImageContent.FromFile(path);
 
     // Pipes, sockets and devices have no length either; opening one would wait for ever.
+    private static string? FindFault(string path)
+    {
+        if (!HasNoLength(path)) return null;
+        return FileKind.FindSpecial(path) is { } kind ? $"it is {kind}" : "the file is empty";
+    }
+
     private static bool HasNoLength(string path)
     {
         try

@@ -119,6 +119,21 @@ public sealed class ListSourceTests
     }
 
     [TestMethod]
+    [DataRow("list.txt")]
+    [DataRow("list.csv")]
+    [DataRow("list.jsonl")]
+    public void Score_ListThatIsAPipe_SaysSo(string name)
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("Folders hold no pipes there.");
+        using var bench = new ScoringBench(1);
+        bench.Shell("mkfifo " + name);
+
+        var exception = Assert.ThrowsExactly<ScoringInputException>(() => bench.Score("scores.csv", null, bench.Combine(name)));
+
+        StringAssert.Contains(exception.Message, "is a pipe, and a list has to be a file; name one, or give '-'");
+    }
+
+    [TestMethod]
     public void Survey_MillionPathsInAList_HoldsNoneOfThem()
     {
         using var folder = new TemporaryFolder();
