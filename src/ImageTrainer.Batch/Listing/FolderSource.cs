@@ -27,7 +27,7 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
         using IEnumerator<FolderEntry> entries = SortedNames.Of(Full(relative.Length == 0 ? "." : relative), WindowSize).GetEnumerator();
         while (true)
         {
-            string? fault = TryMoveNext(entries, out FolderEntry entry);
+            string? fault = TryMoveNext(entries, relative, out FolderEntry entry);
             if (fault is not null) yield return new ListedImage(Full(relative), Full(relative), [], fault);
             if (fault is not null || entry.Name is null) yield break;
             foreach (ListedImage image in Visit(relative + entry.Name, entry, realFolders)) yield return image;
@@ -53,13 +53,17 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
 
     private string Full(string relative) => Path.Combine(root, relative);
 
-    private static string? TryMoveNext(IEnumerator<FolderEntry> entries, out FolderEntry entry)
+    private static string? TryMoveNext(IEnumerator<FolderEntry> entries, string relative, out FolderEntry entry)
     {
         entry = default;
         try
         {
             if (entries.MoveNext()) entry = entries.Current;
             return null;
+        }
+        catch (DirectoryNotFoundException) when (relative.Contains('\uFFFD'))
+        {
+            return "the folder cannot be read: its name is not valid UTF-8";
         }
         catch (UnauthorizedAccessException)
         {

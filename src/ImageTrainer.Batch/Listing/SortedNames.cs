@@ -33,23 +33,29 @@ internal static class SortedNames
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static IEnumerable<FolderEntry> Of(string folder, int windowSize)
     {
-        FolderEntry? last = null;
+        // Names that are not UTF-8 may read alike, so the last one alone does not say where the next window begins.
+        (FolderEntry? last, int givenCount) = (null, 0);
         while (true)
         {
-            FolderEntry[] window = Smallest(folder, last, windowSize);
+            FolderEntry[] window = Smallest(folder, last, givenCount, windowSize);
             foreach (FolderEntry entry in window) yield return entry;
             if (window.Length < windowSize) yield break;
+            if (last?.CompareTo(window[^1]) != 0) givenCount = 0;
             last = window[^1];
+            givenCount += window.Count(entry => entry.CompareTo(window[^1]) == 0);
         }
     }
 
-    private static FolderEntry[] Smallest(string folder, FolderEntry? after, int count)
+    // Leaves out what sorts before a name, and so many that sort as it does.
+    private static FolderEntry[] Smallest(string folder, FolderEntry? after, int givenCount, int count)
     {
+        int givenLeft = givenCount;
         // The largest of those held is at the top, to give way to a smaller one.
         var held = new PriorityQueue<FolderEntry, FolderEntry>(Descending);
         foreach (FolderEntry entry in Entries(folder))
         {
-            if (after is { } last && entry.CompareTo(last) <= 0) continue;
+            int order = after is { } last ? entry.CompareTo(last) : 1;
+            if (order < 0 || (order == 0 && givenLeft-- > 0)) continue;
             if (held.Count < count) held.Enqueue(entry, entry);
             else if (entry.CompareTo(held.Peek()) < 0) held.EnqueueDequeue(entry, entry);
         }

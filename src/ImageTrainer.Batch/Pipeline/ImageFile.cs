@@ -6,6 +6,9 @@ namespace ImageTrainer.Batch.Pipeline;
 /// <summary>Reads files that listings name, and nothing else that may lie in a folder.</summary>
 internal static class ImageFile
 {
+    // .NET puts it for what is not UTF-8 in a name, which then leads nowhere.
+    private const char Replacement = '\uFFFD';
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="ImageDecodeException">It cannot be read, is empty, or is no image.</exception>
     public static ImageContent Read(string path) =>
@@ -14,8 +17,8 @@ internal static class ImageFile
     // Pipes, sockets and devices have no length either; opening one would wait for ever.
     private static string? FindFault(string path)
     {
-        if (!HasNoLength(path)) return null;
-        return FileKind.FindSpecial(path) is { } kind ? $"it is {kind}" : "the file is empty";
+        if (HasNoLength(path)) return FileKind.FindSpecial(path) is { } kind ? $"it is {kind}" : "the file is empty";
+        return path.Contains(Replacement) && !Path.Exists(path) ? "its name is not valid UTF-8" : null;
     }
 
     private static bool HasNoLength(string path)

@@ -34,6 +34,37 @@ public sealed class FolderSourceTests
     }
 
     [TestMethod]
+    [DataRow(1)]
+    [DataRow(2)]
+    [DataRow(1000)]
+    public void SortedNames_NamesThatReadAlike_AreAllThere(int windowSize)
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Inconclusive("Every name is text there.");
+        using var bench = new ScoringBench(1);
+        Assert.IsTrue(bench.Shell("mkdir names; cd names; for n in 377 376 375; do : > \"$(printf \"b\\\\$n.png\")\"; done; : > a.png; : > z.png"));
+
+        string[] sorted = [.. SortedNames.Of(bench.Combine("names"), windowSize).Select(entry => entry.Name)];
+        // No other way to name them.
+        bench.Shell("rm -r names");
+
+        CollectionAssert.AreEqual(new[] { "a.png", "b\uFFFD.png", "b\uFFFD.png", "b\uFFFD.png", "z.png" }, sorted);
+    }
+
+    [TestMethod]
+    public void Score_NameThatIsNotUtf8_IsSaidToBe()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Inconclusive("Every name is text there.");
+        using var bench = new ScoringBench(1);
+        Assert.IsTrue(bench.Shell("cd photos; mkdir \"$(printf 'folder\\377')\"; echo x > \"$(printf 'image\\377.png')\""));
+
+        bench.Score("scores.csv");
+        bench.Shell("rm -r photos");
+
+        StringAssert.EndsWith(bench.Lines("scores.csv.errors.csv")[1], "folder\uFFFD/,the folder cannot be read: its name is not valid UTF-8");
+        StringAssert.EndsWith(bench.Lines("scores.csv.errors.csv")[2], "image\uFFFD.png,its name is not valid UTF-8");
+    }
+
+    [TestMethod]
     public void List_LinksInCircles_EndsAndFollowsTheOthers()
     {
         if (OperatingSystem.IsWindows()) Assert.Inconclusive("Links need rights there.");
