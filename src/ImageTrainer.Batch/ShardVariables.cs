@@ -11,7 +11,7 @@ internal static class ShardVariables
         new("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", null),
         new("AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", null),
         // Azure numbers tasks and does not count them: the count is set by whoever adds them.
-        new("AZ_BATCH_TASK_ID", "AZ_BATCH_TASK_COUNT", null),
+        new("AZ_BATCH_TASK_ID", "AZ_BATCH_TASK_COUNT", null, IsNumbered: false),
     ];
 
     /// <summary>Finds the share in the first scheduler's variables that are there.</summary>
@@ -26,13 +26,13 @@ internal static class ShardVariables
         if (ReadNumber(count) is not > 0 and var badCount)
             throw Refused($"{scheduler.Index} is set and {scheduler.Count} is {(badCount is null && count.Length == 0 ? "not" : $"'{count}'")}; set it to the number of tasks");
         int first = scheduler.First is null ? 0 : ReadNumber(getVariable(scheduler.First) ?? "") ?? 0;
-        if (ReadNumber(Digits(index)) is not { } number || number < first || number - first >= ReadNumber(count))
+        if (ReadNumber(Digits(index, scheduler)) is not { } number || number < first || number - first >= ReadNumber(count))
             throw Refused($"{scheduler.Index} is '{index}' and {scheduler.Count} is '{count}'; number the tasks one by one");
         return new ScoringShard(number - first, ReadNumber(count)!.Value);
     }
 
     // Azure's are names: "task-3".
-    private static string Digits(string text) => text[(text.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1)..];
+    private static string Digits(string text, Scheduler scheduler) => scheduler.IsNumbered ? text : text[(text.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1)..];
 
     private static int? ReadNumber(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
@@ -40,5 +40,5 @@ internal static class ShardVariables
     private static ScoringRefusedException Refused(string reason) =>
         new(ScoringRefusal.Impossible, $"--shard auto found no share: {reason}.");
 
-    private sealed record Scheduler(string Index, string Count, string? First);
+    private sealed record Scheduler(string Index, string Count, string? First, bool IsNumbered = true);
 }

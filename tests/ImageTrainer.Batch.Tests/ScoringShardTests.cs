@@ -64,6 +64,7 @@ public sealed class ScoringShardTests
     [DataRow("JOB_COMPLETION_INDEX is set and JOB_COMPLETIONS is not", "JOB_COMPLETION_INDEX=3")]
     [DataRow("AWS_BATCH_JOB_ARRAY_INDEX is '5' and AWS_BATCH_JOB_ARRAY_SIZE is '2'", "AWS_BATCH_JOB_ARRAY_INDEX=5", "AWS_BATCH_JOB_ARRAY_SIZE=2")]
     [DataRow("AZ_BATCH_TASK_ID is 'task'", "AZ_BATCH_TASK_ID=task", "AZ_BATCH_TASK_COUNT=20")]
+    [DataRow("SLURM_ARRAY_TASK_ID is '-1'", "SLURM_ARRAY_TASK_ID=-1", "SLURM_ARRAY_TASK_COUNT=3")]
     [DataRow("SLURM_ARRAY_TASK_COUNT is 'x'", "SLURM_ARRAY_TASK_ID=5", "SLURM_ARRAY_TASK_COUNT=x")]
     public void FromEnvironment_Nonsense_SaysWhich(string message, params string[] variables)
     {
