@@ -21,6 +21,7 @@ internal sealed class ScoringPipeline : IDisposable
     private readonly StageQueue<ScoringBatch> _toRun;
     private readonly StageQueue<ScoringBatch> _toWrite;
     private readonly StageMeter[] _meters;
+    private readonly YoungGarbage _garbage = new();
     private Exception? _failure;
 
     /// <summary>Makes the batches and queues.</summary>
@@ -166,7 +167,11 @@ internal sealed class ScoringPipeline : IDisposable
 
     private void Decode(StageMeter meter)
     {
-        while (_toDecode.TryTake(meter, out FileSlot file)) Settle(file.Slot, Decode(file), meter);
+        while (_toDecode.TryTake(meter, out FileSlot file))
+        {
+            Settle(file.Slot, Decode(file), meter);
+            _garbage.CountPrediction();
+        }
     }
 
     private string? Decode(FileSlot file)

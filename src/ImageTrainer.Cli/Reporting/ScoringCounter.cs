@@ -9,9 +9,7 @@ namespace ImageTrainer.Cli.Reporting;
 /// <param name="clock">Measures the rate.</param>
 internal sealed class ScoringCounter(StepDisplay display, ProgressFile? file, TimeProvider clock) : IProgress<ScoringProgress>
 {
-    private const int ImagesPerCollection = 500;
     private readonly ScoringRate _rate = new(clock);
-    private long _collectedCount;
 
     /// <inheritdoc/>
     public void Report(ScoringProgress value)
@@ -22,15 +20,5 @@ internal sealed class ScoringCounter(StepDisplay display, ProgressFile? file, Ti
         string text = string.Create(CultureInfo.InvariantCulture, $"Scoring: {value.DoneCount}{of} images{bad}{_rate}");
         display.Show(text, value.TotalCount is > 0 and { } all ? (double)value.DoneCount / all : null);
         file?.Write(value, _rate);
-        CollectGarbage(value.DoneCount);
-    }
-
-    // Left alone, the collector first lets garbage grow to the size of the processor's cache, 100 MB and more on servers: memory would seem to
-    // grow with every image. There is little to look through, so this takes a millisecond.
-    private void CollectGarbage(long doneCount)
-    {
-        if (doneCount - _collectedCount < ImagesPerCollection) return;
-        _collectedCount = doneCount;
-        GC.Collect(generation: 1, GCCollectionMode.Forced, blocking: true);
     }
 }
