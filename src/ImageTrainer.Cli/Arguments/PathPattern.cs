@@ -54,6 +54,6 @@ internal sealed class PathPattern
         string escaped = Regex.Escape(segment)
             .Replace("\\*", ".*", StringComparison.Ordinal)
             .Replace("\\?", ".", StringComparison.Ordinal);
-        return new Regex($"^{escaped}$", RegexOptions.Singleline);
+        return new Regex($@"\A{escaped}\z", RegexOptions.Singleline);
     }
 }

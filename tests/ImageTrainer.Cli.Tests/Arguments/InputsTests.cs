@@ -93,6 +93,19 @@ public sealed class InputsTests
     }
 
     [TestMethod]
+    public void Expand_PatternAndANameThatEndsInALineBreak_IsNoMatch()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("No file can have that name there.");
+        using var folder = new TemporaryFolder();
+        string plain = folder.Write("a.jpg", Jpeg);
+        folder.Write("b.jpg\n", Jpeg);
+
+        IReadOnlyList<string> paths = Inputs.Expand([folder.Combine("*.jpg")], Ignore);
+
+        Assert.AreEqual(plain, paths.Single());
+    }
+
+    [TestMethod]
     public void Expand_PatternWithoutMatch_Throws()
     {
         UsageException exception = Assert.ThrowsExactly<UsageException>(() => Inputs.Expand(["nowhere/*.jpg"], Ignore));
