@@ -55,9 +55,6 @@ internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, in
     /// <summary>Where the pixels of a slot go.</summary>
     public Span<float> PixelsOf(int slot) => Pixels.AsSpan(slot * pixelLength, pixelLength);
 
-    /// <summary>Why the image in a slot cannot be scored, or null.</summary>
-    public string? FaultOf(int slot) => _faults[slot];
-
     /// <summary>Says that a slot is read and decoded, or cannot be; true for the last one.</summary>
     /// <param name="slot">The slot.</param>
     /// <param name="fault">Why it cannot, or null.</param>
