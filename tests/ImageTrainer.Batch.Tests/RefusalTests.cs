@@ -1,3 +1,4 @@
+using System.IO.Pipes;
 using ImageTrainer.Batch;
 
 namespace ImageTrainer.Tests;
@@ -112,6 +113,17 @@ public sealed class RefusalTests
         bench.Shell(make);
 
         Refuse(bench, ScoringRefusal.Impossible, message, new ScoringOptions { Resume = true });
+    }
+
+    [TestMethod]
+    public void Score_PipeWithoutAName_IsRefused()
+    {
+        if (!OperatingSystem.IsLinux()) Assert.Inconclusive("Open files have no paths there.");
+        using var bench = new ScoringBench(1);
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        File.CreateSymbolicLink(bench.Combine("scores.csv"), $"/proc/self/fd/{pipe.SafePipeHandle.DangerousGetHandle()}");
+
+        Refuse(bench, ScoringRefusal.Impossible, "is a pipe, and no file can take its place", new ScoringOptions());
     }
 
     [TestMethod]

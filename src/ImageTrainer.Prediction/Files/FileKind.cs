@@ -13,7 +13,9 @@ internal static class FileKind
         {
             var file = new FileInfo(path);
             if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            return file.Exists && file.Length == 0 ? FindSpecial(file) : null;
+            // What /dev/stdout leads to may have no path of its own.
+            if (!file.Exists) return File.Exists(path) ? "a pipe" : null;
+            return file.Length == 0 ? FindSpecial(file) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
