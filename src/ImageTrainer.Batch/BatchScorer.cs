@@ -35,8 +35,10 @@ public sealed class BatchScorer
     /// <param name="progress">Told after every batch, in order, on the caller's thread; or null.</param>
     /// <param name="cancellationToken">Stops the job; what is scored in order until then is committed.</param>
     /// <exception cref="ScoringInputException">An input cannot be listed.</exception>
-    /// <exception cref="ScoringOutputException">The output cannot be written.</exception>
-    /// <exception cref="ScoringRefusedException">The output is there already, is another job's, or another process is writing it.</exception>
+    /// <exception cref="ScoringOutputException">The output could not be written to its end.</exception>
+    /// <exception cref="ScoringRefusedException">
+    /// The output is there already, is another job's, cannot be written there, or another process is writing it.
+    /// </exception>
     /// <exception cref="TooManyErrorsException">More images are unreadable than <see cref="ScoringOptions.MaxErrors"/> allows.</exception>
     /// <exception cref="ArgumentException">Options are out of range; the message names each.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>

@@ -17,9 +17,10 @@ public static class ShardMerge
     /// <param name="cancellationToken">Stops the merge; the output is not made then.</param>
     /// <returns>Number of rows.</returns>
     /// <exception cref="ScoringRefusedException">
-    /// The output is there already, is a job's that was begun, or another process is writing it; or the parts do not belong together.
+    /// The output is there already, is a job's that was begun, cannot be written there, or another process is writing it; or the parts do not
+    /// belong together or cannot be read.
     /// </exception>
-    /// <exception cref="ScoringOutputException">The output cannot be written.</exception>
+    /// <exception cref="ScoringOutputException">The output could not be written to its end.</exception>
     /// <exception cref="ArgumentException">There are no parts.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static long Run(string output, IReadOnlyList<string> parts, CancellationToken cancellationToken = default)
