@@ -1,4 +1,5 @@
 using System.Buffers;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Imaging;
 
@@ -25,8 +26,8 @@ internal sealed class ImageContent : IDisposable
     /// <exception cref="ImageDecodeException">It cannot be read, or is no image.</exception>
     internal static ImageContent FromFile(string path)
     {
-        if (SpecialFile.IsAt(path))
-            throw new ImageDecodeException(path, SpecialFile.Reason);
+        if (FileKind.FindSpecial(path) is { } kind)
+            throw new ImageDecodeException(path, $"it is {kind}");
         try
         {
             const FileShare Everyone = FileShare.ReadWrite | FileShare.Delete;

@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Models;
 
 /// <summary>Opens a model's file, and says what stands in the way where that fails.</summary>
@@ -22,8 +24,8 @@ internal static class ModelFile
 
     private static FileStream Open(string path)
     {
-        if (SpecialFile.IsAt(path))
-            throw new ModelFormatException(ModelFault.NotReadable, path, SpecialFile.Reason);
+        if (FileKind.FindSpecial(path) is { } kind)
+            throw new ModelFormatException(ModelFault.NotReadable, path, $"it is {kind}");
         try
         {
             return File.OpenRead(path);

@@ -1,4 +1,5 @@
 using ImageTrainer.Backbones.Downloading;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Backbones;
 
@@ -44,8 +45,8 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     /// <exception cref="BackboneException">It cannot be read, or its checksum is not what its descriptor or the catalogue says.</exception>
     public BackboneDescriptor Identify(string path)
     {
-        if (SpecialFile.IsAt(path))
-            throw new BackboneException(path, $"{path} cannot be read: {SpecialFile.Reason}.");
+        if (FileKind.FindSpecial(path) is { } kind)
+            throw new BackboneException(path, $"{path} cannot be read: it is {kind}.");
         try
         {
             string fileName = Path.GetFileName(path);

@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Featurizing;
 
 /// <summary>
@@ -36,13 +38,13 @@ internal sealed class FeatureCacheUpkeep : IDisposable
                 string path = Path.Combine(options.Folder, LockName);
                 return new FeatureCacheUpkeep(options, new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (Exception exception) when (exception is UnauthorizedAccessException or DirectoryNotFoundException)
-            {
-                return null;
-            }
-            catch (IOException)
+            catch (IOException exception) when (FileLock.IsHeld(exception))
             {
                 Thread.Sleep(LockPause);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                return null;
             }
         }
 

@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Models;
 
 /// <summary>
@@ -56,8 +58,8 @@ internal static class ReplacedFile
         if (file.LinkTarget is not null) file = new FileInfo(file.ResolveLinkTarget(returnFinalTarget: true)!.FullName);
         if (Directory.Exists(file.FullName) || Path.EndsInDirectorySeparator(file.FullName))
             throw new IOException($"'{path}' is a folder, and no file can take its place.");
-        if (file.Exists && SpecialFile.Is(file))
-            throw new IOException($"'{path}' is a device or a pipe, and no file can take its place.");
+        if (FileKind.FindSpecial(file.FullName) is { } kind)
+            throw new IOException($"'{path}' is {kind}, and no file can take its place.");
         return file.FullName;
     }
 }

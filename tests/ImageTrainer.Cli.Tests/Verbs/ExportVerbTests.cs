@@ -111,7 +111,7 @@ public sealed class ExportVerbTests
         CliResult result = Export(link);
 
         Assert.AreEqual(2, result.ExitCode, result.Error);
-        Assert.AreEqual($"'{link}' is a device or a pipe, and no file can take its place; name another place with --output.", result.Error.Trim());
+        Assert.AreEqual($"'{link}' is a pipe, and no file can take its place; name another place with --output.", result.Error.Trim());
         Assert.AreEqual("pipe", new FileInfo(link).LinkTarget);
     }
 

@@ -81,7 +81,7 @@ public sealed class StoreResolveTests
 
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync(path));
 
-        Assert.AreEqual($"{path} cannot be read: it is no file but a pipe, a socket or a device.", error.Message);
+        Assert.AreEqual($"{path} cannot be read: it is a pipe.", error.Message);
     }
 
     [TestMethod]

@@ -42,7 +42,8 @@ public sealed class ReplacedFileTests
         foreach (string name in names)
         {
             var failed = Assert.ThrowsExactly<IOException>(() => ReplacedFile.Write(folder.Combine(name), _ => { }));
-            Assert.AreEqual($"'{folder.Combine(name)}' is a device or a pipe, and no file can take its place.", failed.Message);
+            string kind = name switch { "socket" => "a socket", "null" => "a device", _ => "a pipe" };
+            Assert.AreEqual($"'{folder.Combine(name)}' is {kind}, and no file can take its place.", failed.Message);
         }
 
         CollectionAssert.IsSubsetOf(new[] { "pipe", "socket", "link" }, names);

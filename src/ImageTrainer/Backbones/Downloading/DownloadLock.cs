@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Backbones.Downloading;
 
 /// <summary>
@@ -6,10 +8,6 @@ namespace ImageTrainer.Backbones.Downloading;
 /// </summary>
 internal sealed class DownloadLock : IDisposable
 {
-    // ERROR_SHARING_VIOLATION; elsewhere the number of EWOULDBLOCK, as flock gives it.
-    private static readonly int HeldByAnother =
-        OperatingSystem.IsWindows() ? unchecked((int)0x80070020) : OperatingSystem.IsLinux() ? 11 : 35;
-
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly FileStream _file;
@@ -51,7 +49,7 @@ internal sealed class DownloadLock : IDisposable
         {
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e.HResult == HeldByAnother)
+        catch (IOException e) when (FileLock.IsHeld(e))
         {
             return null;
         }

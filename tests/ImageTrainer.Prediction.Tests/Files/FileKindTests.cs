@@ -3,14 +3,14 @@ using System.Net.Sockets;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 
-namespace ImageTrainer.Tests;
+namespace ImageTrainer.Tests.Files;
 
 [TestClass]
 [OSCondition(ConditionMode.Exclude, OperatingSystems.Windows)]
-public class SpecialFileTests
+public class FileKindTests
 {
     private const int Patience = 60_000;
-    private const string Reason = "it is no file but a pipe, a socket or a device";
+    private const string Pipe = "it is a pipe";
 
     [TestMethod]
     [Timeout(Patience)]
@@ -22,7 +22,7 @@ public class SpecialFileTests
 
         var refused = Assert.ThrowsExactly<ImageDecodeException>(() => engine.Predict(pipe));
 
-        Assert.AreEqual((pipe, Reason), (refused.Path, refused.Reason));
+        Assert.AreEqual((pipe, Pipe), (refused.Path, refused.Reason));
     }
 
     [TestMethod]
@@ -40,7 +40,7 @@ public class SpecialFileTests
         IReadOnlyList<ImagePredictionResult> results =
             engine.PredictBatch([image, link, folder.Combine("pipe"), linkToPipe, folder.Combine("socket"), "/dev/zero"]);
 
-        CollectionAssert.AreEqual(new[] { null, null, Reason, Reason, Reason, Reason }, results.Select(result => result.Error?.Reason).ToArray());
+        CollectionAssert.AreEqual(new[] { null, null, Pipe, Pipe, "it is a socket", "it is a device" }, results.Select(result => result.Error?.Reason).ToArray());
     }
 
     [TestMethod]
@@ -53,7 +53,7 @@ public class SpecialFileTests
         var refused = Assert.ThrowsExactly<ModelFormatException>(() => ImagePredictionEngine.Load(pipe));
 
         Assert.AreEqual(ModelFault.NotReadable, refused.Fault);
-        Assert.AreEqual($"Cannot load the model '{pipe}': {Reason}.", refused.Message);
+        Assert.AreEqual($"Cannot load the model '{pipe}': {Pipe}.", refused.Message);
     }
 
     private static string MakePipe(TemporaryFolder folder)
