@@ -110,6 +110,7 @@ internal sealed class RunFolder
     public void Create(RunLog log)
     {
         WritablePlace.RequireFolder(Path, $"The run folder '{Path}'", "--run-dir");
+        if (_arguments.FineTune is not null) WritablePlace.RequireFolder(CheckpointFolder, $"The folder '{CheckpointFolder}'", "--run-dir");
         if (_arguments.Output is { } output)
         {
             WritablePlace.RequireFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");

@@ -63,6 +63,7 @@ public sealed class ImageClassificationTrainer
     /// <exception cref="BackboneException">The backbone cannot be had or used, or is to be fine-tuned and has no stages.</exception>
     /// <exception cref="TrainingDivergedException">Fine-tuning has left the numbers, at a tenth of the learning rate too.</exception>
     /// <exception cref="CheckpointException">Fine-tuning was to be resumed from a damaged checkpoint, or another training's.</exception>
+    /// <exception cref="CheckpointFolderException">Checkpoints are to be kept in a folder that cannot be written to.</exception>
     /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ImageClassificationModel Fit(
@@ -76,6 +77,7 @@ public sealed class ImageClassificationTrainer
         long startTime = _options.FineTuning?.Clock.GetTimestamp() ?? 0;
         TrainingRun.CheckClasses([.. train.Labels], train.Root, []);
         validation?.LabelIndices(train.Labels);
+        if (_options.FineTuning?.CheckpointFolder is { } folder) Checkpoint.RequireWritable(folder);
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));
         Backbone backbone = LoadBackbone(progress, cancellationToken);

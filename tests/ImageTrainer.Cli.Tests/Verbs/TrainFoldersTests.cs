@@ -59,6 +59,21 @@ public sealed class TrainFoldersTests
     }
 
     [TestMethod]
+    public void Train_CheckpointsCannotBeWritten_IsRefusedBeforeTheWork()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 2);
+        Directory.CreateDirectory(folder.Combine("run"));
+        File.WriteAllText(folder.Combine("run", "checkpoint"), "x");
+
+        CliResult result = Cli.Run(folder.Path, "train", "photos", "--fine-tune", "stage4", "--run-dir", "run");
+
+        Assert.AreEqual(2, result.ExitCode, result.Error);
+        StringAssert.Contains(result.Error, $"The folder '{Path.Combine("run", "checkpoint")}' cannot be written to (");
+        Assert.IsFalse(result.Error.Contains("Device:", StringComparison.Ordinal));
+    }
+
+    [TestMethod]
     public void Train_FolderOfAnEarlierRun_IsReplacedAndSaidSo()
     {
         using var folder = new TemporaryFolder();

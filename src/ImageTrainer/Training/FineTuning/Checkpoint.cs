@@ -39,20 +39,42 @@ internal sealed record CheckpointContent(CheckpointState State, Dictionary<strin
 /// </summary>
 internal static class Checkpoint
 {
-    /// <summary>Name of the file in its folder.</summary>
-    public const string FileName = "checkpoint.safetensors";
-
+    private const string FileName = "checkpoint.safetensors";
+    private const string FileNameOnAll = "checkpoint-all.safetensors";
     private const string StateKey = "ImageTrainer.FineTuning";
     private const string BestPrefix = "best/";
 
+    /// <summary>Path of the file in a folder.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="isOnAll">Whether it is of the training on all images, which follows the one that leaves images out.</param>
+    public static string PathIn(string folder, bool isOnAll = false) => Path.Combine(folder, isOnAll ? FileNameOnAll : FileName);
+
+    /// <summary>Makes a folder where it is missing, and finds out whether files can be made in it.</summary>
+    /// <exception cref="CheckpointFolderException">They cannot.</exception>
+    public static void RequireWritable(string folder)
+    {
+        string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(probe, []);
+            File.Delete(probe);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointFolderException(folder, exception.Message.Replace(probe, folder, StringComparison.Ordinal).TrimEnd('.'), exception);
+        }
+    }
+
     /// <summary>Writes a checkpoint over the last one.</summary>
-    /// <param name="folder">Its folder; made when missing.</param>
+    /// <param name="path">Path of the file; its folder is made when missing.</param>
     /// <param name="state">What it says.</param>
     /// <param name="tensors">The state of the steps.</param>
     /// <param name="best">The best weights, or empty where none are better than the frozen network.</param>
     /// <exception cref="IOException">It cannot be written; the last one stands.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to; the last one stands.</exception>
     public static void Write(
-        string folder,
+        string path,
         CheckpointState state,
         IReadOnlyDictionary<string, float[]> tensors,
         IReadOnlyDictionary<string, float[]> best)
@@ -60,43 +82,40 @@ internal static class Checkpoint
         (string Name, float[] Values)[] all =
             [.. tensors.Select(tensor => (tensor.Key, tensor.Value)), .. best.Select(tensor => (BestPrefix + tensor.Key, tensor.Value))];
         string json = JsonSerializer.Serialize(state, CheckpointJson.Default.CheckpointState);
-        ReplacedFile.Write(Path.Combine(folder, FileName), stream =>
+        ReplacedFile.Write(path, stream =>
             SafetensorsWriter.Write(stream, all, new Dictionary<string, string> { [StateKey] = json }));
     }
 
-    /// <summary>Reads the checkpoint of a folder; null where there is none.</summary>
-    /// <exception cref="CheckpointException">There is one, but it is damaged or of another program.</exception>
-    public static CheckpointContent? Read(string folder)
+    /// <summary>Reads a checkpoint; null where there is none.</summary>
+    /// <exception cref="CheckpointException">There is one, but it cannot be opened, is damaged or of another program.</exception>
+    public static CheckpointContent? Read(string path)
     {
-        string path = Path.Combine(folder, FileName);
         if (!File.Exists(path)) return null;
-        using FileStream stream = File.OpenRead(path);
-        (Dictionary<string, float[]> all, CheckpointState state) = Read(new WeightFile(path, stream), path);
+        (Dictionary<string, float[]> all, CheckpointState state) = ReadAll(path);
         var best = all.Where(tensor => IsBest(tensor.Key)).ToDictionary(tensor => tensor.Key[BestPrefix.Length..], tensor => tensor.Value);
         var tensors = all.Where(tensor => !IsBest(tensor.Key)).ToDictionary(tensor => tensor.Key, tensor => tensor.Value);
         return new CheckpointContent(state, tensors, best);
     }
 
-    /// <summary>The folder for checkpoints of the training on all images that follows.</summary>
-    public static string FolderOnAll(string folder) => Path.Combine(folder, "all");
-
-    /// <summary>Removes the checkpoints of a folder, if there are any.</summary>
+    /// <summary>Removes the checkpoints of a folder, if there are any, and nothing else.</summary>
     public static void Delete(string folder)
     {
         DeleteOnAll(folder);
-        if (Directory.Exists(folder)) File.Delete(Path.Combine(folder, FileName));
+        if (Directory.Exists(folder)) File.Delete(PathIn(folder));
     }
 
     /// <summary>Removes the checkpoint of the training on all images, if there is one.</summary>
     public static void DeleteOnAll(string folder)
     {
-        if (Directory.Exists(FolderOnAll(folder))) Directory.Delete(FolderOnAll(folder), recursive: true);
+        if (Directory.Exists(folder)) File.Delete(PathIn(folder, isOnAll: true));
     }
 
-    private static (Dictionary<string, float[]> Tensors, CheckpointState State) Read(WeightFile file, string path)
+    private static (Dictionary<string, float[]> Tensors, CheckpointState State) ReadAll(string path)
     {
         try
         {
+            using FileStream stream = File.OpenRead(path);
+            var file = new WeightFile(path, stream);
             if (!SafetensorsReader.ReadMetadata(file).TryGetValue(StateKey, out string? json))
                 throw new CheckpointException(path, "it is no checkpoint of fine-tuning");
             WeightSet set = SafetensorsReader.Read(file);
@@ -105,6 +124,10 @@ internal static class Checkpoint
         catch (Exception exception) when (exception is BackboneException or JsonException)
         {
             throw new CheckpointException(path, "it is damaged", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CheckpointException(path, "it cannot be read", exception);
         }
     }
 

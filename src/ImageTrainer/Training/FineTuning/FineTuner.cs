@@ -76,8 +76,7 @@ internal static class FineTuner
     {
         var start = new LinearLayer(head.Weights, head.Biases);
         int epochCount = chosen.Ending == FineTuningEnding.StoppedEarly ? chosen.BestEpoch : setting.Options.EpochCount;
-        string? folder = setting.Options.CheckpointFolder is { } first ? Checkpoint.FolderOnAll(first) : null;
-        setting = setting with { Options = setting.Options with { EpochCount = epochCount, CheckpointFolder = folder } };
+        setting = setting with { Options = setting.Options with { EpochCount = epochCount } };
         NetworkCut cut = NetworkCut.At(setting, start);
         try
         {

@@ -114,7 +114,10 @@ public sealed record FineTuningOptions
     /// <summary>Time that the whole training may take, or null (default) for any; training ends after the step in which it is used up.</summary>
     public TimeSpan? TimeBudget { get; init; }
 
-    /// <summary>Folder to keep a checkpoint of every epoch in, or null (default) to keep none.</summary>
+    /// <summary>
+    /// Folder to keep a checkpoint of every epoch in, made when missing, or null (default) to keep none. The files in it are
+    /// checkpoint.safetensors and, of the training on all images, checkpoint-all.safetensors; others are left alone.
+    /// </summary>
     public string? CheckpointFolder { get; init; }
 
     /// <summary>Whether to go on from the checkpoint in <see cref="CheckpointFolder"/>, where there is one of the same training; default false.</summary>

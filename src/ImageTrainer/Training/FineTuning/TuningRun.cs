@@ -35,6 +35,7 @@ internal sealed class TuningRun : IDisposable
     private double _rateFactor;
     private int _batchSize;
     private string? _cacheNotice;
+    private bool _cannotKeep;
     private int _bestEpoch;
 
     /// <summary>Prepares a run.</summary>
@@ -155,7 +156,7 @@ internal sealed class TuningRun : IDisposable
         epoch = epoch with { IsBest = IsBest(epoch) };
         _epochs.Add(epoch);
         if (epoch.IsBest) (_bestEpoch, BestWeights, BestTemperature) = (number, weights, score.Temperature);
-        Keep();
+        Keep(progress);
         TellOfCache(progress);
         Report(epoch, progress);
         return true;
@@ -214,22 +215,33 @@ internal sealed class TuningRun : IDisposable
         _steps.Reset();
     }
 
-    private void Keep()
+    private string? CheckpointPath => _options.CheckpointFolder is { } folder ? Checkpoint.PathIn(folder, isOnAll: _validation is null) : null;
+
+    // What has been trained is worth more than a checkpoint of it.
+    private void Keep(IProgress<TrainingProgress>? progress)
     {
-        if (_options.CheckpointFolder is not { } folder) return;
+        if (CheckpointPath is not { } path || _cannotKeep) return;
         var state = new CheckpointState(
             _key, _epochs.Count, _steps.StepCount, _rateFactor, BestTemperature, _frozen, [.. _epochs], _bestEpoch, _batchSize);
-        Checkpoint.Write(folder, state, _steps.ReadAll(), BestWeights);
+        try
+        {
+            Checkpoint.Write(path, state, _steps.ReadAll(), BestWeights);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _cannotKeep = true;
+            TrainingNews.Tell(progress, $"Training goes on without checkpoints, for '{path}' cannot be written: {exception.Message}");
+        }
     }
 
     private CheckpointContent? FindCheckpoint()
     {
-        if (_options is not { Resume: true, CheckpointFolder: { } folder }) return null;
+        if (!_options.Resume || CheckpointPath is not { } path) return null;
         try
         {
-            CheckpointContent? kept = Checkpoint.Read(folder);
+            CheckpointContent? kept = Checkpoint.Read(path);
             return kept is null || kept.State.Key == _key ? kept : throw new CheckpointException(
-                Path.Combine(folder, Checkpoint.FileName), "it is of another training: images, options, backbone, device or version are not the same");
+                path, "it is of another training: images, options, backbone, device or version are not the same");
         }
         catch (CheckpointException) when (_validation is null)
         {

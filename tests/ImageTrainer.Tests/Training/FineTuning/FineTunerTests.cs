@@ -243,7 +243,7 @@ public sealed class FineTunerTests
         {
             FineTuningOptions tuning = Quick with { EpochCount = 1, Interpolation = share, CheckpointFolder = bench.Combine($"checkpoint {share}") };
             bench.Fit(train, bench.Options with { FineTuning = tuning }).Dispose();
-            (_, Dictionary<string, float[]> trained, kept[share]) = Checkpoint.Read(tuning.CheckpointFolder)!;
+            (_, Dictionary<string, float[]> trained, kept[share]) = Checkpoint.Read(Checkpoint.PathIn(tuning.CheckpointFolder))!;
             kept.TryAdd(0, trained);
             foreach ((string name, _) in kept[share]) CollectionAssert.AreEqual(kept[0][name], trained[name]);
         }
