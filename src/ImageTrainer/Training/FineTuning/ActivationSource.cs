@@ -28,6 +28,7 @@ internal sealed class ActivationSource : IDisposable
     private readonly OnnxNetwork _network;
     private readonly ImageBatchRunner _runner;
     private readonly int _threadCount;
+    private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<int, ImageDecodeException> _faults = [];
 
     /// <summary>Prepares the frozen part.</summary>
@@ -40,6 +41,7 @@ internal sealed class ActivationSource : IDisposable
         OnnxContent model = OnnxModel.ToContent(cut.Frozen);
         (_images, _augmentation, _preprocessing, _threadCount) = (images, augmentation, setting.Backbone.Preprocessing, setting.ThreadCount);
         ActivationLength = cut.ActivationLength;
+        for (int i = 0; i < images.Count; i++) _indices.TryAdd(images.Images[i].Path, i);
         if (augmentation is null && setting.Cache is { } options)
             _cache = FeatureCache.Open(options, Key(model, setting), (ActivationLength + 1) / 2);
         _network = new OnnxNetwork(model, new OnnxNetworkOptions { Device = setting.Device, ThreadCount = 1 });
@@ -54,7 +56,7 @@ internal sealed class ActivationSource : IDisposable
 
     /// <summary>The images that could be read before training and could not since, in their order. They are not tried again.</summary>
     public IReadOnlyList<BadImage> BadImages =>
-        [.. _faults.OrderBy(fault => fault.Key).Select(fault => new BadImage(_images.Images[BadIndex(fault)], fault.Value.Reason)).DistinctBy(bad => bad.Image)];
+        [.. _faults.OrderBy(fault => fault.Key).Select(fault => new BadImage(_images.Images[fault.Key], fault.Value.Reason)).DistinctBy(bad => bad.Image)];
 
     /// <summary>A sentence for the user where activations cannot be kept; else null.</summary>
     public string? CacheNotice => _cache?.Notice;
@@ -129,7 +131,9 @@ internal sealed class ActivationSource : IDisposable
         }
         catch (ImageDecodeException exception)
         {
-            _faults[image] = exception;
+            // An image that was to be mixed with a lost one misses this epoch alone.
+            bool isOther = exception.Path is { } path && path != _images.Images[image].Path;
+            _faults[isOther ? _indices[exception.Path!] : image] = exception;
             return false;
         }
     }
@@ -140,13 +144,6 @@ internal sealed class ActivationSource : IDisposable
         string path = _images.Images[image].Path;
         using ImageContent content = UnchangedFile.Read(path, _images.Hashes[image]);
         _reader.ReadPixels(content.Bytes, _preprocessing, pixels, path);
-    }
-
-    // An image may have been mixed with another that is the bad one.
-    private int BadIndex(KeyValuePair<int, ImageDecodeException> fault)
-    {
-        int index = _images.Images.ToList().FindIndex(image => image.Path == fault.Value.Path);
-        return index < 0 ? fault.Key : index;
     }
 
     private void Take(int image, ReadOnlySpan<float> row, Span<float> destination)

@@ -1,4 +1,7 @@
+using ImageTrainer.Backbones;
 using ImageTrainer.Data;
+using ImageTrainer.Featurizing;
+using ImageTrainer.Onnx;
 using ImageTrainer.Training;
 using ImageTrainer.Training.Augmentation;
 using ImageTrainer.Training.FineTuning;
@@ -42,6 +45,23 @@ public sealed class FineTunerFaultTests
     }
 
     [TestMethod]
+    public void Load_ImageLostThatOthersAreMixedWith_CostsThemNoMoreThanTheEpoch()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 6);
+        TrainingBench.Damage(train.Images[0]);
+        int[] rows = [.. Enumerable.Range(0, train.Images.Count)];
+        using ActivationSource source = MixingSource(train), fresh = MixingSource(train);
+        float[] activations = new float[rows.Length * source.ActivationLength];
+
+        bool[][] isLoaded = [.. Enumerable.Range(1, 20).Select(epoch => source.Load(epoch, rows, activations, CancellationToken.None))];
+
+        Assert.IsTrue(isLoaded.Any(epoch => epoch.Count(isRead => !isRead) > 1), "None was mixed with the lost image.");
+        CollectionAssert.AreEqual(fresh.Load(20, rows, activations, CancellationToken.None), isLoaded[^1]);
+        Assert.AreEqual(train.Images[0], source.BadImages.Single().Image);
+    }
+
+    [TestMethod]
     public void Tune_AllImagesGoneAfterAnEpoch_GivesTheBestSoFar()
     {
         using var bench = new TrainingBench();
@@ -57,6 +77,21 @@ public sealed class FineTunerFaultTests
         Assert.AreEqual((FineTuningEnding.ImagesLost, 1), (result.Ending, result.Epochs.Count));
         Assert.AreEqual(result.IsBetter, network is not null);
         StringAssert.Contains(tuning.Told<TrainingProgress.Notice>().Single().Message, "no image can be read any more");
+    }
+
+    private static ActivationSource MixingSource(ImageDataset train)
+    {
+        var setting = new TuningSetting(
+            TinyModel.Backbone, TinyModel.Backbone, Quick, Seed: 1, ClassWeights.None, ComputeDevice.Cpu, ThreadCount: 2, Cache: null, StartTime: 0);
+        int featureCount = TinyModel.Backbone.FeatureCount;
+        string[] labels = [.. train.Labels];
+        int[] classes = train.LabelIndices(labels);
+        var features = new FeatureMatrix(new float[classes.Length * featureCount], classes.Length, featureCount);
+        var images = new TuningImages(train.Images, train.ComputeContentHashes(null, CancellationToken.None), classes, features);
+        var mixing = new ImageAugmentation(
+            AugmentationStrength.Of(AugmentationPreset.None, mixup: 0.9), [.. train.Images.Select(image => image.Path)], classes, TinyModel.Backbone.Preprocessing, setting.Seed);
+        NetworkCut cut = NetworkCut.At(setting, new LinearLayer(new float[labels.Length * featureCount], new float[labels.Length]));
+        return new ActivationSource(cut, images, mixing, setting);
     }
 
     private static FineTuningOptions Quick => new() { EpochCount = 2, BatchSize = 4, Patience = 10 };
