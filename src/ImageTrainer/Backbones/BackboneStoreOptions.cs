@@ -73,12 +73,18 @@ public sealed record BackboneStoreOptions
     /// <exception cref="ArgumentException">Some are out of their range; the message names each.</exception>
     internal void Validate()
     {
+        string[] faults = [.. Faults()];
+        if (faults.Length > 0) throw new ArgumentException(string.Join(' ', faults));
+    }
+
+    /// <summary>A sentence for each value that is out of its range.</summary>
+    internal IEnumerable<string> Faults()
+    {
         var errors = new List<ValidationResult>();
         Validator.TryValidateObject(this, new ValidationContext(this), errors, validateAllProperties: true);
-        if (Folders.Append(CacheFolder).Any(string.IsNullOrWhiteSpace))
+        if (Folders is null || Folders.Append(CacheFolder).Any(string.IsNullOrWhiteSpace))
             errors.Add(new ValidationResult("Folders and CacheFolder must not be empty."));
-        if (errors.Count > 0)
-            throw new ArgumentException(string.Join(" ", errors.Select(error => error.ErrorMessage)));
+        return errors.Select(error => error.ErrorMessage!);
     }
 
     private static string DefaultCacheFolder()

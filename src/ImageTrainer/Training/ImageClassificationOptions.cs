@@ -54,14 +54,27 @@ public sealed record ImageClassificationOptions
     [Required]
     public BackboneStoreOptions BackboneSources { get; init; } = BackboneStoreOptions.FromEnvironment();
 
-    /// <summary>Checks every option.</summary>
+    /// <summary>Checks every option, and those within.</summary>
     /// <exception cref="ArgumentException">One or more are out of range; the message names each.</exception>
     internal void Validate()
     {
-        var faults = new List<ValidationResult>();
-        Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true);
-        if (FineTuning is not null) Validator.TryValidateObject(FineTuning, new ValidationContext(FineTuning), faults, validateAllProperties: true);
-        if (faults.Count > 0)
-            throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
+        string[] faults =
+        [
+            .. FaultsOf(this),
+            .. Within(nameof(FineTuning), [.. FaultsOf(FineTuning), .. FineTuning?.Contradictions() ?? []]),
+            .. Within(nameof(FeatureCache), FaultsOf(FeatureCache)),
+            .. Within(nameof(BackboneSources), BackboneSources?.Faults() ?? []),
+        ];
+        if (faults.Length > 0) throw new ArgumentException(string.Join(' ', faults));
     }
+
+    private static IEnumerable<string> FaultsOf(object? options)
+    {
+        if (options is null) return [];
+        var faults = new List<ValidationResult>();
+        Validator.TryValidateObject(options, new ValidationContext(options), faults, validateAllProperties: true);
+        return faults.Select(fault => fault.ErrorMessage!);
+    }
+
+    private static IEnumerable<string> Within(string name, IEnumerable<string> faults) => faults.Select(fault => $"{name}: {fault}");
 }

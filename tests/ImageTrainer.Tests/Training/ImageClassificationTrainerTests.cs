@@ -1,7 +1,9 @@
+using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Tests.Training;
 
@@ -263,5 +265,25 @@ public class ImageClassificationTrainerTests
 
         foreach (string name in new[] { "Backbone", "ImageSize", "ClassWeights", "Device", "ThreadCount", "BackboneSources" })
             Assert.Contains($" {name} ", exception.Message);
+    }
+
+    [TestMethod]
+    public void Create_NestedOptionsOutOfRange_ThrowsOneArgumentExceptionThatNamesAll()
+    {
+        using var bench = new TrainingBench();
+        ImageClassificationOptions options = bench.Options with
+        {
+            FineTuning = new FineTuningOptions { Clock = null!, TimeBudget = TimeSpan.FromSeconds(-1), Resume = true },
+            FeatureCache = new FeatureCacheOptions { Folder = " ", MaxByteCount = -1 },
+            BackboneSources = new BackboneStoreOptions { CacheFolder = "", Folders = null!, RetryCount = -1 },
+        };
+
+        ArgumentException exception = Assert.ThrowsExactly<ArgumentException>(() => new ImageClassificationTrainer(options));
+
+        Assert.IsNull(exception.ParamName);
+        foreach (string name in new[] { "Clock", "TimeBudget", "Resume" }) Assert.MatchesRegex($@"FineTuning: The (field )?{name} ", exception.Message);
+        foreach (string name in new[] { "Folder", "MaxByteCount" }) Assert.MatchesRegex($@"FeatureCache: The (field )?{name} ", exception.Message);
+        Assert.Contains("BackboneSources: The field RetryCount ", exception.Message);
+        Assert.Contains("BackboneSources: Folders and CacheFolder ", exception.Message);
     }
 }

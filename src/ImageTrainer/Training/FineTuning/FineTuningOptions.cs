@@ -45,8 +45,8 @@ public sealed record FineTuningOptions
     [EnumDataType(typeof(AugmentationPreset))]
     public AugmentationPreset Augmentation { get; init; } = AugmentationPreset.None;
 
-    /// <summary>Share of the images that are blended with another ("mixup"), 0 to below 1; default 0.</summary>
-    [Range(0, 0.99)]
+    /// <summary>Share of the images that are blended with another ("mixup"), 0 to 0.99; default 0.</summary>
+    [NumberRange(0, 0.99)]
     public double Mixup { get; init; }
 
     /// <summary>Images of a step, 1 or more; null (default) for what memory holds, 16 at most. Never more than there are images.</summary>
@@ -61,57 +61,57 @@ public sealed record FineTuningOptions
     /// Greatest learning rate of the last stage, above 0; null (default) for the optimiser's own: 0.005 with AdamW, 0.001 with SGD. With AdamW
     /// it is a share of the weights' size (the root mean square of each output channel before training), and so means the same to every network.
     /// </summary>
-    [Range(double.Epsilon, double.MaxValue)]
+    [NumberRange(0, double.MaxValue, IsMinimumExcluded = true)]
     public double? LearningRate { get; init; }
 
     /// <summary>
     /// The head's rate over the last stage's, above 0 to 1; null (default) for the optimiser's own. The head is fitted already, and the steps of
     /// Adam are as long for weights that have nothing to gain.
     /// </summary>
-    [Range(double.Epsilon, 1)]
+    [NumberRange(0, 1, IsMinimumExcluded = true)]
     public double? HeadRateFactor { get; init; }
 
     /// <summary>The rate of each earlier stage over that of the next, above 0 to 1; default 0.5.</summary>
-    [Range(double.Epsilon, 1)]
+    [NumberRange(0, 1, IsMinimumExcluded = true)]
     public double StageRateFactor { get; init; } = 0.5;
 
     /// <summary>
-    /// Where the weights that are validated and kept lie on the way from the starting ones, 0, to the trained ones, 1; above 0; null (default) for
+    /// Where the weights that are validated and kept lie on the way from the starting ones, 0, to the trained ones, 1; above 0 to 1; null (default) for
     /// 0.5, and for 1 where BatchNorm is trained. Weights in between are often right about more new images than either end ("Robust fine-tuning of
     /// zero-shot models", Wortsman et al., 2022). Training itself goes on from the trained ones.
     /// </summary>
-    [Range(double.Epsilon, 1)]
+    [NumberRange(0, 1, IsMinimumExcluded = true)]
     public double? Interpolation { get; init; }
 
-    /// <summary>Decoupled L2: share of a weight that a step takes away, over the learning rate, 0 or more; default 0.0005.</summary>
-    [Range(0, 1000)]
+    /// <summary>Decoupled L2: share of a weight that a step takes away, over the learning rate, 0 to 1,000; default 0.0005.</summary>
+    [NumberRange(0, 1000)]
     public double WeightDecay { get; init; } = 5e-4;
 
-    /// <summary>L1 penalty on the head's weights, 0 or more; default 0.</summary>
-    [Range(0, 1000)]
+    /// <summary>L1 penalty on the head's weights, 0 to 1,000; default 0.</summary>
+    [NumberRange(0, 1000)]
     public double L1 { get; init; }
 
-    /// <summary>Share of the features that a step leaves out, 0 to below 1; default 0.</summary>
-    [Range(0, 0.99)]
+    /// <summary>Share of the features that a step leaves out, 0 to 0.99; default 0.</summary>
+    [NumberRange(0, 0.99)]
     public double Dropout { get; init; }
 
-    /// <summary>Share of each target that is spread over all classes, 0 to below 1; default 0.1.</summary>
-    [Range(0, 0.99)]
+    /// <summary>Share of each target that is spread over all classes, 0 to 0.99; default 0.1.</summary>
+    [NumberRange(0, 0.99)]
     public double LabelSmoothing { get; init; } = 0.1;
 
     /// <summary>Largest joint norm of the gradients, above 0; null for any; default 1.</summary>
-    [Range(double.Epsilon, double.MaxValue)]
+    [NumberRange(0, double.MaxValue, IsMinimumExcluded = true)]
     public double? ClipNorm { get; init; } = 1;
 
     /// <summary>Epochs without a better validation loss after which training stops, 1 or more; default 8.</summary>
     [Range(1, 10_000)]
     public int Patience { get; init; } = 8;
 
-    /// <summary>Share of the training images that is held out to validate on where no validation set is given, above 0, below 1; default 0.2.</summary>
-    [Range(0.01, 0.9)]
+    /// <summary>Share of the training images that is held out to validate on where no validation set is given, 0.01 to 0.9; default 0.2.</summary>
+    [NumberRange(0.01, 0.9)]
     public double ValidationFraction { get; init; } = 0.2;
 
-    /// <summary>Time that the whole training may take, or null (default) for any; training ends after the step in which it is used up.</summary>
+    /// <summary>Time that the whole training may take, 0 or more, or null (default) for any; training ends after the step in which it is used up.</summary>
     public TimeSpan? TimeBudget { get; init; }
 
     /// <summary>
@@ -120,12 +120,24 @@ public sealed record FineTuningOptions
     /// </summary>
     public string? CheckpointFolder { get; init; }
 
-    /// <summary>Whether to go on from the checkpoint in <see cref="CheckpointFolder"/>, where there is one of the same training; default false.</summary>
+    /// <summary>
+    /// Whether to go on from the checkpoint in <see cref="CheckpointFolder"/>, which must be named then, where there is one of the same training;
+    /// default false.
+    /// </summary>
     public bool Resume { get; init; }
 
     /// <summary>The clock of rates and of the time budget; default the system's.</summary>
+    [Required]
     [System.Text.Json.Serialization.JsonIgnore]
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>What is wrong with the options beyond the range of each.</summary>
+    internal IEnumerable<string> Contradictions()
+    {
+        if (TimeBudget < TimeSpan.Zero) yield return $"The field {nameof(TimeBudget)} must not be negative.";
+        if (CheckpointFolder is { } folder && string.IsNullOrWhiteSpace(folder)) yield return $"The field {nameof(CheckpointFolder)} must not be blank.";
+        if (Resume && CheckpointFolder is null) yield return $"The field {nameof(Resume)} needs a {nameof(CheckpointFolder)} to go on from.";
+    }
 
     /// <summary>The learning rate in use.</summary>
     internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.005);
