@@ -48,7 +48,10 @@ public sealed class ImageClassificationTrainer
 
     /// <summary>Trains on a data set.</summary>
     /// <param name="train">The images to learn from: two classes or more.</param>
-    /// <param name="validation">Images to calibrate the probabilities on, or null to do so on cross-validated predictions.</param>
+    /// <param name="validation">
+    /// Images to calibrate the probabilities on, and to compare epochs of fine-tuning on; none of those to learn from. Null to calibrate on
+    /// cross-validated predictions, and to hold images out where there are epochs to compare.
+    /// </param>
     /// <param name="progress">Told what happens as it happens, one item at a time, from any thread; or null.</param>
     /// <param name="cancellationToken">
     /// Cancels; finished features stay in the cache. Once fine-tuning has begun it is ended in order instead: the best model so far is
@@ -56,8 +59,8 @@ public sealed class ImageClassificationTrainer
     /// </param>
     /// <returns>The model. Dispose it when it is no longer evaluated.</returns>
     /// <exception cref="DatasetException">
-    /// The data cannot be trained on: fewer than two classes with readable images; or validated on: a label that is not trained on, or no
-    /// readable image.
+    /// The data cannot be trained on: fewer than two classes with readable images; or validated on: a label that is not trained on, an
+    /// image that is, or no readable image.
     /// </exception>
     /// <exception cref="TrainingDataException">The backbone gives features that no head can be fitted on.</exception>
     /// <exception cref="BackboneException">The backbone cannot be had or used, or is to be fine-tuned and has no stages.</exception>
@@ -77,6 +80,7 @@ public sealed class ImageClassificationTrainer
         long startTime = _options.FineTuning?.Clock.GetTimestamp() ?? 0;
         TrainingRun.CheckClasses([.. train.Labels], train.Root, []);
         validation?.LabelIndices(train.Labels);
+        if (validation is not null) TrainingRun.CheckApart(train, validation);
         if (_options.FineTuning?.CheckpointFolder is { } folder) Checkpoint.RequireWritable(folder);
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));

@@ -40,6 +40,18 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
             root, $"The data set{Place(root)} has {found}; a classifier needs two classes or more, each a folder of its own images.{Cause(unreadable)}");
     }
 
+    /// <summary>Throws where an image to learn from is to be validated on too: it would be found easier than those that come later.</summary>
+    public static void CheckApart(ImageDataset train, ImageDataset validation)
+    {
+        HashSet<string> paths = [.. train.Images.Select(image => image.Path)];
+        LabeledImage[] shared = [.. validation.Images.Where(image => paths.Contains(image.Path))];
+        if (shared.Length > 0)
+            throw new DatasetException(
+                validation.Root,
+                $"The validation set{Place(validation.Root)} has {Counted.Of(shared.Length, "image")} to learn from too, the first '{shared[0].Path}'. "
+                    + "Leave them out of one of the two sets.");
+    }
+
     private FrozenFit FitInBestPrecision(Backbone backbone)
     {
         // No stage stays frozen: the head has to suit the network that training starts from, which is in fp32.

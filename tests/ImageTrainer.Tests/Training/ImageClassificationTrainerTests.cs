@@ -194,6 +194,21 @@ public class ImageClassificationTrainerTests
     }
 
     [TestMethod]
+    public void Fit_ImagesToValidateOnAreAlsoTrainedOn_ThrowsBeforeAnyWorkIsDone()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", 2);
+        ImageDataset validation = ImageDataset.FromImages(bench.Draw("validation", 2, first: 100).Images.Append(train.Images[3]));
+        var progress = new Recorder<TrainingProgress>();
+
+        DatasetException exception = Assert.ThrowsExactly<DatasetException>(
+            () => new ImageClassificationTrainer(bench.Options).Fit(train, validation, progress));
+
+        Assert.Contains($"has 1 image to learn from too, the first '{train.Images[3].Path}'.", exception.Message);
+        Assert.IsEmpty(progress.Items);
+    }
+
+    [TestMethod]
     public void Fit_Progress_ArrivesInOrder()
     {
         using var bench = new TrainingBench();
