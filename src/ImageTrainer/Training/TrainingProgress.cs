@@ -42,10 +42,10 @@ public abstract record TrainingProgress
     /// <summary>The head is being fitted.</summary>
     public sealed record FittingHead : TrainingProgress;
 
-    /// <summary>Fine-tuning begins.</summary>
+    /// <summary>Fine-tuning begins; once more where it goes on with a second training, on all images.</summary>
     /// <param name="Options">How.</param>
     /// <param name="TrainImageCount">Images that steps are taken on.</param>
-    /// <param name="ValidationImageCount">Images that epochs are compared on.</param>
+    /// <param name="ValidationImageCount">Images that epochs are compared on; 0 in the training on all images.</param>
     /// <param name="BatchSize">Images of a step.</param>
     public sealed record FineTuningStarted(FineTuningOptions Options, int TrainImageCount, int ValidationImageCount, int BatchSize) : TrainingProgress;
 
@@ -54,12 +54,20 @@ public abstract record TrainingProgress
     /// <param name="Step">Number of the step in its epoch, from 1.</param>
     /// <param name="StepCount">Steps of an epoch.</param>
     /// <param name="BatchSize">Images of a step.</param>
-    public sealed record StepFinished(int Epoch, int Step, int StepCount, int BatchSize) : TrainingProgress;
+    public sealed record StepFinished(int Epoch, int Step, int StepCount, int BatchSize) : TrainingProgress
+    {
+        /// <summary>Whether it is of the second training, on all images.</summary>
+        public bool IsOnAll { get; init; }
+    }
 
     /// <summary>An epoch of fine-tuning is done; number 0 is the frozen network before it.</summary>
     /// <param name="Epoch">How it went.</param>
     /// <param name="EpochCount">Epochs in all.</param>
-    public sealed record EpochFinished(FineTuningEpoch Epoch, int EpochCount) : TrainingProgress;
+    public sealed record EpochFinished(FineTuningEpoch Epoch, int EpochCount) : TrainingProgress
+    {
+        /// <summary>Whether it is of the second training, on all images.</summary>
+        public bool IsOnAll { get; init; }
+    }
 
     /// <summary>Something the user should know that is no error.</summary>
     /// <param name="Message">One sentence.</param>

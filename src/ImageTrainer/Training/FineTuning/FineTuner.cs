@@ -23,7 +23,7 @@ internal sealed record TunedNetwork(Backbone Backbone, LinearLayer Head, float T
 internal static class FineTuner
 {
     // Raise it when the same options and images come to take another course, or a checkpoint to hold other things.
-    private const string CourseVersion = "course 7";
+    private const string CourseVersion = "course 8";
 
     /// <summary>Trains.</summary>
     /// <param name="setting">What to start from.</param>

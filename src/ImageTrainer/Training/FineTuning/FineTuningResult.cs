@@ -1,23 +1,25 @@
+using System.Text.Json.Serialization;
+using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Training.FineTuning;
 
-/// <summary>One pass over the training images.</summary>
+/// <summary>One pass over the training images. In JSON, NaN is null.</summary>
 /// <param name="Number">From 1; 0 is the frozen network before training.</param>
 /// <param name="TrainLoss">Mean loss of the epoch's steps, smoothing and mixing included; NaN for number 0.</param>
 /// <param name="TrainAccuracy">Share of the (augmented) training images that were right as they came by, 0 to 1; NaN for number 0.</param>
-/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats, with the weights that would be kept.</param>
-/// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1.</param>
+/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats, with the weights that would be kept; NaN in the training on all images.</param>
+/// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1; NaN in the training on all images.</param>
 /// <param name="LearningRate">The last stage's rate at the end of the epoch.</param>
 /// <param name="ImagesPerSecond">Training images by the time of the epoch, validation included.</param>
-/// <param name="IsBest">Whether it is the best of the epochs so far: one that beats the frozen network before one that does not, then the lower validation loss.</param>
+/// <param name="IsBest">Whether it is the best of the epochs so far: one that beats the frozen network before one that does not, then the lower validation loss. In the training on all images every epoch, for the last one is kept.</param>
 public sealed record FineTuningEpoch(
     int Number,
-    double TrainLoss,
-    double TrainAccuracy,
-    double ValidationLoss,
-    double ValidationAccuracy,
+    [property: JsonConverter(typeof(UndefinedAsNullConverter))] double TrainLoss,
+    [property: JsonConverter(typeof(UndefinedAsNullConverter))] double TrainAccuracy,
+    [property: JsonConverter(typeof(UndefinedAsNullConverter))] double ValidationLoss,
+    [property: JsonConverter(typeof(UndefinedAsNullConverter))] double ValidationAccuracy,
     double LearningRate,
     double ImagesPerSecond,
     bool IsBest)
@@ -106,7 +108,10 @@ public sealed record FineTuningResult(
     /// <summary>Whether the model has trained weights; false where the frozen network was at least as good.</summary>
     public bool IsBetter => BestEpoch > 0;
 
-    /// <summary>The epoch whose weights the model has, or the frozen network.</summary>
+    /// <summary>
+    /// The best epoch of the training that left images out, or the frozen network. The model has its weights, or where
+    /// <see cref="IsTrainedOnAll"/>, which there was nothing to compare by, those of the last of <see cref="EpochsOnAll"/>.
+    /// </summary>
     public FineTuningEpoch Best => BestEpoch == 0 ? Frozen : Epochs[BestEpoch - 1];
 
     /// <summary>What the manifest keeps of it.</summary>

@@ -172,7 +172,7 @@ internal sealed class TuningRun : IDisposable
     // Without images to compare on there is nothing to say of the network before training.
     private void Report(FineTuningEpoch epoch, IProgress<TrainingProgress>? progress)
     {
-        if (epoch.Number > 0 || _validation is not null) progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount));
+        if (epoch.Number > 0 || !IsOnAll) progress?.Report(new TrainingProgress.EpochFinished(epoch, _options.EpochCount) { IsOnAll = IsOnAll });
     }
 
     private void TellOfCache(IProgress<TrainingProgress>? progress)
@@ -184,7 +184,7 @@ internal sealed class TuningRun : IDisposable
 
     private bool AfterStep(int epoch, int step, IProgress<TrainingProgress>? progress)
     {
-        progress?.Report(new TrainingProgress.StepFinished(epoch, step, _steps.StepsPerEpoch, _steps.BatchSize));
+        progress?.Report(new TrainingProgress.StepFinished(epoch, step, _steps.StepsPerEpoch, _steps.BatchSize) { IsOnAll = IsOnAll });
         return _options.TimeBudget is { } budget && _options.Clock.GetElapsedTime(_startTime) >= budget;
     }
 
@@ -215,7 +215,9 @@ internal sealed class TuningRun : IDisposable
         _steps.Reset();
     }
 
-    private string? CheckpointPath => _options.CheckpointFolder is { } folder ? Checkpoint.PathIn(folder, isOnAll: _validation is null) : null;
+    private bool IsOnAll => _validation is null;
+
+    private string? CheckpointPath => _options.CheckpointFolder is { } folder ? Checkpoint.PathIn(folder, IsOnAll) : null;
 
     // What has been trained is worth more than a checkpoint of it.
     private void Keep(IProgress<TrainingProgress>? progress)

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
@@ -267,6 +268,25 @@ public sealed class FineTunerTests
     }
 
     [TestMethod]
+    public void Tune_ProgressAndResult_TellTheTrainingOnAllImagesApartAndBecomeJson()
+    {
+        using var bench = new TrainingBench();
+        var tuning = new TuningBench(bench.Draw("train", 12));
+
+        (_, FineTuningResult result) = tuning.Tune(Quick with { Interpolation = 1, Optimizer = Optimizer.Sgd, LearningRate = 0.03 });
+
+        Assert.IsTrue(result.IsTrainedOnAll);
+        ILookup<bool, FineTuningEpoch> told = tuning.Told<TrainingProgress.EpochFinished>().ToLookup(finished => finished.IsOnAll, finished => finished.Epoch);
+        CollectionAssert.AreEqual(result.Epochs.Prepend(result.Frozen).ToArray(), told[false].ToArray());
+        CollectionAssert.AreEqual(result.EpochsOnAll!.ToArray(), told[true].ToArray());
+        Assert.AreEqual(result.EpochsOnAll!.Count, tuning.Told<TrainingProgress.StepFinished>().Count(step => step is { IsOnAll: true, Step: 1 }));
+        using var json = JsonDocument.Parse(JsonSerializer.Serialize(result));
+        Assert.AreEqual(JsonValueKind.Null, json.RootElement.GetProperty("Frozen").GetProperty("TrainLoss").ValueKind);
+        Assert.AreEqual(JsonValueKind.Null, json.RootElement.GetProperty("EpochsOnAll")[0].GetProperty("ValidationAccuracy").ValueKind);
+        Assert.AreEqual(result.Epochs[0], JsonSerializer.Deserialize<FineTuningEpoch>(json.RootElement.GetProperty("Epochs")[0]));
+    }
+
+    [TestMethod]
     public void Fit_CheckpointOfAnotherTraining_ThrowsCheckpointException()
     {
         using var bench = new TrainingBench();
@@ -297,12 +317,11 @@ public sealed class FineTunerTests
             Assert.IsTrue(double.IsFinite(epoch.TrainLoss) && double.IsFinite(epoch.ValidationLoss), epoch.ToString());
     }
 
-    // The training on all images has none to validate on.
     private sealed class Cutter(CancellationTokenSource source, int epoch, bool isOnAll) : IProgress<TrainingProgress>
     {
         public void Report(TrainingProgress value)
         {
-            if (value is TrainingProgress.EpochFinished finished && finished.Epoch.Number == epoch && double.IsNaN(finished.Epoch.ValidationLoss) == isOnAll) source.Cancel();
+            if (value is TrainingProgress.EpochFinished finished && finished.Epoch.Number == epoch && finished.IsOnAll == isOnAll) source.Cancel();
         }
     }
 }
