@@ -42,10 +42,11 @@ internal sealed class ActivationSource : IDisposable
         (_images, _augmentation, _preprocessing, _threadCount) = (images, augmentation, setting.Backbone.Preprocessing, setting.ThreadCount);
         ActivationLength = cut.ActivationLength;
         for (int i = 0; i < images.Count; i++) _indices.TryAdd(images.Images[i].Path, i);
-        if (augmentation is null && setting.Cache is { } options)
-            _cache = FeatureCache.Open(options, Key(model, setting), (ActivationLength + 1) / 2);
         _network = new OnnxNetwork(model, new OnnxNetworkOptions { Device = setting.Device, ThreadCount = 1 });
         _runner = new ImageBatchRunner(_network, NetworkCut.ActivationsName, setting.ThreadCount);
+        // Last, so that a network that does not load leaves no file open.
+        if (augmentation is null && setting.Cache is { } options)
+            _cache = FeatureCache.Open(options, Key(model, setting), (ActivationLength + 1) / 2);
     }
 
     /// <summary>Floats of one image's activations.</summary>

@@ -48,6 +48,11 @@ internal static class ModelTuner
             // What has been trained is there, in fp32.
             result = result with { Ending = FineTuningEnding.Cancelled };
         }
+        catch
+        {
+            equipment.Featurizer.Dispose();
+            throw;
+        }
 
         return new ImageClassificationModel(options, equipment, fitted, frozen.Train, [.. frozen.BadImages, .. result.BadImages]) { FineTuning = result };
     }

@@ -29,10 +29,20 @@ internal sealed class TrainingStep : IDisposable
         _graph = graph;
         using SessionOptions options = OnnxNetwork.CreateSessionOptions(new OnnxNetworkOptions { Device = device, ThreadCount = threadCount });
         _session = OnnxModel.ToContent(graph.Graph).Load(options);
-        _buffers = new StepBuffers(graph, _session, device);
-        _bindings = [_session.CreateIoBinding(), _session.CreateIoBinding()];
-        for (int side = 0; side < 2; side++)
-            _buffers.Bind(_bindings[side], side);
+        try
+        {
+            _buffers = new StepBuffers(graph, _session, device);
+            _bindings = [_session.CreateIoBinding(), _session.CreateIoBinding()];
+            for (int side = 0; side < 2; side++)
+                _buffers.Bind(_bindings[side], side);
+        }
+        catch
+        {
+            // They hold the device's memory, which was too small perhaps.
+            _buffers?.Dispose();
+            _session.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Number of steps since the start of training.</summary>

@@ -56,14 +56,20 @@ internal sealed class TuningRun : IDisposable
             }
             : null;
         _source = new ActivationSource(cut, learn, augmentation, setting);
-        if (compare is not null)
-        {
-            _compareSource = new ActivationSource(cut, compare, null, setting);
-            _validation = new Validation(_compareSource, compare.Classes, setting);
-        }
-
         int classCount = (int)cut.Trained.Outputs[0].Shape[1].Size;
         _targets = new Targets(learn.Classes, classCount, setting.ClassWeights, augmentation);
+        if (compare is null) return;
+        try
+        {
+            _compareSource = new ActivationSource(cut, compare, null, setting);
+        }
+        catch
+        {
+            _source.Dispose();
+            throw;
+        }
+
+        _validation = new Validation(_compareSource, compare.Classes, setting);
     }
 
     private Dictionary<string, float[]> BestWeights { get; set; } = [];
