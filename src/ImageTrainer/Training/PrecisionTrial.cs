@@ -41,6 +41,7 @@ internal sealed class PrecisionTrial : IDisposable
     private readonly NetworkQuantizer _quantizer;
     private readonly ImageDataset _train;
     private readonly LabeledImage[] _unseen;
+    private IReadOnlyList<LayerError>? _layerErrors;
 
     private PrecisionTrial(
         TrainingContext context, ReferenceFeatures fp32, NetworkQuantizer quantizer, ImageDataset train, LabeledImage[] unseen)
@@ -56,7 +57,7 @@ internal sealed class PrecisionTrial : IDisposable
     public int WeightBits => _quantizer.WeightBits;
 
     /// <summary>What quantizing does to each layer.</summary>
-    public IReadOnlyList<LayerError> LayerErrors => _quantizer.LayerErrors;
+    public IReadOnlyList<LayerError> LayerErrors => _layerErrors ??= _quantizer.LayerErrors;
 
     /// <summary>Calibrates a backbone.</summary>
     /// <param name="context">The run.</param>
