@@ -50,7 +50,7 @@ internal sealed class Featurizer : IDisposable
     /// <summary>D, the number of features an image has.</summary>
     public int FeatureCount { get; }
 
-    /// <summary>What the cache has to say (unwritable, damaged records dropped), or null.</summary>
+    /// <summary>What the cache has to say where it is full, or cannot be read or written; else null.</summary>
     public string? CacheNotice => _cache?.Notice;
 
     /// <summary>Featurizes a data set.</summary>
@@ -98,9 +98,23 @@ internal sealed class Featurizer : IDisposable
         _disposing.Dispose();
     }
 
+    /// <summary>Throws where a matrix of one row an image would be larger than any array can be.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="columnCount">Numbers of a row, 1 or more.</param>
+    /// <param name="columns">What they are, as a plural.</param>
+    /// <exception cref="DatasetException">There are more images than fit in one matrix.</exception>
+    public static void RequireRoom(ImageDataset dataset, int columnCount, string columns)
+    {
+        int limit = Array.MaxLength / columnCount;
+        if (dataset.Images.Count > limit)
+            throw new DatasetException(
+                dataset.Root,
+                $"The data set has {dataset.Images.Count:N0} images; with {columnCount:N0} {columns} each, {limit:N0} fit in memory. Use fewer images.");
+    }
+
     private FeaturizedImages Compute(ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
     {
-        CheckSize(dataset);
+        RequireRoom(dataset, FeatureCount, "features");
         var work = new FeaturizingWork(dataset.Images, FeatureCount, progress);
         work.TakeFromCache(_cache, _threadCount, _network.Begin, cancellationToken);
         int[] missing = work.MissingIndices();
@@ -115,15 +129,6 @@ internal sealed class Featurizer : IDisposable
         }
 
         return work.Complete();
-    }
-
-    private void CheckSize(ImageDataset dataset)
-    {
-        int limit = Array.MaxLength / FeatureCount;
-        if (dataset.Images.Count > limit)
-            throw new DatasetException(
-                dataset.Root,
-                $"The data set has {dataset.Images.Count:N0} images; with {FeatureCount:N0} features each, {limit:N0} fit in memory. Use fewer images.");
     }
 
     private void ReadPixels(ReadOnlyMemory<byte> content, Span<float> pixels) => _reader.ReadPixels(content, _preprocessing, pixels);

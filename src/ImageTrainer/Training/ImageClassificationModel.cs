@@ -74,7 +74,7 @@ public sealed class ImageClassificationModel : IDisposable
     /// Told of every image in the order they finish, one at a time, from any thread, those that are done already at once; or null.
     /// </param>
     /// <param name="cancellationToken">Cancels between images.</param>
-    /// <exception cref="DatasetException">A label is unknown to the model, or no image can be read.</exception>
+    /// <exception cref="DatasetException">A label is unknown to the model, no image can be read, or there are more than fit in memory.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public EvaluationResult Evaluate(
@@ -82,6 +82,7 @@ public sealed class ImageClassificationModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(test);
         test.LabelIndices(Labels);
+        Featurizer.RequireRoom(test, Labels.Count, "classes");
         FeaturizedImages images = _equipment.Featurizer.Featurize(test, progress, cancellationToken);
         float[] scores = ServedScores.Compute(Head, _fitted.Temperature, images.Features);
         return EvaluationResults.Create(scores, images.Images, images.BadImages, Labels);

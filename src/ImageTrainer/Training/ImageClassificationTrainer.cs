@@ -1,8 +1,10 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Engines;
+using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Training;
 
@@ -59,7 +61,7 @@ public sealed class ImageClassificationTrainer
     /// </param>
     /// <returns>The model. Dispose it when it is no longer evaluated.</returns>
     /// <exception cref="DatasetException">
-    /// The data cannot be trained on: fewer than two classes with readable images; or validated on: a label that is not trained on, an
+    /// The data cannot be trained on: fewer than two classes with readable images, or more images than fit in memory; or validated on: a label that is not trained on, an
     /// image that is, or no readable image.
     /// </exception>
     /// <exception cref="TrainingDataException">The backbone gives features that no head can be fitted on.</exception>
@@ -67,7 +69,7 @@ public sealed class ImageClassificationTrainer
     /// <exception cref="TrainingDivergedException">Fine-tuning has left the numbers, at a tenth of the learning rate too.</exception>
     /// <exception cref="CheckpointException">Fine-tuning was to be resumed from a damaged checkpoint, or another training's.</exception>
     /// <exception cref="CheckpointFolderException">Checkpoints are to be kept in a folder that cannot be written to.</exception>
-    /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
+    /// <exception cref="DeviceException">A device asked for by name does not work, or a GPU has failed or run out of memory on the way.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ImageClassificationModel Fit(
         ImageDataset train,
@@ -79,16 +81,29 @@ public sealed class ImageClassificationTrainer
         Prepare();
         long startTime = _options.FineTuning?.Clock.GetTimestamp() ?? 0;
         TrainingRun.CheckClasses([.. train.Labels], train.Root, []);
-        validation?.LabelIndices(train.Labels);
-        if (validation is not null) TrainingRun.CheckApart(train, validation);
+        Featurizer.RequireRoom(train, train.Labels.Count, "classes");
+        if (validation is not null) TrainingRun.CheckValidation(train, validation);
         if (_options.FineTuning?.CheckpointFolder is { } folder) Checkpoint.RequireWritable(folder);
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(_options.Device));
         progress?.Report(new TrainingProgress.DeviceChosen(device));
         Backbone backbone = LoadBackbone(progress, cancellationToken);
         (ImageDataset? test, _test) = (_test, null);
         var context = new TrainingContext(_options, device, progress, cancellationToken) { StartTime = startTime, Test = test };
-        return new TrainingRun(context, train, validation).Fit(backbone);
+        try
+        {
+            return new TrainingRun(context, train, validation).Fit(backbone);
+        }
+        catch (OnnxRuntimeException exception) when (device.Device.Kind == DeviceKind.Cuda)
+        {
+            throw DeviceFailure(device.Device, exception);
+        }
     }
+
+    /// <summary>What to throw where a GPU has begun to work and does not go on.</summary>
+    internal static DeviceException DeviceFailure(ComputeDevice device, OnnxRuntimeException exception) => new(
+        device,
+        $"it failed, or its memory is too small ({exception.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); fine-tuning takes less of it with a smaller --batch-size",
+        exception);
 
     private BackboneStore Store => new(_options.BackboneSources);
 

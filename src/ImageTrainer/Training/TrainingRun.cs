@@ -40,9 +40,14 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
             root, $"The data set{Place(root)} has {found}; a classifier needs two classes or more, each a folder of its own images.{Cause(unreadable)}");
     }
 
-    /// <summary>Throws where an image to learn from is to be validated on too: it would be found easier than those that come later.</summary>
-    public static void CheckApart(ImageDataset train, ImageDataset validation)
+    /// <summary>
+    /// Throws where images cannot be validated on: a label is not trained on, they are more than fit in memory, or there is one to learn from
+    /// among them, which would be found easier than those that come later.
+    /// </summary>
+    public static void CheckValidation(ImageDataset train, ImageDataset validation)
     {
+        validation.LabelIndices(train.Labels);
+        Featurizer.RequireRoom(validation, train.Labels.Count, "classes");
         HashSet<string> paths = [.. train.Images.Select(image => image.Path)];
         LabeledImage[] shared = [.. validation.Images.Where(image => paths.Contains(image.Path))];
         if (shared.Length > 0)

@@ -2,8 +2,10 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Onnx;
 using ImageTrainer.Training;
 using ImageTrainer.Training.FineTuning;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Tests.Training;
 
@@ -206,6 +208,32 @@ public class ImageClassificationTrainerTests
 
         Assert.Contains($"has 1 image to learn from too, the first '{train.Images[3].Path}'.", exception.Message);
         Assert.IsEmpty(progress.Items);
+    }
+
+    [TestMethod]
+    public void Fit_MoreScoresThanFitInMemory_ThrowsBeforeAnyWorkIsDone()
+    {
+        using var bench = new TrainingBench();
+        IEnumerable<LabeledImage> images = Enumerable.Range(0, 300_000).Select(i => new LabeledImage($"/{i}.png", $"{i}.png", $"{i % 10_000}"));
+        var progress = new Recorder<TrainingProgress>();
+
+        DatasetException exception = Assert.ThrowsExactly<DatasetException>(
+            () => new ImageClassificationTrainer(bench.Options).Fit(ImageDataset.FromImages(images), null, progress));
+
+        Assert.Contains("300,000 images; with 10,000 classes each, 214,", exception.Message);
+        Assert.IsEmpty(progress.Items);
+    }
+
+    [TestMethod]
+    public void DeviceFailure_OfTheRuntime_NamesTheDeviceTheCauseAndTheWayOut()
+    {
+        var cause = Assert.ThrowsExactly<OnnxRuntimeException>(() => new InferenceSession([1, 2, 3]));
+
+        DeviceException exception = ImageClassificationTrainer.DeviceFailure(ComputeDevice.Parse("cuda:1")!, cause);
+
+        Assert.AreSame(cause, exception.InnerException);
+        foreach (string part in new[] { "Cannot run on cuda:1: ", cause.Message.TrimEnd('.', ' '), "smaller --batch-size", "Use --device cpu" })
+            Assert.Contains(part, exception.Message);
     }
 
     [TestMethod]
