@@ -50,7 +50,7 @@ internal sealed class RunFolder
     public string CheckpointFolder => Combine(ResumedRun.CheckpointFolder);
 
     /// <summary>Whether there is a checkpoint to go on from.</summary>
-    public bool HasCheckpoint => File.Exists(System.IO.Path.Combine(CheckpointFolder, Checkpoint.FileName));
+    public bool HasCheckpoint => File.Exists(Checkpoint.PathIn(CheckpointFolder));
 
     /// <summary>The command that goes on with the run.</summary>
     public string ResumeCommand => $"{CommandName.Text} train --resume {CommandName.QuotePath(Path)}";
@@ -80,7 +80,8 @@ internal sealed class RunFolder
         string path = arguments.RunDirectory ?? DefaultPath(arguments.Dataset, clock);
         inputs.RequireOutside(path, "--run-dir");
         var folder = new RunFolder(arguments, path);
-        if (!arguments.Resumes && folder.HasCheckpoint)
+        // One whose time was up has its figures, and a nightly command may replace it.
+        if (!arguments.Resumes && folder.HasCheckpoint && !File.Exists(folder.Combine(MetricsName)))
             throw new UsageException(
                 $"'{path}' holds a fine-tuning run that is not finished; go on with it (`{folder.ResumeCommand}`), or name another folder with --run-dir.");
         var files = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test, arguments.Backbone);

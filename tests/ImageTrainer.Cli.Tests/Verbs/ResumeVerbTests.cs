@@ -57,6 +57,20 @@ public sealed class ResumeVerbTests
     }
 
     [TestMethod]
+    public void Train_FolderOfARunThatRanOutOfTime_IsUsedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 4);
+        string checkpoint = folder.Write("run/checkpoint/checkpoint.safetensors", "weights");
+        folder.Write("run/metrics.json", "{}");
+
+        CliResult result = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", "--image-size", "32");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.IsFalse(File.Exists(checkpoint));
+    }
+
+    [TestMethod]
     public void Resume_OutOfTimeInTheFirstEpoch_BeginsIt()
     {
         using var folder = new TemporaryFolder();
