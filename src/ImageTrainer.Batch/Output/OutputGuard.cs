@@ -12,7 +12,7 @@ internal static class OutputGuard
         if (Path.EndsInDirectorySeparator(files.Final) || Directory.Exists(files.Final))
             throw new ScoringRefusedException(
                 ScoringRefusal.Impossible, $"'{files.Final}' is a folder; name a file, such as '{Path.Join(files.Final, "scores.csv")}'.");
-        if (FileKind.FindSpecial(files.Final) is { } kind)
+        if ((FileKind.IsNameless(files.Final) ? "a pipe" : FileKind.FindSpecial(files.Final)) is { } kind)
             throw new ScoringRefusedException(
                 ScoringRefusal.Impossible, $"'{files.Final}' is {kind}, and no file can take its place; name another output.");
     }

@@ -5,23 +5,33 @@ namespace ImageTrainer.Files;
 /// <summary>Tells files from what only has a name like one: to open a pipe may take for ever, and a device may never end.</summary>
 internal static class FileKind
 {
-    /// <summary>"a pipe", "a socket" or "a device"; null of a file, and where nothing is there. None of them is opened.</summary>
+    /// <summary>
+    /// "a pipe", "a socket" or "a device"; null of a file, where nothing is there, and of an open pipe without a name of its own, as a shell's
+    /// &lt;(command) is: there somebody writes. None of them is opened.
+    /// </summary>
     /// <param name="path">The path; links are followed.</param>
     public static string? FindSpecial(string path)
     {
         try
         {
-            var file = new FileInfo(path);
-            if (file.LinkTarget is not null) file = file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
-            // What /dev/stdout leads to may have no path of its own.
-            if (!file.Exists) return File.Exists(path) ? "a pipe" : null;
-            return file.Length == 0 ? FindSpecial(file) : null;
+            FileInfo file = Resolve(path);
+            return file.Exists && file.Length == 0 ? FindSpecial(file) : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             // Opening it says what is wrong.
             return null;
         }
+    }
+
+    /// <summary>Whether a path, such as /dev/stdout, leads to an open pipe or socket that has no name of its own.</summary>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
+    public static bool IsNameless(string path) => File.Exists(path) && !Resolve(path).Exists;
+
+    private static FileInfo Resolve(string path)
+    {
+        var file = new FileInfo(path);
+        return file.LinkTarget is null ? file : file.ResolveLinkTarget(returnFinalTarget: true) as FileInfo ?? file;
     }
 
     // Of those that have no length. Which one it is .NET tells for archives alone.
