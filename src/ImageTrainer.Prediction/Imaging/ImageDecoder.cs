@@ -36,9 +36,15 @@ internal sealed class ImageDecoder(long maxPixelCount)
         }
 
         // Known only now that the image is closed.
-        if (VipsLibrary.JpegWarningCount > 0 && VipsLibrary.JpegWarningCount > JpegStructure.Read(encoded.Content.Span).HarmlessOddityCount)
+        if (encoded.Format == "jpeg" && !IsSoundJpeg(encoded.Content.Span, VipsLibrary.JpegWarningCount))
             throw Explain(encoded, cause: null, DamagedPixels);
         return image;
+    }
+
+    private static bool IsSoundJpeg(ReadOnlySpan<byte> content, int warningCount)
+    {
+        JpegStructure jpeg = JpegStructure.Read(content);
+        return jpeg.IsWhole && warningCount <= jpeg.HarmlessOddityCount;
     }
 
     private static RgbImage Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)

@@ -7,13 +7,20 @@ namespace ImageTrainer.Imaging;
 /// <param name="Precision">Bits a sample, by the first SOF; 0 where there is none.</param>
 /// <param name="ComponentCount">Components a pixel, by the first SOF.</param>
 /// <param name="ScanCount">Number of scans.</param>
-/// <param name="HarmlessOddityCount">Oddities that libjpeg warns about once each and that cost no pixel.</param>
+/// <param name="FinishedCoefficientCount">Coefficients of a block, of all components together, that the scans give to the last bit.</param>
+/// <param name="HarmlessOddityCount">Oddities before the first scan that libjpeg warns about once each; none of them costs a pixel.</param>
 /// <param name="HasEnd">Whether the end marker was reached.</param>
 internal readonly record struct JpegStructure(
-    byte FrameType, int Precision, int ComponentCount, int ScanCount, int HarmlessOddityCount, bool HasEnd)
+    byte FrameType, int Precision, int ComponentCount, int ScanCount, int FinishedCoefficientCount, int HarmlessOddityCount, bool HasEnd)
 {
+    private const int CoefficientsOfBlock = 64;
     private const byte StartOfScan = 0xDA;
     private const byte EndOfImage = 0xD9;
+
+    /// <summary>Whether every component's scans and the end are there. libjpeg takes scans that are missing for ones of no detail.</summary>
+    internal bool IsWhole => HasEnd && FinishedCoefficientCount >= CoefficientsOfBlock * ComponentCount;
+
+    private bool IsProgressive => FrameType is 0xC2 or 0xCA;
 
     /// <summary>Walks the markers of a file that begins with FF D8.</summary>
     /// <param name="content">The whole file.</param>
@@ -26,7 +33,7 @@ internal readonly record struct JpegStructure(
         {
             byte marker = content[at++];
             if (skippedBytes)
-                found = found with { HarmlessOddityCount = found.HarmlessOddityCount + 1 };
+                found = found.WithOddity();
             if (marker == EndOfImage)
                 return found with { HasEnd = true };
             if (IsAlone(marker))
@@ -47,17 +54,31 @@ internal readonly record struct JpegStructure(
     private JpegStructure With(byte marker, ReadOnlySpan<byte> segment)
     {
         if (marker == StartOfScan)
-            return this with { ScanCount = ScanCount + 1 };
+            return this with { ScanCount = ScanCount + 1, FinishedCoefficientCount = FinishedCoefficientCount + FinishedBy(segment) };
         if (IsFrame(marker) && FrameType == 0)
             return segment.Length < 6 ? this : this with { FrameType = marker, Precision = segment[0], ComponentCount = segment[5] };
         // libjpeg knows JFIF 1 and 2 and warns of other major versions.
         bool isOddJfif = marker == 0xE0 && segment.Length >= 14 && segment.StartsWith("JFIF\0"u8) && segment[5] is not (1 or 2);
-        return isOddJfif ? this with { HarmlessOddityCount = HarmlessOddityCount + 1 } : this;
+        return isOddJfif ? WithOddity() : this;
     }
 
-    // A sequential frame's scan that holds every component.
-    private bool IsWholeImage(ReadOnlySpan<byte> scanHeader) =>
-        FrameType is 0xC0 or 0xC1 or 0xC9 && !scanHeader.IsEmpty && scanHeader[0] >= ComponentCount;
+    // From the first scan on, what looks like an oddity may be what damage has left of the coded data.
+    private JpegStructure WithOddity() => ScanCount == 0 ? this with { HarmlessOddityCount = HarmlessOddityCount + 1 } : this;
+
+    // The scan header (B.2.3): count of components, two bytes for each, first and last coefficient, and in the low half of the last
+    // byte how many bits are left to later scans.
+    private int FinishedBy(ReadOnlySpan<byte> scanHeader)
+    {
+        if (scanHeader.IsEmpty || scanHeader.Length < 4 + (2 * scanHeader[0]))
+            return 0;
+        if (!IsProgressive)
+            return scanHeader[0] * CoefficientsOfBlock;
+        ReadOnlySpan<byte> range = scanHeader[(1 + (2 * scanHeader[0]))..];
+        return (range[2] & 0x0F) == 0 ? scanHeader[0] * (range[1] - range[0] + 1) : 0;
+    }
+
+    // A scan that holds every component and all there is of each.
+    private bool IsWholeImage(ReadOnlySpan<byte> scanHeader) => !IsProgressive && !scanHeader.IsEmpty && scanHeader[0] >= ComponentCount;
 
     // Leaves `at` on the byte after FF that names the marker; FF 00 and stray bytes are skipped, runs of FF are legal filling.
     private static bool TryFindMarker(ReadOnlySpan<byte> content, ref int at, out bool skippedBytes)

@@ -84,6 +84,39 @@ public sealed class DamagedImageTests
     }
 
     [TestMethod]
+    public void Read_JpegWhoseScanStopsAtAStrayMarker_Throws()
+    {
+        byte[] jpeg = Encoded("jpeg");
+        byte[] damaged = [.. jpeg[..(jpeg.Length / 2)], 0xFF, 0x01, 0, 0, 0xFF, 0xD9];
+
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(damaged));
+
+        Assert.AreEqual("its pixel data is damaged", exception.Reason);
+    }
+
+    [TestMethod]
+    public void Read_JpegWithZerosForItsSecondHalf_SaysTheFileEndsEarly()
+    {
+        byte[] jpeg = Encoded("jpeg");
+        jpeg.AsSpan(jpeg.Length / 2).Clear();
+
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(jpeg));
+
+        Assert.AreEqual(EndsEarly, exception.Reason);
+    }
+
+    [TestMethod]
+    public void Read_ProgressiveJpegWithoutItsLastScan_Throws()
+    {
+        byte[] jpeg = Encoded("jpeg progressive");
+        int lastScan = jpeg.AsSpan().LastIndexOf((byte[])[0xFF, 0xDA]);
+
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read((byte[])[.. jpeg[..lastScan], 0xFF, 0xD9]));
+
+        Assert.AreEqual("its pixel data is damaged", exception.Reason);
+    }
+
+    [TestMethod]
     [DataRow("jpeg")]
     [DataRow("jpeg progressive")]
     [DataRow("png")]
