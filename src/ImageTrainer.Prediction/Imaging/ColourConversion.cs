@@ -71,5 +71,5 @@ internal static class ColourConversion
 
     private static bool IsDeviceColour(Interpretation interpretation) => interpretation
         is Interpretation.Grey or Interpretation.Grey16 or Interpretation.Rgb or Interpretation.Srgb or Interpretation.Rgb16
-        or Interpretation.Cmyk or Interpretation.Multiband;
+        or Interpretation.Cmyk or Interpretation.LinearRgb or Interpretation.Multiband;
 }

@@ -47,15 +47,12 @@ internal sealed class VipsSource : IPixelSource
 
     /// <inheritdoc/>
     /// <remarks>A small progressive JPEG file can ask for the work of many images, in scans that hold next to nothing.</remarks>
-    public string? Refusal(long maxPixelCount)
+    public string? Refusal(long maxPixelCount) => _encoded.Format switch
     {
-        if (_encoded.Format != "jpeg")
-            return null;
-        JpegStructure structure = JpegStructure.Read(_encoded.Content.Span, onlyIfMultiScan: true);
-        return (double)structure.ScanCount * Width * Height > (double)maxPixelCount * ScansOfLargestImage
-            ? $"its {structure.ScanCount} scans of {Width} x {Height} pixels are more work than is accepted (MaxPixelCount)"
-            : null;
-    }
+        "jpeg" => RefusalOfJpeg(maxPixelCount),
+        "tiff" when new TiffDirectory(_encoded.Content.Span).HasUnconvertedChroma => "YCbCr colours are read only where they are stored as JPEG",
+        _ => null,
+    };
 
     public VipsImage Load(int shrink)
     {
@@ -65,6 +62,8 @@ internal sealed class VipsSource : IPixelSource
             _image = Open(shrink);
         }
 
+        if (_encoded.Format == "tiff")
+            KeepBands(new TiffDirectory(_encoded.Content.Span).KeptBandCount(_image.Bands));
         return _image;
     }
 
@@ -72,6 +71,23 @@ internal sealed class VipsSource : IPixelSource
     {
         _image.Dispose();
         _pinned.Dispose();
+    }
+
+    private string? RefusalOfJpeg(long maxPixelCount)
+    {
+        JpegStructure structure = JpegStructure.Read(_encoded.Content.Span, onlyIfMultiScan: true);
+        return (double)structure.ScanCount * Width * Height > (double)maxPixelCount * ScansOfLargestImage
+            ? $"its {structure.ScanCount} scans of {Width} x {Height} pixels are more work than is accepted (MaxPixelCount)"
+            : null;
+    }
+
+    private void KeepBands(int count)
+    {
+        if (count == _image.Bands)
+            return;
+        VipsImage kept = new VipsOperation("extract_band").Set("band", 0).Set("n", count).Set("in", _image).Run();
+        _image.Dispose();
+        _image = kept;
     }
 
     // The loader is named, so no other one is tried. "error" stops at what costs pixels and lets pass what the catalogue of nasty

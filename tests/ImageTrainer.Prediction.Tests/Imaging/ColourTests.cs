@@ -8,6 +8,10 @@ public sealed class ColourTests
 {
     private static readonly ImageReader Reader = new();
 
+    // Some tests make operations before they encode an image with them.
+    [ClassInitialize]
+    public static void StartLibvips(TestContext context) => VipsLibrary.Start();
+
     [TestMethod]
     public void Read_GreyPng_RepeatsItsValue()
     {

@@ -123,4 +123,5 @@ internal enum Interpretation
     Srgb = 22,
     Rgb16 = 25,
     Grey16 = 26,
+    LinearRgb = 28,
 }
