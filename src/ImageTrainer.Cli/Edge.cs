@@ -26,13 +26,13 @@ internal static class Edge
 
     private static async Task<ExitCode> InvokeAsync(ParseResult result, RunLog log)
     {
-        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = CancelPatience };
+        // The library's own handling of signals would throw at a second one.
+        var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
-            int code = await result.InvokeAsync(invocation);
-            // The pipeline's own codes, 130 and 143, mean that patience has run out.
-            bool isOurs = Enum.IsDefined((ExitCode)code) && code != (int)ExitCode.Cancelled;
-            return isOurs ? (ExitCode)code : Fail(ExitCode.Cancelled, "Cancelled.", log);
+            using var signals = new TerminationSignals(CancelPatience);
+            int? code = await signals.WaitAsync(result.InvokeAsync(invocation, signals.Token));
+            return code is { } own ? (ExitCode)own : Fail(ExitCode.Cancelled, "Cancelled.", log);
         }
         catch (OperationCanceledException exception)
         {
