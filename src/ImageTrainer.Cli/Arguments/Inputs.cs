@@ -10,22 +10,30 @@ internal static class Inputs
 
     /// <summary>
     /// The image files that the arguments name, in the order given; within a folder or pattern in ordinal order. A file that is named and
-    /// missing is among them: to predict it gives the error that the user must see.
+    /// missing is among them, as is a folder or pattern without images beside others with some: to predict it gives the error that the
+    /// user must see.
     /// </summary>
     /// <param name="arguments">Files, folders (searched with all below them) and patterns with <c>*</c>, <c>**</c>, <c>?</c>.</param>
     /// <param name="notice">Told what was passed over.</param>
-    /// <exception cref="UsageException">A pattern matches nothing.</exception>
-    /// <exception cref="DatasetException">A folder has no images.</exception>
-    public static IReadOnlyList<string> Expand(IEnumerable<string> arguments, Action<string> notice) =>
-        [.. arguments.SelectMany(argument => Expand(argument, notice))];
+    /// <exception cref="UsageException">There is nothing but patterns and folders without images, first a pattern.</exception>
+    /// <exception cref="DatasetException">There is nothing but patterns and folders without images, first a folder.</exception>
+    public static IReadOnlyList<string> Expand(IEnumerable<string> arguments, Action<string> notice)
+    {
+        (string Argument, IReadOnlyList<string> Paths)[] found = [.. arguments.Select(argument => (argument, Find(argument, notice)))];
+        if (found.Length > 0 && found.All(one => one.Paths.Count == 0)) throw NothingIn(found[0].Argument);
+        foreach ((string argument, _) in found.Where(one => one.Paths.Count == 0)) notice(NothingIn(argument).Message);
+        return [.. found.SelectMany(one => one.Paths.Count == 0 ? [one.Argument] : one.Paths)];
+    }
 
-    private static IReadOnlyList<string> Expand(string argument, Action<string> notice)
+    private static IReadOnlyList<string> Find(string argument, Action<string> notice)
     {
         if (Directory.Exists(argument)) return ImagesIn(argument, notice);
-        if (File.Exists(argument) || !PathPattern.IsPattern(argument)) return [argument];
-        IReadOnlyList<string> found = new PathPattern(argument).Match();
-        return found.Count > 0 ? found : throw new UsageException($"No file matches '{argument}'.");
+        return File.Exists(argument) || !PathPattern.IsPattern(argument) ? [argument] : new PathPattern(argument).Match();
     }
+
+    private static Exception NothingIn(string argument) => Directory.Exists(argument)
+        ? new DatasetException(Path.GetFullPath(argument), $"The folder '{argument}' has no images; name images, or a folder with some.")
+        : new UsageException($"No file matches '{argument}'.");
 
     private static List<string> ImagesIn(string folder, Action<string> notice)
     {
@@ -40,9 +48,7 @@ internal static class Inputs
         foreach (IgnoredFile ignored in walk.Ignored) notice($"Passed over in '{folder}': {ignored.RelativePath} ({ignored.Reason}).");
         List<string> images = [.. files[true]];
         string[] others = [.. files[false]];
-        if (images.Count == 0)
-            throw new DatasetException(root, $"The folder '{folder}' has no images; name images, or a folder with some.");
-        if (others.Length > 0) notice(Describe(others, folder));
+        if (images.Count > 0 && others.Length > 0) notice(Describe(others, folder));
         return images;
     }
 

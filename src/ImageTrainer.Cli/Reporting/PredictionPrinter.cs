@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Reporting;
 
@@ -18,8 +19,8 @@ internal sealed class PredictionPrinter(TextWriter output, RunLog log, int top, 
         ImageCount++;
         if (result.Error is not null) FailedCount++;
         if (asJson) output.WriteLine(Json(result));
-        else if (result.Prediction is { } prediction) output.WriteLine($"{result.Path}: {Text(prediction)}");
-        else log.Say(result.Error!.Message);
+        else if (result.Prediction is { } prediction) output.WriteLine(VisibleText.Of($"{result.Path}: {Text(prediction)}"));
+        else log.Say(VisibleText.Of(result.Error!.Message));
     }
 
     private string Text(ImagePrediction prediction) => string.Join(", ", prediction.TopK(top)

@@ -24,22 +24,21 @@ public static class ImageFormats
     };
 
     /// <summary>Says in one clause what content is that <see cref="Detect"/> does not know.</summary>
-    internal static string DescribeUnreadable(ReadOnlySpan<byte> header)
+    internal static string DescribeUnreadable(ReadOnlySpan<byte> header) => NameForeign(header) is { } kind
+        ? $"it is {kind}, which is not read; convert it to JPEG or PNG"
+        : "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)";
+
+    /// <summary>Names a kind of file that is taken for an image and is not read, or gives null.</summary>
+    internal static string? NameForeign(ReadOnlySpan<byte> header) => header switch
     {
-        string? kind = header switch
-        {
-            [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a Photoshop document",
-            [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
-            [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', ..] => "a JPEG XL image",
-            [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => "a JPEG 2000 image",
-            [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a HEIC image or a video",
-            [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive",
-            _ => DescribeMarkup(header),
-        };
-        return kind is null
-            ? "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)"
-            : $"it is {kind}, which is not read; convert it to JPEG or PNG";
-    }
+        [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a Photoshop document",
+        [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
+        [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', ..] => "a JPEG XL image",
+        [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => "a JPEG 2000 image",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a HEIC image or a video",
+        [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive",
+        _ => DescribeMarkup(header),
+    };
 
     // Pages that say "not found" are what scraped photo folders are full of.
     private static string? DescribeMarkup(ReadOnlySpan<byte> header)

@@ -114,6 +114,23 @@ public sealed class InputsTests
     }
 
     [TestMethod]
+    public void Expand_EmptyFolderAndPatternWithoutMatchAmongOthers_KeepsThemAndTells()
+    {
+        using var folder = new TemporaryFolder();
+        string image = folder.Write("a.jpg", Jpeg);
+        string empty = Directory.CreateDirectory(folder.Combine("empty")).FullName;
+        string pattern = folder.Combine("*.png");
+        var notices = new List<string>();
+
+        IReadOnlyList<string> paths = Inputs.Expand([empty, pattern, image], notices.Add);
+
+        CollectionAssert.AreEqual(new[] { empty, pattern, image }, paths.ToArray());
+        Assert.AreEqual(2, notices.Count);
+        Assert.AreEqual($"The folder '{empty}' has no images; name images, or a folder with some.", notices[0]);
+        Assert.AreEqual($"No file matches '{pattern}'.", notices[1]);
+    }
+
+    [TestMethod]
     public void Read_Paths_GivesLinesWithoutEmptyOnes()
     {
         using var stream = new MemoryStream(Encoding.UTF8.GetBytes("\uFEFFa b.jpg\r\n\r\n蓝.png\nlast"));
@@ -127,12 +144,42 @@ public sealed class InputsTests
     [TestMethod]
     [DataRow(new byte[] { 0xFF, 0xD8, 0xFF, 0xE0 })]
     [DataRow(new byte[] { 0x41, 0x00, 0x42 })]
-    [DataRow(new byte[] { 0xC3, 0x28 })]
+    [DataRow(new byte[] { 0x01, 0xC3, 0x28 })]
     public void Read_NoText_IsAnImage(byte[] content)
     {
         PipedInput input = PipedInput.Read(new MemoryStream(content));
 
         CollectionAssert.AreEqual(content, input.Image!.Value.ToArray());
         Assert.AreEqual(0, input.Paths.Count);
+    }
+
+    [TestMethod]
+    public void Read_PathsOfWhichOneIsNoUtf8_GivesAllLines()
+    {
+        byte[] list = [.. "a.jpg\nb"u8, 0xE4, .. ".jpg\nc.jpg"u8];
+
+        PipedInput input = PipedInput.Read(new MemoryStream(list));
+
+        CollectionAssert.AreEqual(new[] { "a.jpg", "b\uFFFD.jpg", "c.jpg" }, input.Paths.ToArray());
+    }
+
+    [TestMethod]
+    public void Read_PathsSeparatedByNul_Throws()
+    {
+        using var stream = new MemoryStream([.. "a.jpg\0b.jpg\0"u8]);
+
+        UsageException exception = Assert.ThrowsExactly<UsageException>(() => PipedInput.Read(stream));
+
+        StringAssert.StartsWith(exception.Message, "The paths on standard input are separated by NUL;");
+    }
+
+    [TestMethod]
+    public void Read_Drawing_IsAnImage()
+    {
+        byte[] drawing = [.. "<?xml version=\"1.0\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\">\n</svg>\n"u8];
+
+        PipedInput input = PipedInput.Read(new MemoryStream(drawing));
+
+        Assert.IsNotNull(input.Image);
     }
 }

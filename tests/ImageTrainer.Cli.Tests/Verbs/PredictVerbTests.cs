@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -174,6 +175,51 @@ public sealed class PredictVerbTests
 
         Assert.AreEqual(1, result.ExitCode);
         StringAssert.Contains(result.Error, "Standard output cannot be written: No space left on device.");
+    }
+
+    [TestMethod]
+    public void Predict_PatternWithoutMatchAmongOthers_LabelsTheOthers()
+    {
+        CliResult result = Predict("nowhere/*.jpg", TrainedModel.Picture());
+
+        Assert.AreEqual(5, result.ExitCode, result.Error);
+        Assert.AreEqual(1, result.OutputLines.Length);
+        StringAssert.StartsWith(result.Error, "No file matches 'nowhere/*.jpg'.");
+    }
+
+    [TestMethod]
+    public void Predict_NamesThatSteerATerminal_AreShownAsText()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("No file can have that name there.");
+        using var folder = new TemporaryFolder();
+        string sound = folder.Combine("a\u001b[31m\nb.png");
+        File.Copy(Path.Combine(TrainedModel.Folder, TrainedModel.Picture()), sound);
+
+        CliResult result = Predict(sound, folder.Combine("\u001b[31mmissing.png"));
+
+        StringAssert.Contains(result.Output, "/a\\u001b[31m\\u000ab.png: across (");
+        StringAssert.Contains(result.Error, "/\\u001b[31mmissing.png': there is no such file.");
+        Assert.AreEqual(1, result.OutputLines.Length);
+    }
+
+    [TestMethod]
+    [DoNotParallelize]
+    public void Predict_TwoSignalsWhileItHangs_EndsCancelled()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("There is no SIGTERM.");
+        using Process process = Cli.Start(TrainedModel.Folder, "predict", TrainedModel.Model, "-");
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        // More than a pipe holds: once it is written, the verb is reading, and waits for the rest.
+        process.StandardInput.BaseStream.Write(new byte[1 << 20]);
+        process.StandardInput.BaseStream.Flush();
+
+        for (int i = 0; i < 2; i++)
+            Process.Start("kill", ["-s", "TERM", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        bool hasEnded = process.WaitForExit(TimeSpan.FromMinutes(2));
+
+        Assert.IsTrue(hasEnded);
+        Assert.AreEqual(130, process.ExitCode);
+        Assert.AreEqual("Cancelled.", error.Result.TrimEnd());
     }
 
     private static CliResult Predict(params string[] arguments) =>
