@@ -14,7 +14,7 @@ internal static class ImageDamage
         return encoded.Format switch
         {
             "jpeg" => DescribeJpeg(JpegStructure.Read(content)),
-            "png" => EndOfPng(content) ? null : EndsEarly,
+            "png" => PngChunks.HasEnd(content) ? null : EndsEarly,
             "gif" => content.TrimEnd((byte)0) is [.., 0x3B] ? null : EndsEarly,
             "webp" => content.Length - 8 >= BinaryPrimitives.ReadUInt32LittleEndian(content[4..]) ? null : EndsEarly,
             "avif" => EndOfBoxes(content) ? null : EndsEarly,
@@ -30,20 +30,6 @@ internal static class ImageDamage
         { HasEnd: false } => EndsEarly,
         _ => null,
     };
-
-    // PNG specification 5.3: length, type, data, checksum.
-    private static bool EndOfPng(ReadOnlySpan<byte> content)
-    {
-        for (long at = 8; at + 12 <= content.Length;)
-        {
-            ReadOnlySpan<byte> chunk = content[(int)at..];
-            if (chunk[4..].StartsWith("IEND"u8))
-                return true;
-            at += 12L + BinaryPrimitives.ReadUInt32BigEndian(chunk);
-        }
-
-        return false;
-    }
 
     // ISO/IEC 14496-12, 4.2: each box begins with its length; 0 is "to the end of the file", 1 "64 bits follow".
     private static bool EndOfBoxes(ReadOnlySpan<byte> content)

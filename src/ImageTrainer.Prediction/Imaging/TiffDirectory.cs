@@ -1,14 +1,15 @@
 namespace ImageTrainer.Imaging;
 
 /// <summary>
-/// What the first directory of a TIFF file says of its samples and libvips does not pass on (TIFF 6.0, sections 2 and 8; BigTIFF, whose
-/// counts and offsets have 8 bytes). Damaged files have missing values.
+/// What the first directory of a TIFF file, or of EXIF, says and libvips does not pass on (TIFF 6.0, sections 2 and 8; BigTIFF, whose
+/// counts and offsets have 8 bytes). Damaged ones have missing values.
 /// </summary>
 internal readonly ref struct TiffDirectory
 {
     private const long Missing = -1;
     private const int CompressionTag = 259;
     private const int PhotometricTag = 262;
+    private const int OrientationTag = 274;
     private const int SamplesPerPixelTag = 277;
     private const int ExtraSamplesTag = 338;
 
@@ -18,11 +19,11 @@ internal readonly ref struct TiffDirectory
     private readonly long _start;
     private readonly long _end;
 
-    /// <param name="content">The whole file, which begins as one of TIFF does.</param>
+    /// <param name="content">The whole file.</param>
     internal TiffDirectory(ReadOnlySpan<byte> content)
     {
         _content = content;
-        _isLittleEndian = content[0] == (byte)'I';
+        _isLittleEndian = content is [(byte)'I', ..];
         bool isBig = Number(2, 2) == 43;
         _offsetLength = isBig ? 8 : 4;
         int countLength = isBig ? 8 : 2;
@@ -43,6 +44,9 @@ internal readonly ref struct TiffDirectory
         5 => (int)Value(SamplesPerPixelTag) - 4,
         _ => 0,
     };
+
+    /// <summary>The EXIF orientation, 1 to 8; 1 (upright) where there is none or a meaningless one.</summary>
+    internal int Orientation => Value(OrientationTag) is >= 1 and <= 8 and var orientation ? (int)orientation : 1;
 
     /// <summary>Whether the pixels are luma and chroma that nobody converts; libtiff does so for JPEG, old and new.</summary>
     internal bool HasUnconvertedChroma => Value(PhotometricTag) == 6 && Value(CompressionTag) is not (6 or 7);

@@ -32,7 +32,9 @@ internal sealed class VipsSource : IPixelSource
         }
 
         (Width, Height) = (_image.Width, _image.Height);
-        Orientation = new ExifOrientation(_image.Orientation);
+        int told = _image.Orientation;
+        // libvips does not look behind the pixels, where PNG allows EXIF too.
+        Orientation = new ExifOrientation(told == 1 && encoded.Format == "png" ? PngChunks.Orientation(encoded.Content.Span) : told);
     }
 
     public int Width { get; }

@@ -145,6 +145,18 @@ public sealed class ResizeTests
     }
 
     [TestMethod]
+    public void Read_ExifOrientationBehindThePixelsOfAPng_StandsUpright()
+    {
+        RgbImage upright = TestImages.Gradient(13, 7);
+        byte[] png = TestImages.WithLatePngOrientation(Stored(upright, 6).EncodePng(), 6);
+
+        RgbImage image = Reader.Read(png);
+
+        Assert.AreEqual((upright.Width, upright.Height), (image.Width, image.Height));
+        CollectionAssert.AreEqual(upright.Pixels, image.Pixels);
+    }
+
+    [TestMethod]
     [DataRow(ResizeMode.Crop)]
     [DataRow(ResizeMode.Pad)]
     [DataRow(ResizeMode.Fill)]

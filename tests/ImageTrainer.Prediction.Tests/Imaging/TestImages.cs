@@ -81,6 +81,15 @@ internal static class TestImages
     /// <summary>Gives a PNG an EXIF orientation.</summary>
     internal static byte[] WithPngOrientation(byte[] png, int orientation) => WithPngChunk(png, "eXIf", Exif(orientation));
 
+    /// <summary>Gives a PNG an EXIF orientation that stands behind its pixels.</summary>
+    internal static byte[] WithLatePngOrientation(byte[] png, int orientation)
+    {
+        const int EndOfHeader = 33;
+        const int EndLength = 12;
+        byte[] early = WithPngOrientation(png, orientation);
+        return [.. png[..^EndLength], .. early[EndOfHeader..(EndOfHeader + early.Length - png.Length)], .. png[^EndLength..]];
+    }
+
     /// <summary>Gives a PNG an ICC profile.</summary>
     internal static byte[] WithPngProfile(byte[] png, byte[] profile)
     {
