@@ -152,7 +152,7 @@ internal sealed class ScoringPipeline : IDisposable
             {
                 try
                 {
-                    _toDecode.Add(new FileSlot(slot, ImageFile.Read(image.File)), meter);
+                    _toDecode.Add(new FileSlot(slot, ImageContent.FromFile(image.File)), meter);
                     continue;
                 }
                 catch (ImageDecodeException exception)

@@ -128,6 +128,8 @@ internal sealed class ImageContent : IDisposable
     private static string Reason(string path, Exception cause) => cause switch
     {
         _ when Directory.Exists(path) => "it is a folder",
+        // .NET puts U+FFFD for what is not UTF-8 in a name, which then leads nowhere.
+        FileNotFoundException or DirectoryNotFoundException when path.Contains('\uFFFD') => "its name is not valid UTF-8",
         FileNotFoundException => "there is no such file",
         DirectoryNotFoundException => "its folder does not exist",
         UnauthorizedAccessException => "access to it is denied",
