@@ -1,14 +1,19 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace ImageTrainer.Cli;
 
-/// <summary>Ctrl+C and SIGTERM while a verb runs: the first asks it to end, and a second one no longer waits for that.</summary>
+/// <summary>Ctrl+C and SIGTERM while a verb runs: the first asks it to end, and a second one, a moment later, no longer waits for that.</summary>
 internal sealed class TerminationSignals : IDisposable
 {
+    // Service managers and shells may send one signal to a whole group of processes that hand it on to each other.
+    private static readonly TimeSpan EchoTime = TimeSpan.FromMilliseconds(500);
+
     private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _asked = new();
     private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
+    private long _askedAt;
 
     /// <param name="patience">How long what was asked to end may take.</param>
     public TerminationSignals(TimeSpan patience)
@@ -36,10 +41,11 @@ internal sealed class TerminationSignals : IDisposable
         context.Cancel = true;
         if (_asked.IsCancellationRequested)
         {
-            _givenUp.TrySetResult();
+            if (Stopwatch.GetElapsedTime(Interlocked.Read(ref _askedAt)) > EchoTime) _givenUp.TrySetResult();
             return;
         }
 
+        Interlocked.Exchange(ref _askedAt, Stopwatch.GetTimestamp());
         _ = _asked.CancelAsync();
         _ = Task.Delay(_patience).ContinueWith(_ => _givenUp.TrySetResult(), TaskScheduler.Default);
     }

@@ -12,10 +12,10 @@ internal sealed class ContentHashMemo
 
     /// <summary>The hashes of files, in their order; those not known yet are computed.</summary>
     /// <inheritdoc cref="ContentHasher.HashFiles" path="/param|/exception"/>
-    public ContentHash[] HashesOf(IReadOnlyList<string> paths, IProgress<int>? progress, CancellationToken cancellationToken)
+    public ContentHash[] HashesOf(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         string[] unknown = [.. paths.Distinct(StringComparer.Ordinal).Where(path => !_hashes.ContainsKey(path))];
-        ContentHash[] computed = ContentHasher.HashFiles(unknown, progress, cancellationToken);
+        ContentHash[] computed = ContentHasher.HashFiles(unknown, cancellationToken);
         for (int i = 0; i < unknown.Length; i++)
             _hashes[unknown[i]] = computed[i];
         return [.. paths.Select(path => _hashes[path])];

@@ -41,18 +41,15 @@ internal static class ContentHasher
 
     /// <summary>Hashes many files on all cores.</summary>
     /// <param name="paths">The files.</param>
-    /// <param name="progress">Told how many files are done, in no particular order; may be null.</param>
     /// <param name="cancellationToken">Stops between two blocks of a file.</param>
     /// <returns>The hashes, in the order of the paths.</returns>
     /// <exception cref="DatasetException">A file cannot be read any more; names the first such file and how many there are.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public static ContentHash[] HashFiles(
-        IReadOnlyList<string> paths, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public static ContentHash[] HashFiles(IReadOnlyList<string> paths, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         var hashes = new ContentHash[paths.Count];
         var failures = new Exception?[paths.Count];
-        int doneCount = 0;
         Parallel.For(0, paths.Count, new ParallelOptions { CancellationToken = cancellationToken }, i =>
         {
             try
@@ -63,8 +60,6 @@ internal static class ContentHasher
             {
                 failures[i] = failure;
             }
-
-            progress?.Report(Interlocked.Increment(ref doneCount));
         });
         ThrowIfAnyFailed(paths, failures);
         return hashes;

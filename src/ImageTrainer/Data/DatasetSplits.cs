@@ -37,12 +37,12 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public IReadOnlyList<LabeledImage> FindLeakedImages(CancellationToken cancellationToken = default)
     {
-        HashSet<ContentHash> known = [.. Train.ComputeContentHashes(null, cancellationToken)];
+        HashSet<ContentHash> known = [.. Train.ComputeContentHashes(cancellationToken)];
         return
         [
             .. from part in Parts
                where part.Part != DatasetPart.Train
-               from image in part.Images.Images.Zip(part.Images.ComputeContentHashes(null, cancellationToken))
+               from image in part.Images.Images.Zip(part.Images.ComputeContentHashes(cancellationToken))
                where known.Contains(image.Second)
                select image.First,
         ];

@@ -105,7 +105,7 @@ public sealed class ImageDataset
     {
         if (testFraction is not (> 0 and < 1))
             throw new ArgumentOutOfRangeException(nameof(testFraction), testFraction, "The share must lie between 0 and 1, both excluded.");
-        ContentHash[] hashes = ComputeContentHashes(null, cancellationToken);
+        ContentHash[] hashes = ComputeContentHashes(cancellationToken);
         bool[] isTest = StratifiedSplit.ChooseTest(Images, hashes, testFraction, seed);
         DuplicateReport duplicates = DuplicateSearch.Search(Images, hashes);
         if (!isTest.Contains(true)) throw NothingToTest(duplicates.Conflicts.Count);
@@ -116,7 +116,7 @@ public sealed class ImageDataset
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public DuplicateReport FindDuplicates(CancellationToken cancellationToken = default) =>
-        DuplicateSearch.Search(Images, ComputeContentHashes(null, cancellationToken));
+        DuplicateSearch.Search(Images, ComputeContentHashes(cancellationToken));
 
     /// <summary>
     /// A hash of what the set consists of, to tell later whether a model was trained on the same data: SHA-256 over the relative path, the
@@ -127,7 +127,7 @@ public sealed class ImageDataset
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
     public string ComputeFingerprint(CancellationToken cancellationToken = default) =>
-        DatasetFingerprint.Compute(Images, ComputeContentHashes(null, cancellationToken)).ToString();
+        DatasetFingerprint.Compute(Images, ComputeContentHashes(cancellationToken)).ToString();
 
     /// <summary>The position of each image's label in a list of labels, such as a model's.</summary>
     /// <param name="labels">The labels that count.</param>
@@ -157,12 +157,11 @@ public sealed class ImageDataset
     /// The SHA-256 of each image's bytes, in the order of <see cref="Images"/>; files hashed before, for this set or a part of it, are not
     /// read again.
     /// </summary>
-    /// <param name="progress">Told how many of the files to read are done; may be null.</param>
     /// <param name="cancellationToken">Stops between two blocks of a file.</param>
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    internal ContentHash[] ComputeContentHashes(IProgress<int>? progress, CancellationToken cancellationToken) =>
-        _hashes.HashesOf([.. Images.Select(image => image.Path)], progress, cancellationToken);
+    internal ContentHash[] ComputeContentHashes(CancellationToken cancellationToken) =>
+        _hashes.HashesOf([.. Images.Select(image => image.Path)], cancellationToken);
 
     /// <summary>This set with what was found on the way.</summary>
     internal ImageDataset With(IReadOnlyList<IgnoredFile> ignoredFiles, IReadOnlyList<string> notices) =>

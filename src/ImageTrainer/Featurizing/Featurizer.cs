@@ -15,8 +15,8 @@ namespace ImageTrainer.Featurizing;
 /// </summary>
 internal sealed class Featurizer : IDisposable
 {
-    /// <summary>Part of every cache's key: raise it when decoding or resizing gives other pixels for the same file.</summary>
-    public const string ImagingVersion = "imaging 3";
+    /// <summary>Part of every cache's key: raise it when decoding or resizing gives other pixels for the same file, or refuses it.</summary>
+    public const string ImagingVersion = "imaging 4";
 
     private const string FeaturesName = "Features";
 

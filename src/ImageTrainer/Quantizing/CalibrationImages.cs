@@ -5,9 +5,8 @@ namespace ImageTrainer.Quantizing;
 
 /// <summary>Images to calibrate on, decoded.</summary>
 /// <param name="Pixels">Each [3, H, W], RGB, 0..255.</param>
-/// <param name="Hashes">Content of each file.</param>
 /// <param name="DrawnCount">How many images were looked at to get them: unreadable ones are passed over.</param>
-internal sealed record CalibrationImages(IReadOnlyList<float[]> Pixels, IReadOnlyList<ContentHash> Hashes, int DrawnCount)
+internal sealed record CalibrationImages(IReadOnlyList<float[]> Pixels, int DrawnCount)
 {
     /// <summary>Reads images in order until enough are had.</summary>
     /// <param name="images">The images, in the order of the draw.</param>
@@ -20,28 +19,28 @@ internal sealed record CalibrationImages(IReadOnlyList<float[]> Pixels, IReadOnl
         IReadOnlyList<LabeledImage> images, ImagePreprocessing preprocessing, int count, int threadCount, CancellationToken cancellationToken)
     {
         var reader = new ImageReader();
-        var read = new List<(float[] Pixels, ContentHash Hash)>();
+        var read = new List<float[]>();
         int drawn = 0;
         while (drawn < images.Count && read.Count < count)
         {
             LabeledImage[] next = [.. images.Skip(drawn).Take(count - read.Count)];
             drawn += next.Length;
-            read.AddRange(ParallelMap.Run(next, image => TryRead(reader, image.Path, preprocessing), threadCount, cancellationToken)
-                .OfType<(float[], ContentHash)>());
+            read.AddRange(
+                ParallelMap.Run(next, image => TryRead(reader, image.Path, preprocessing), threadCount, cancellationToken).OfType<float[]>());
         }
 
-        return new CalibrationImages([.. read.Select(image => image.Pixels)], [.. read.Select(image => image.Hash)], drawn);
+        return new CalibrationImages(read, drawn);
     }
 
     // Null where the image is unreadable: featurizing meets the same file and reports it.
-    private static (float[] Pixels, ContentHash Hash)? TryRead(ImageReader reader, string path, ImagePreprocessing preprocessing)
+    private static float[]? TryRead(ImageReader reader, string path, ImagePreprocessing preprocessing)
     {
         try
         {
             using ImageContent content = ImageContent.FromFile(path);
             float[] pixels = new float[preprocessing.PixelLength];
             reader.ReadPixels(content.Bytes, preprocessing, pixels);
-            return (pixels, ContentHash.Of(content.Bytes.Span));
+            return pixels;
         }
         catch (ImageDecodeException)
         {

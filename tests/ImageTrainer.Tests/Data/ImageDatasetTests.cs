@@ -166,7 +166,7 @@ public sealed class ImageDatasetTests
         foreach (LabeledImage image in dataset.Images)
             File.Delete(image.Path);
 
-        ContentHash[] hashes = test.ComputeContentHashes(null, CancellationToken.None);
+        ContentHash[] hashes = test.ComputeContentHashes(CancellationToken.None);
 
         Assert.HasCount(test.Images.Count, hashes);
     }

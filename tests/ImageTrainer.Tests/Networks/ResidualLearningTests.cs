@@ -53,6 +53,7 @@ public sealed class ResidualLearningTests
         Assert.IsLessThan(one * 1e-6, plain);
     }
 
+    // Published: https://pytorch.org/vision/stable/models.html, table of classification weights.
     [TestMethod]
     [DataRow("resnet18", 11_689_512L)]
     [DataRow("resnet34", 21_797_672L)]

@@ -78,19 +78,14 @@ internal sealed class HeadCrossValidation
 
     private HeadCandidate Judge(double l2, float[] logits)
     {
-        var losses = new double[_heldOut.Length];
         (double loss, double correct, double weight) = (0, 0, 0);
-        for (int fold = 0; fold < _heldOut.Length; fold++)
+        foreach (int[] rows in _heldOut)
         {
-            (double foldLoss, double foldCorrect) = Sum(_heldOut[fold], logits);
-            double foldWeight = _problem.WeightOf(_heldOut[fold]);
-            losses[fold] = foldLoss / foldWeight;
-            (loss, correct, weight) = (loss + foldLoss, correct + foldCorrect, weight + foldWeight);
+            (double foldLoss, double foldCorrect) = Sum(rows, logits);
+            (loss, correct, weight) = (loss + foldLoss, correct + foldCorrect, weight + _problem.WeightOf(rows));
         }
 
-        double mean = losses.Average();
-        double variance = losses.Sum(value => (value - mean) * (value - mean)) / (losses.Length - 1);
-        return new HeadCandidate(l2, loss / weight, Math.Sqrt(variance / losses.Length), correct / weight);
+        return new HeadCandidate(l2, loss / weight, correct / weight);
     }
 
     private (double Loss, double Correct) Sum(int[] rows, float[] logits)

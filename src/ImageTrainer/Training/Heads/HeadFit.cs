@@ -27,6 +27,5 @@ internal sealed record HeadFit(
 /// <summary>One L2 strength as cross-validation saw it. Images count by their class weights.</summary>
 /// <param name="L2">The strength.</param>
 /// <param name="LogLoss">Mean cross-entropy of the held-out images, in nats.</param>
-/// <param name="LogLossStandardError">Standard error of that mean, from the spread between folds.</param>
 /// <param name="Accuracy">Share of the held-out images whose largest logit is their label's, 0 to 1.</param>
-internal sealed record HeadCandidate(double L2, double LogLoss, double LogLossStandardError, double Accuracy);
+internal sealed record HeadCandidate(double L2, double LogLoss, double Accuracy);

@@ -24,12 +24,6 @@ internal sealed record HeadFitOptions
     [Range(0, 100)]
     public int FoldCount { get; init; } = 5;
 
-    /// <summary>
-    /// Whether the strongest candidate within one standard error of the best is taken instead of the best; default false
-    /// (docs/adr/0004-head-regularisation.md has the figures).
-    /// </summary>
-    public bool OneStandardErrorRule { get; init; }
-
     /// <summary>One number a row: rows with equal numbers (byte-identical photos) stay in one fold. Null where no two belong together.</summary>
     public IReadOnlyList<long>? Groups { get; init; }
 

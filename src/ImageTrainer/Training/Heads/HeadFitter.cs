@@ -39,7 +39,7 @@ internal static class HeadFitter
 
         int[] folds = StratifiedFolds.Assign(problem.Labels, options.Groups, foldCount, options.Seed);
         IReadOnlyList<CrossValidatedStrength> tried = new HeadCrossValidation(problem, space, folds, foldCount).Run(options.L2Candidates);
-        CrossValidatedStrength chosen = Choose(tried, options.OneStandardErrorRule);
+        CrossValidatedStrength chosen = tried.MinBy(strength => strength.Candidate.LogLoss)!;
         return Finish(problem, space, chosen.Candidate.L2, chosen, notices) with
         {
             FoldCount = foldCount,
@@ -47,16 +47,6 @@ internal static class HeadFitter
             HeldOutWeights = [.. problem.RowWeights.Zip(folds, (weight, fold) => fold == StratifiedFolds.None ? 0 : weight)],
             Candidates = [.. tried.Select(strength => strength.Candidate)],
         };
-    }
-
-    /// <summary>
-    /// The strength of lowest held-out log-loss, or the strongest within one standard error of it (Breiman et al. 1984, section 3.4.3).
-    /// </summary>
-    private static CrossValidatedStrength Choose(IReadOnlyList<CrossValidatedStrength> tried, bool oneStandardErrorRule)
-    {
-        CrossValidatedStrength best = tried.MinBy(strength => strength.Candidate.LogLoss)!;
-        double limit = best.Candidate.LogLoss + best.Candidate.LogLossStandardError;
-        return oneStandardErrorRule ? tried.First(strength => strength.Candidate.LogLoss <= limit) : best;
     }
 
     private static HeadFit Finish(HeadProblem problem, HeadSpace space, double l2, CrossValidatedStrength? start, List<string> notices)

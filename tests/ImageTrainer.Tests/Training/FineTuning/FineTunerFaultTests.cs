@@ -87,7 +87,7 @@ public sealed class FineTunerFaultTests
         string[] labels = [.. train.Labels];
         int[] classes = train.LabelIndices(labels);
         var features = new FeatureMatrix(new float[classes.Length * featureCount], classes.Length, featureCount);
-        var images = new TuningImages(train.Images, train.ComputeContentHashes(null, CancellationToken.None), classes, features);
+        var images = new TuningImages(train.Images, train.ComputeContentHashes(CancellationToken.None), classes, features);
         var mixing = new ImageAugmentation(
             AugmentationStrength.Of(AugmentationPreset.None, mixup: 0.9), [.. train.Images.Select(image => image.Path)], classes, TinyModel.Backbone.Preprocessing, setting.Seed);
         NetworkCut cut = NetworkCut.At(setting, new LinearLayer(new float[labels.Length * featureCount], new float[labels.Length]));

@@ -141,18 +141,6 @@ public class HeadFitterTests
     }
 
     [TestMethod]
-    public void Fit_OneStandardErrorRule_TakesTheStrongestWithinIt()
-    {
-        (FeatureMatrix features, int[] labels) = HeadSamples.Make(400, 30, 4, signal: 0.6);
-
-        HeadFit fit = HeadFitter.Fit(features, labels, 4, Options() with { OneStandardErrorRule = true }, CancellationToken.None);
-
-        double limit = Best(fit).LogLoss + Best(fit).LogLossStandardError;
-        Assert.AreEqual(fit.Candidates.Where(candidate => candidate.LogLoss <= limit).Max(candidate => candidate.L2), fit.L2);
-        Assert.IsGreaterThan(Best(fit).L2, fit.L2);
-    }
-
-    [TestMethod]
     public void Fit_ClassesSmallerThanFolds_UsesFewerAndSaysSo()
     {
         (FeatureMatrix features, _) = HeadSamples.Make(5, 6, 2);
