@@ -13,6 +13,7 @@ internal static class Edge
 {
     // Longer than one batch of the largest network takes; what has not stopped by then is left behind.
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastWordPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>Parses the command line, runs the verb and gives the exit code.</summary>
     public static async Task<int> RunAsync(RootCommand root, string[] args, RunLog log)
@@ -31,8 +32,9 @@ internal static class Edge
         try
         {
             using var signals = new TerminationSignals(CancelPatience);
-            int? code = await signals.WaitAsync(result.InvokeAsync(invocation, signals.Token));
-            return code is { } own ? (ExitCode)own : Fail(ExitCode.Cancelled, "Cancelled.", log);
+            // Some verbs do all their work before the first wait.
+            int? code = await signals.WaitAsync(Task.Run(() => result.InvokeAsync(invocation, signals.Token)));
+            return code is { } own ? (ExitCode)own : Leave(log);
         }
         catch (OperationCanceledException exception)
         {
@@ -63,6 +65,13 @@ internal static class Edge
     {
         log.Say(message);
         return code;
+    }
+
+    // What is left behind may hold the console, as a standard output that nobody reads does: then there is nothing to say it with.
+    private static ExitCode Leave(RunLog log)
+    {
+        if (!Task.Run(() => log.Say("Cancelled.")).Wait(LastWordPatience)) Environment.Exit((int)ExitCode.Cancelled);
+        return ExitCode.Cancelled;
     }
 
     private static bool HasBlank(ParseResult result) => result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value));

@@ -10,7 +10,8 @@ namespace ImageTrainer;
 /// <summary>
 /// Predicts the label of images with a model.zip. One engine serves a whole application: every method is safe to call from many threads
 /// at once, and single predictions take memory for <see cref="ImagePredictionEngineOptions.MaxConcurrency"/> images at most, however many
-/// callers there are; each batch under way takes as much for itself.
+/// callers there are; each batch under way takes as much for itself. Streams are the callers' own affair: each takes memory for the bytes of its
+/// file from when they arrive, so that slow ones keep nobody waiting.
 /// </summary>
 public sealed class ImagePredictionEngine : IDisposable
 {
@@ -116,10 +117,7 @@ public sealed class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(ReadOnlyMemory<byte> image) =>
         PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
 
-    /// <summary>
-    /// Predicts one image from a stream, which is read to its end and not disposed, once there is a free place. One that begins like no
-    /// image is not read further.
-    /// </summary>
+    /// <summary>Predicts one image from a stream, which is read to its end and not disposed. One that begins like no image is not read further.</summary>
     /// <exception cref="ImageDecodeException">
     /// The image cannot be read, or the stream failed with an <see cref="IOException"/>; the message says why. What else the stream throws
     /// passes through.
@@ -129,11 +127,9 @@ public sealed class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(Stream image)
     {
         ThrowIfUnreadable(image);
-        return PredictOne(pixels =>
-        {
-            using ImageContent content = ImageContent.FromStream(image);
-            _reader.ReadPixels(content.Bytes, _preprocessing, pixels);
-        });
+        ThrowIfDisposed();
+        using ImageContent content = ImageContent.FromStream(image);
+        return Predict(content.Bytes);
     }
 
     /// <summary>Predicts one image file without holding the caller's thread.</summary>
@@ -162,24 +158,19 @@ public sealed class ImagePredictionEngine : IDisposable
         PredictOneAsync(pixels => _reader.ReadPixels(image, _preprocessing, pixels), cancellationToken);
 
     /// <summary>
-    /// Predicts one image from a stream without holding the caller's thread. The stream is read to its end and not disposed, once there is a
-    /// free place. One that begins like no image is not read further.
+    /// Predicts one image from a stream without holding the caller's thread. The stream is read to its end and not disposed. One that begins
+    /// like no image is not read further.
     /// </summary>
     /// <param name="image">The stream.</param>
-    /// <param name="cancellationToken">Cancels the wait for a free place and the reading; a prediction under way runs to its end.</param>
+    /// <param name="cancellationToken">Cancels the reading and the wait for a free place; a prediction under way runs to its end.</param>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <inheritdoc cref="Predict(Stream)" path="/exception"/>
     public async Task<ImagePrediction> PredictAsync(Stream image, CancellationToken cancellationToken = default)
     {
         ThrowIfUnreadable(image);
-        return await PredictOneAsync(ReadAndRunAsync, cancellationToken).ConfigureAwait(false);
-
-        async Task<ImagePrediction> ReadAndRunAsync()
-        {
-            using ImageContent content = await ImageContent.FromStreamAsync(image, cancellationToken).ConfigureAwait(false);
-            return await Task.Run(
-                () => RunOne(pixels => _reader.ReadPixels(content.Bytes, _preprocessing, pixels)), CancellationToken.None).ConfigureAwait(false);
-        }
+        ThrowIfDisposed();
+        using ImageContent content = await ImageContent.FromStreamAsync(image, cancellationToken).ConfigureAwait(false);
+        return await PredictAsync(content.Bytes, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Predicts many image files on all cores. An unreadable image is a result with its error; the others are not affected.</summary>
@@ -292,17 +283,13 @@ public sealed class ImagePredictionEngine : IDisposable
         }
     }
 
-    private Task<ImagePrediction> PredictOneAsync(PixelSource source, CancellationToken cancellationToken) =>
-        PredictOneAsync(() => Task.Run(() => RunOne(source), CancellationToken.None), cancellationToken);
-
-    private async Task<ImagePrediction> PredictOneAsync(Func<Task<ImagePrediction>> predict, CancellationToken cancellationToken)
+    private async Task<ImagePrediction> PredictOneAsync(PixelSource source, CancellationToken cancellationToken)
     {
         ThrowIfDisposed();
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            ThrowIfDisposed();
-            return await predict().ConfigureAwait(false);
+            return await Task.Run(() => RunOne(source), CancellationToken.None).ConfigureAwait(false);
         }
         finally
         {

@@ -21,7 +21,7 @@ internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsL
 internal static class SortedNames
 {
     private static readonly HashSet<string> Litter =
-        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX" };
+        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "lost+found" };
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
     private static readonly Comparer<FolderEntry> Descending = Comparer<FolderEntry>.Create((a, b) => b.CompareTo(a));

@@ -41,8 +41,8 @@ internal sealed class ShardPart
             throw Refused($"'{path}' is not finished; run its job again with --resume");
         if (content.Last.Progress.ChangedImageCount is not null)
             throw Refused(
-                $"the input changed while '{path}' was scored, so that its rows may not go with those of the others; delete {files.NamesOfThoseThere()} "
-                + "and score that shard again");
+                $"the input changed while '{path}' was scored, so that its rows may not go with those of the others; score all shards again, of a list "
+                + "that stays as it is");
         if (new FileInfo(files.Final).Length != content.Last.OutputLength)
             throw Refused($"'{path}' has another length than its job gave it; score it again");
         CheckErrors(files, content.Last);

@@ -34,7 +34,7 @@ internal static class OutputGuard
                     ScoringRefusal.OutputExists, $"'{files.Final}' is there already and is not written over; delete it, or name another output.");
         foreach (string file in (string[])[files.Partial, files.Errors])
         {
-            if (LengthOf(file) is > 0)
+            if (LengthOf(file) is > 0 && !(file == files.Errors && IsHeaderAlone(file)))
                 throw NotAJob(
                     $"'{file}' is there without a journal that says whose it is, and is not written over: put '{files.Journal}' back where that was lost, "
                     + "move the file away, or name another output.");
@@ -61,6 +61,10 @@ internal static class OutputGuard
 
     /// <summary>Bytes of a file; null where there is none.</summary>
     public static long? LengthOf(string file) => new FileInfo(file) is { Exists: true } info ? info.Length : null;
+
+    // As every job begins it.
+    private static bool IsHeaderAlone(string errors) =>
+        LengthOf(errors) == OutputFiles.ErrorsHeader.Length && File.ReadAllBytes(errors).AsSpan().SequenceEqual(OutputFiles.ErrorsHeader);
 
     private static void RequireLength(string file, long length, OutputFiles files)
     {

@@ -3,13 +3,12 @@ namespace ImageTrainer.Batch.Output;
 /// <summary>Opens the files of an output, and says of a place that it cannot be written before anything is.</summary>
 internal static class OutputPlace
 {
-    // ERROR_DISK_FULL, and ENOSPC elsewhere: there may be room again.
-    private const int DiskFull = unchecked((int)0x80070070);
-    private const int DiskFullOnUnix = 28;
+    // On Unix: a file where a folder is wanted, read-only file system, name too long.
+    private static readonly int[] ForGood = [17, 20, 30, 36];
 
     /// <summary>Opens a file, or makes it.</summary>
     /// <exception cref="ScoringRefusedException">It cannot be written there.</exception>
-    /// <exception cref="ScoringOutputException">The disk is full.</exception>
+    /// <exception cref="ScoringOutputException">The disk is full, or fails: another time it may not.</exception>
     public static AppendedFile Open(string path) => Attempt(path, () => AppendedFile.Open(path));
 
     /// <summary>Makes a folder where it is missing.</summary>
@@ -24,16 +23,20 @@ internal static class OutputPlace
         {
             return step();
         }
-        catch (IOException exception) when (exception.HResult is DiskFull or DiskFullOnUnix)
-        {
-            throw new ScoringOutputException(path, exception.Message, exception);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        catch (Exception exception) when (IsForGood(exception))
         {
             throw new ScoringRefusedException(
                 ScoringRefusal.NotWritable, $"'{path}' cannot be written to ({Reason(path, exception)}); make it writable, or name another output.");
         }
+        catch (IOException exception)
+        {
+            throw new ScoringOutputException(path, exception.Message, exception);
+        }
     }
+
+    private static bool IsForGood(Exception exception) =>
+        exception is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException or PathTooLongException
+        || (exception is IOException && !OperatingSystem.IsWindows() && ForGood.Contains(exception.HResult));
 
     private static string Reason(string path, Exception exception) => exception switch
     {

@@ -22,7 +22,7 @@ internal static class DatabaseText
     public static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
 
     /// <summary>Whether a key can hold a path as it is.</summary>
-    public static bool FitsKey(string path) => Encoding.UTF8.GetByteCount(path) <= LongestPath;
+    public static bool FitsKey(string path) => Encoding.UTF8.GetByteCount(Clean(path)) <= LongestPath;
 
     /// <summary>A path as the key has it: as it is, or where it is too long its beginning, an ellipsis and the SHA-256 of its UTF-8.</summary>
     public static string KeyOf(string path) => FitsKey(path)

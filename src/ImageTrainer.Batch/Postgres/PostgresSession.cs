@@ -124,7 +124,7 @@ internal sealed class PostgresSession : IDisposable
     private List<string> FindColumns(DatabaseTable table)
     {
         using NpgsqlCommand command = PostgresTables.Command(
-            _connection, "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped", table.Name);
+            _connection, $"SELECT attname FROM pg_attribute WHERE attrelid = {table.Place} AND attnum > 0 AND NOT attisdropped", table.Name);
         using NpgsqlDataReader reader = command.ExecuteReader();
         var columns = new List<string>();
         while (reader.Read()) columns.Add(reader.GetString(0));

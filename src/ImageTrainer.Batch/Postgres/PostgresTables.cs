@@ -22,10 +22,10 @@ internal sealed class PostgresTables(IReadOnlyList<string> names)
     ];
 
     /// <summary>The table of rows.</summary>
-    public DatabaseTable Rows { get; } = new(Quote(names), RowDefinitions, "job, path");
+    public DatabaseTable Rows { get; } = new(Quote(names), names.Count > 1, RowDefinitions, "job, path");
 
     /// <summary>The table of jobs.</summary>
-    public DatabaseTable Jobs { get; } = new(Quote([.. names.SkipLast(1), names[^1] + "_jobs"]), JobDefinitions, "job, shard_index");
+    public DatabaseTable Jobs { get; } = new(Quote([.. names.SkipLast(1), names[^1] + "_jobs"]), names.Count > 1, JobDefinitions, "job, shard_index");
 
     /// <summary>Makes the table that a connection copies rows into; it is gone with the connection.</summary>
     public string CreateStaging => $"CREATE TEMPORARY TABLE {Staging} (LIKE {Rows.Name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS";

@@ -27,7 +27,8 @@ internal static class UnknownOptions
     private static string Describe(string word, string[] known)
     {
         string name = word.Split('=', 2)[0];
-        string? nearest = known.Where(option => Distance(name, option) <= MostEdits).MinBy(option => Distance(name, option));
+        if (known.Contains(name)) return $"'{name}' stands in the wrong place: options come behind the verb, and values behind their options.";
+        string? nearest = known.Where(option => Distance(name, option) <= Math.Min(MostEdits, name.Trim('-').Length - 1)).MinBy(option => Distance(name, option));
         string meant = nearest is null ? "" : $" Did you mean {nearest}?";
         return $"There is no option '{name}'.{meant} A file of that name is './{word}'.";
     }

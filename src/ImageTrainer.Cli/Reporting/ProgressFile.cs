@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using ImageTrainer.Batch;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Cli.Reporting;
 
@@ -51,9 +52,22 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
     {
         foreach (string file in new[] { path, TemporaryOf(path) })
         {
-            WritablePlace.RequireFile(file, option);
+            RequireWritable(file, option);
             if (!IsFree(file))
                 throw new UsageException($"'{file}' is there and not the progress of a job; name another file with {option}.");
+        }
+    }
+
+    // A job goes on without its progress where there is no room for it.
+    private static void RequireWritable(string file, string option)
+    {
+        try
+        {
+            WritablePlace.RequireFile(file, option);
+        }
+        catch (IOException exception) when (DiskSpace.IsUsedUp(exception))
+        {
+            // Told when it cannot be written.
         }
     }
 
@@ -100,7 +114,8 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         byte[] content = new byte[Start.Length];
         using FileStream stream = File.OpenRead(file);
         int length = stream.ReadAtLeast(content, content.Length, throwOnEndOfStream: false);
-        return length == 0 || content.SequenceEqual(Start);
+        // A power cut may leave zeros.
+        return content.SequenceEqual(Start) || !content.AsSpan(0, length).ContainsAnyExcept((byte)0);
     }
 
     private static byte[] Serialize(ProgressRecord record) => JsonSerializer.SerializeToUtf8Bytes(record, ProgressJson.Default.ProgressRecord);

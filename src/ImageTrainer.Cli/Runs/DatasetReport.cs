@@ -19,9 +19,11 @@ internal static class DatasetReport
         log.Say($"Data: {Counted.Of(images.Images.Count, "image")} in {Plural(counts.Count, "class", "classes")}: "
             + $"{List(counts.Select(count => $"{count.Label} {count.ImageCount}"))}.");
         foreach (string notice in notices) log.Say(notice);
-        if (ignored.Count > 0)
-            log.Say($"Left out: {Counted.Of(ignored.Count, "file")}: "
-                + $"{List(ignored.Select(file => $"{file.RelativePath} ({file.Reason})"))}.");
+        // Those that cannot be read are told in the end, with the images of which that is found out on the way.
+        IgnoredFile[] others = [.. ignored.Where(file => !file.IsUnreadable)];
+        if (others.Length > 0)
+            log.Say($"Left out: {Counted.Of(others.Length, "file")}: "
+                + $"{List(others.Select(file => $"{file.RelativePath} ({file.Reason})"))}.");
     }
 
     /// <summary>Whether some classes have many times the images of others.</summary>
@@ -36,11 +38,31 @@ internal static class DatasetReport
                 + "consider --class-weights balanced.");
     }
 
+    /// <summary>Photos that lie under two labels, of which no model can have both right; only files of one length are read to find them.</summary>
+    public static void SayConflicts(ImageDataset images, RunLog log, CancellationToken cancellationToken)
+    {
+        try
+        {
+            IEnumerable<LabeledImage> alike =
+                images.Images.GroupBy(image => new FileInfo(image.Path).Length).Where(group => group.Count() > 1).SelectMany(group => group);
+            SayConflicts(images.Subset(alike).FindDuplicates(cancellationToken), log);
+        }
+        catch (Exception exception) when (exception is DatasetException or IOException)
+        {
+            // A file has gone since it was measured on.
+        }
+    }
+
     /// <summary>Byte-identical files, and those of them that have two labels.</summary>
     public static void SayDuplicates(DuplicateReport duplicates, RunLog log)
     {
         if (duplicates.DuplicateCount > 0)
             log.Say($"Byte-identical copies of other images: {duplicates.DuplicateCount}.");
+        SayConflicts(duplicates, log);
+    }
+
+    private static void SayConflicts(DuplicateReport duplicates, RunLog log)
+    {
         foreach (LabelConflict conflict in duplicates.Conflicts.Take(MostListed))
         {
             IEnumerable<string> copies = conflict.Images.Select(image => $"{image.RelativePath} ({image.Label})");
@@ -67,7 +89,7 @@ internal static class DatasetReport
         if (bad.Count == 0) return;
         string leftOut = bad.Count == 1 ? "was left out" : "were left out";
         string where = file is null ? "" : $"; all are in {file}";
-        log.Say($"{Counted.Of(bad.Count, "image")} cannot be read and {leftOut}{where}:");
+        log.Say($"{Counted.Of(bad.Count, "file")} cannot be read and {leftOut}{where}:");
         foreach (IgnoredFile image in bad.Take(file is null ? bad.Count : MostListed))
             log.Say($"  {image.RelativePath}: {image.Reason}");
         if (file is not null && bad.Count > MostListed) log.Say($"  and {bad.Count - MostListed} more");

@@ -52,6 +52,10 @@ internal sealed class RunFolder
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     public bool HasCheckpoint => File.Exists(Checkpoint.PathIn(CheckpointFolder));
 
+    // One whose time was up has figures that are younger, and a nightly command may replace it.
+    private bool IsUnfinished => HasCheckpoint
+        && (AreFiguresOlderThan(Checkpoint.PathIn(CheckpointFolder)) || AreFiguresOlderThan(Checkpoint.PathIn(CheckpointFolder, isOnAll: true)));
+
     /// <summary>The command that goes on with the run.</summary>
     public string ResumeCommand => $"{CommandName.Text} train --resume {CommandName.QuotePath(Path)}";
 
@@ -80,10 +84,10 @@ internal sealed class RunFolder
         string path = arguments.RunDirectory ?? DefaultPath(arguments.Dataset, clock);
         inputs.RequireOutside(path, "--run-dir");
         var folder = new RunFolder(arguments, path);
-        // One whose time was up has its figures, and a nightly command may replace it.
-        if (!arguments.Resumes && folder.HasCheckpoint && !File.Exists(folder.Combine(MetricsName)))
+        if (!arguments.Resumes && folder.IsUnfinished)
             throw new UsageException(
-                $"'{path}' holds a fine-tuning run that is not finished; go on with it (`{folder.ResumeCommand}`), or name another folder with --run-dir.");
+                $"'{path}' holds a fine-tuning run that is not finished; go on with it (`{folder.ResumeCommand}`), delete '{folder.CheckpointFolder}' to "
+                + "begin anew, or name another folder with --run-dir.");
         var files = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test, arguments.Backbone);
         foreach (string name in Written) files.RequireOutside(folder.Combine(name), "--run-dir");
         if (arguments.Output is { } output)
@@ -162,6 +166,9 @@ internal sealed class RunFolder
         if (Written.Any(name => name != ModelName && ProtectedInputs.RealPathOf(Combine(name)) == real))
             throw new UsageException($"--output '{output}' is a file that the run writes itself; name another one.");
     }
+
+    // A file that is missing is of 1601.
+    private bool AreFiguresOlderThan(string checkpoint) => File.GetLastWriteTimeUtc(Combine(MetricsName)) < File.GetLastWriteTimeUtc(checkpoint);
 
     private static string DefaultPath(string dataset, TimeProvider clock)
     {

@@ -63,7 +63,7 @@ internal sealed class TrainData
         string[] gone = [.. ListTable.Read(Path.GetFullPath(file), "path", "split").Select(row => row.Path).Where(path => !there.Contains(path))];
         if (gone.Length > 0)
             throw new DatasetException(
-                splits.Train.Root, $"{Counted.Of(gone.Length, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or train anew.");
+                splits.Train.Root, $"{Counted.Of(gone.Length, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or delete the run's checkpoint and train anew.");
     }
 
     private static void RequireDisjoint(DatasetSplits splits)

@@ -30,7 +30,8 @@ internal static class TrainParts
         ImageDataset? set = divided.Part(part);
         ImageDataset images = Moved(set ?? divided.All, root);
         images.LabelIndices(splits.Train.Labels);
-        IReadOnlyList<LabeledImage> replaced = (isTest ? splits.Test : splits.Validation)?.Images ?? [];
+        HashSet<string> taken = [.. images.Images.Select(image => image.Path)];
+        LabeledImage[] replaced = [.. ((isTest ? splits.Test : splits.Validation)?.Images ?? []).Where(image => !taken.Contains(image.Path))];
         string[] notices = [.. DivisionNotice(divided, set, name, path), .. ReplacedNotice(replaced, name, root)];
         return splits with
         {
@@ -38,7 +39,7 @@ internal static class TrainParts
             Test = isTest ? images : splits.Test,
             IgnoredFiles =
             [
-                .. splits.IgnoredFiles, .. MovedIgnored(divided.All, root),
+                .. splits.IgnoredFiles, .. MovedIgnored(divided.All.Root, divided.IgnoredFilesOf(set is null ? null : part), root),
                 .. replaced.Select(image => new IgnoredFile(image.RelativePath, $"--{name} names others")),
             ],
             Notices = [.. splits.Notices, .. divided.All.Notices, .. notices],
@@ -53,10 +54,10 @@ internal static class TrainParts
             : $"Of '{path}', --{name} takes the {name} part.";
     }
 
-    private static IEnumerable<string> ReplacedNotice(IReadOnlyList<LabeledImage> replaced, string name, string root)
+    private static IEnumerable<string> ReplacedNotice(LabeledImage[] replaced, string name, string root)
     {
-        if (replaced.Count > 0)
-            yield return $"{Counted.Of(replaced.Count, "image")} of the {name} part of '{root}' left out, because --{name} names others.";
+        if (replaced.Length > 0)
+            yield return $"{Counted.Of(replaced.Length, "image")} of the {name} part of '{root}' left out, because --{name} names others.";
     }
 
     // The images of --validation and --test are among those that the file of splits names.
@@ -65,7 +66,7 @@ internal static class TrainParts
         ImageDataset all = ImageDataset.Load(arguments.Dataset);
         ImageDataset[] others = [.. new[] { arguments.Validation, arguments.Test }.OfType<string>().Select(ImageDataset.Load)];
         ImageDataset pool = all.Subset(all.Images.Concat(others.SelectMany(other => Moved(other, all.Root!).Images)).Distinct()).With(
-            [.. all.IgnoredFiles, .. others.SelectMany(other => MovedIgnored(other, all.Root!))],
+            [.. all.IgnoredFiles, .. others.SelectMany(other => MovedIgnored(other.Root, other.IgnoredFiles, all.Root!))],
             [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
         DatasetSplits splits = SplitsFile.Apply(pool, file);
         return splits.Test is not null
@@ -77,6 +78,6 @@ internal static class TrainParts
     private static ImageDataset Moved(ImageDataset images, string root) =>
         new(root, images.Images.Select(image => image with { RelativePath = FolderWalk.Relative(root, image.Path) }));
 
-    private static IEnumerable<IgnoredFile> MovedIgnored(ImageDataset images, string root) => images.IgnoredFiles.Select(
-        file => file with { RelativePath = FolderWalk.Relative(root, Path.Join(images.Root, file.RelativePath)) });
+    private static IEnumerable<IgnoredFile> MovedIgnored(string? from, IEnumerable<IgnoredFile> files, string root) =>
+        files.Select(file => file with { RelativePath = FolderWalk.Relative(root, Path.Combine(from!, file.RelativePath)) });
 }

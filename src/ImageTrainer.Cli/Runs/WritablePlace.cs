@@ -1,4 +1,5 @@
 using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Runs;
@@ -6,10 +7,6 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Finds out before the work whether its outcome can be written.</summary>
 internal static class WritablePlace
 {
-    // ERROR_DISK_FULL and ENOSPC: another place may be as full, and this one will do when there is room again.
-    private const int DiskFull = unchecked((int)0x80070070);
-    private const int DiskFullOnUnix = 28;
-
     /// <summary>Refuses "-": it would make a file of that name where standard output is meant.</summary>
     /// <param name="path">Path of the file.</param>
     /// <exception cref="UsageException">It is "-".</exception>
@@ -55,7 +52,7 @@ internal static class WritablePlace
             File.WriteAllBytes(probe, []);
             File.Delete(probe);
         }
-        catch (Exception exception) when (exception is IOException { HResult: not (DiskFull or DiskFullOnUnix) } or UnauthorizedAccessException)
+        catch (Exception exception) when ((exception is IOException or UnauthorizedAccessException) && !DiskSpace.IsUsedUp(exception))
         {
             string with = option is null ? "" : $" with {option}";
             throw new UsageException($"{what} cannot be written to ({Reason(exception, probe)}); name another place{with}.");

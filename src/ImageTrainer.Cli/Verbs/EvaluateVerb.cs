@@ -42,11 +42,14 @@ internal static class EvaluateVerb
             model, new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
         DividedDataset divided = DatasetSource.Read(result.GetRequiredValue(Dataset));
-        ImageDataset dataset = TestPart(divided, log);
+        ImageDataset? test = divided.Part(DatasetPart.Test);
+        IgnoredFile[] ignored = [.. divided.IgnoredFilesOf(test is null ? null : DatasetPart.Test)];
+        ImageDataset dataset = test ?? divided.All;
+        SayFound(divided, test, ignored, log);
         dataset.LabelIndices(engine.Labels);
-        DatasetReport.SayDuplicates(dataset.FindDuplicates(cancellationToken), log);
         EvaluationResult evaluation = Evaluate(engine, dataset, log, cancellationToken);
-        IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, divided.All.IgnoredFiles);
+        DatasetReport.SayConflicts(dataset.Subset(evaluation.Images), log, cancellationToken);
+        IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, ignored);
         DatasetReport.SayUnreadable(bad, file: null, log);
         if (result.GetValue(Json))
         {
@@ -60,15 +63,13 @@ internal static class EvaluateVerb
         return bad.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private static ImageDataset TestPart(DividedDataset divided, RunLog log)
+    private static void SayFound(DividedDataset divided, ImageDataset? test, IReadOnlyList<IgnoredFile> ignored, RunLog log)
     {
-        ImageDataset? test = divided.Part(DatasetPart.Test);
-        DatasetReport.SayFound(test ?? divided.All, divided.All.IgnoredFiles, divided.All.Notices, log);
+        DatasetReport.SayFound(test ?? divided.All, ignored, divided.All.Notices, log);
         if (test is not null)
             log.Say("These are the test part of the data set.");
         else if (divided.PartByPath is not null)
             log.Say("WARNING: the data set is divided and has no test part, so all of it is measured on, what models are trained on too.");
-        return test ?? divided.All;
     }
 
     private static EvaluationResult Evaluate(

@@ -7,7 +7,7 @@ internal static class FileKind
 {
     /// <summary>
     /// "a pipe", "a socket" or "a device"; null of a file, where nothing is there, and of an open pipe without a name of its own, as a shell's
-    /// &lt;(command) is: there somebody writes. None of them is opened.
+    /// &lt;(command) is: there somebody writes. Nothing but an empty file is opened.
     /// </summary>
     /// <param name="path">The path; links are followed.</param>
     public static string? FindSpecial(string path)
@@ -26,7 +26,8 @@ internal static class FileKind
 
     /// <summary>Whether a path, such as /dev/stdout, leads to an open pipe or socket that has no name of its own.</summary>
     /// <exception cref="IOException">Links lead in a circle.</exception>
-    public static bool IsNameless(string path) => File.Exists(path) && !Resolve(path).Exists;
+    public static bool IsNameless(string path) =>
+        File.Exists(path) && Resolve(path) is { Exists: false } target && (target.Name.StartsWith("pipe:[", StringComparison.Ordinal) || target.Name.StartsWith("socket:[", StringComparison.Ordinal));
 
     private static FileInfo Resolve(string path)
     {
@@ -45,8 +46,8 @@ internal static class FileKind
         }
         catch (IOException exception)
         {
-            // Archives have no sockets.
-            return FileLock.IsHeld(exception) ? null : "a socket";
+            // Archives have no sockets. What is gone meanwhile, or held by another, is none.
+            return FileLock.IsHeld(exception) || !File.Exists(file.FullName) ? null : "a socket";
         }
 
         content.Position = 0;

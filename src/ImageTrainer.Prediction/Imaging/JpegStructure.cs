@@ -7,18 +7,20 @@ namespace ImageTrainer.Imaging;
 /// <param name="Precision">Bits a sample, by the first SOF; 0 where there is none.</param>
 /// <param name="ComponentCount">Components a pixel, by the first SOF.</param>
 /// <param name="ScanCount">Number of scans.</param>
-/// <param name="FinishedCoefficientCount">Coefficients of a block, of all components together, that the scans give to the last bit.</param>
+/// <param name="BegunComponentCount">Components whose mean values are in a scan.</param>
+/// <param name="UnfinishedCoefficientCount">Coefficients of a block, of all components together, of which scans leave bits to later ones that are not there.</param>
 /// <param name="HarmlessOddityCount">Oddities before the first scan that libjpeg warns about once each; none of them costs a pixel.</param>
 /// <param name="HasEnd">Whether the end marker was reached.</param>
 internal readonly record struct JpegStructure(
-    byte FrameType, int Precision, int ComponentCount, int ScanCount, int FinishedCoefficientCount, int HarmlessOddityCount, bool HasEnd)
+    byte FrameType, int Precision, int ComponentCount, int ScanCount, int BegunComponentCount, int UnfinishedCoefficientCount, int HarmlessOddityCount, bool HasEnd)
 {
-    private const int CoefficientsOfBlock = 64;
     private const byte StartOfScan = 0xDA;
     private const byte EndOfImage = 0xD9;
 
-    /// <summary>Whether every component's scans and the end are there. libjpeg takes scans that are missing for ones of no detail.</summary>
-    internal bool IsWhole => HasEnd && FinishedCoefficientCount >= CoefficientsOfBlock * ComponentCount;
+    /// <summary>
+    /// Whether the end, every component, and all bits that scans announce are there. libjpeg takes scans that are missing for ones of no detail.
+    /// </summary>
+    internal bool IsWhole => HasEnd && BegunComponentCount >= ComponentCount && UnfinishedCoefficientCount <= 0;
 
     private bool IsProgressive => FrameType is 0xC2 or 0xCA;
 
@@ -54,7 +56,7 @@ internal readonly record struct JpegStructure(
     private JpegStructure With(byte marker, ReadOnlySpan<byte> segment)
     {
         if (marker == StartOfScan)
-            return this with { ScanCount = ScanCount + 1, FinishedCoefficientCount = FinishedCoefficientCount + FinishedBy(segment) };
+            return WithScan(segment) with { ScanCount = ScanCount + 1 };
         if (IsFrame(marker) && FrameType == 0)
             return segment.Length < 6 ? this : this with { FrameType = marker, Precision = segment[0], ComponentCount = segment[5] };
         // libjpeg knows JFIF 1 and 2 and warns of other major versions.
@@ -65,17 +67,27 @@ internal readonly record struct JpegStructure(
     // From the first scan on, what looks like an oddity may be what damage has left of the coded data.
     private JpegStructure WithOddity() => ScanCount == 0 ? this with { HarmlessOddityCount = HarmlessOddityCount + 1 } : this;
 
-    // The scan header (B.2.3): count of components, two bytes for each, first and last coefficient, and in the low half of the last
-    // byte how many bits are left to later scans.
-    private int FinishedBy(ReadOnlySpan<byte> scanHeader)
+    // The scan header (B.2.3): count of components, two bytes for each, first and last coefficient, and in the halves of the last byte how many
+    // bits the scan before left, 0 for none, and how many this one leaves.
+    private JpegStructure WithScan(ReadOnlySpan<byte> scanHeader)
     {
         if (scanHeader.IsEmpty || scanHeader.Length < 4 + (2 * scanHeader[0]))
-            return 0;
-        if (!IsProgressive)
-            return scanHeader[0] * CoefficientsOfBlock;
-        ReadOnlySpan<byte> range = scanHeader[(1 + (2 * scanHeader[0]))..];
-        return (range[2] & 0x0F) == 0 ? scanHeader[0] * (range[1] - range[0] + 1) : 0;
+            return this;
+        int components = scanHeader[0];
+        ReadOnlySpan<byte> range = scanHeader[(1 + (2 * components))..];
+        (int before, int after) = (range[2] >> 4, range[2] & 0x0F);
+        if (!IsProgressive || (range[0] == 0 && before == 0))
+            return Begun(components, IsProgressive && after > 0 ? 1 + range[1] - range[0] : 0);
+        int length = components * (range[1] - range[0] + 1);
+        int change = before == 0 && after > 0 ? length : before > 0 && after == 0 ? -length : 0;
+        return this with { UnfinishedCoefficientCount = UnfinishedCoefficientCount + change };
     }
+
+    private JpegStructure Begun(int components, int unfinishedOfEach) => this with
+    {
+        BegunComponentCount = BegunComponentCount + components,
+        UnfinishedCoefficientCount = UnfinishedCoefficientCount + (components * unfinishedOfEach),
+    };
 
     // A scan that holds every component and all there is of each.
     private bool IsWholeImage(ReadOnlySpan<byte> scanHeader) => !IsProgressive && !scanHeader.IsEmpty && scanHeader[0] >= ComponentCount;

@@ -28,6 +28,8 @@ internal static class PngChunks
                 return true;
             }
 
+            if (chunk[4..].StartsWith("IEND"u8))
+                return false;
             at += Frame + length;
         }
 

@@ -9,12 +9,15 @@ internal static class ModelFile
     /// <param name="path">Path of the file.</param>
     /// <param name="read">Reads from the open file.</param>
     /// <exception cref="ModelFormatException">There is no such file, or it cannot be opened or read.</exception>
-    public static T Read<T>(string path, Func<FileStream, T> read)
+    public static T Read<T>(string path, Func<Stream, T> read)
     {
         try
         {
-            using FileStream stream = Open(path);
-            return read(stream);
+            using FileStream file = Open(path);
+            if (file.CanSeek) return read(file);
+            // A shell's pipe.
+            using MemoryStream copy = ModelArchive.ReadToMemory(file, new ImagePredictionEngineOptions().MaxNetworkByteCount);
+            return read(copy);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -5,6 +5,11 @@ namespace ImageTrainer.Data;
 /// <param name="PartByPath">The part of each image by its relative path, or null where the source is not divided.</param>
 internal sealed record DividedDataset(ImageDataset All, IReadOnlyDictionary<string, DatasetPart>? PartByPath = null)
 {
+    /// <summary>What was left out beside the images of one part, or of all where it is null: of divided folders what lies in no other part's.</summary>
+    public IEnumerable<IgnoredFile> IgnoredFilesOf(DatasetPart? part) => part is null || PartByPath is null
+        ? All.IgnoredFiles
+        : All.IgnoredFiles.Where(file => DatasetPartNames.Parse(file.RelativePath.Split('/')[0]) is not { } other || other == part);
+
     /// <summary>The images of one part, or null where there are none.</summary>
     public ImageDataset? Part(DatasetPart part)
     {

@@ -1,3 +1,4 @@
+using ImageTrainer.Files;
 using ImageTrainer.Imaging;
 using Microsoft.Win32.SafeHandles;
 
@@ -19,7 +20,7 @@ internal static class FileProbe
                 file = (FileInfo)file.ResolveLinkTarget(returnFinalTarget: true)!;
             // Pipes, sockets and devices have length 0; opening one would wait for ever.
             if (file.Length == 0)
-                return new ProbeFinding("it is empty", IsUnreadable: false);
+                return new ProbeFinding(FileKind.FindSpecial(file.FullName) is { } kind ? $"it is {kind}" : "it is empty", IsUnreadable: false);
             return IsImage(file.FullName) ? null : new ProbeFinding("it is no image", IsUnreadable: false);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)

@@ -2,12 +2,12 @@ namespace ImageTrainer.Data;
 
 /// <summary>
 /// Lists the visible files of folders, in ordinal order, following links to folders but never round in a circle.
-/// Hidden entries and what file managers leave behind (Thumbs.db, .DS_Store, desktop.ini, __MACOSX) are passed over in silence.
+/// Hidden entries and what file managers and file systems leave behind (Thumbs.db, .DS_Store, desktop.ini, __MACOSX, lost+found) are passed over in silence.
 /// </summary>
 internal sealed class FolderWalk
 {
     private static readonly HashSet<string> Litter =
-        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX" };
+        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "lost+found" };
 
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace ImageTrainer.Evaluation;
 
-/// <summary>Writes NaN, which JSON has no word for, as null, and reads it back.</summary>
+/// <summary>Writes NaN, which JSON has no word for, as null, and reads it back; also the text "NaN", which older files have.</summary>
 internal sealed class UndefinedAsNullConverter : JsonConverter<double>
 {
     /// <inheritdoc/>
@@ -11,7 +11,7 @@ internal sealed class UndefinedAsNullConverter : JsonConverter<double>
 
     /// <inheritdoc/>
     public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.Null ? double.NaN : reader.GetDouble();
+        reader.TokenType is JsonTokenType.Null or JsonTokenType.String ? double.NaN : reader.GetDouble();
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)

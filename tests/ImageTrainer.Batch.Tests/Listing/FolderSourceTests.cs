@@ -12,7 +12,7 @@ public sealed class FolderSourceTests
     public void List_Folder_IsInTheOrdinalOrderOfWholePaths()
     {
         using TemporaryFolder folder = Write(Files);
-        Write(folder, [".hidden.png", ".git/x.png", "Thumbs.db", "a/__MACOSX/x.png"]);
+        Write(folder, [".hidden.png", ".git/x.png", "Thumbs.db", "a/__MACOSX/x.png", "lost+found/x.png"]);
 
         string[] paths = [.. new FolderSource(folder.Path).List().Select(image => Path.GetRelativePath(folder.Path, image.Path))];
 

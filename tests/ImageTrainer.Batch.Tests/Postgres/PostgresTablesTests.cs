@@ -23,6 +23,21 @@ public sealed class PostgresTablesTests
     }
 
     [TestMethod]
+    public void Score_TableOfThatNameFurtherOnInTheSearchPath_IsLeftAlone()
+    {
+        PostgresServer server = PostgresServer.Shared;
+        using ScoringBench bench = NewBench();
+        Score(bench, server.Address + "?table=mine&job=others");
+        server.Query("CREATE ROLE owner LOGIN");
+        server.Query("CREATE SCHEMA owner AUTHORIZATION owner");
+
+        (int exitCode, string error) = Score(bench, server.Address.Replace("postgres@", "owner@", StringComparison.Ordinal) + "?table=mine&job=own");
+
+        Assert.AreEqual(0, exitCode, error);
+        CollectionAssert.AreEqual(new[] { "3|3" }, server.Query("SELECT (SELECT count(*) FROM owner.mine), (SELECT count(*) FROM public.mine)").ToArray());
+    }
+
+    [TestMethod]
     [DataRow("staging")]
     [DataRow("ääääääääääääääääääääääääääa")]
     [DataRow("With \" and space")]

@@ -223,6 +223,26 @@ public sealed class PredictVerbTests
         Assert.AreEqual("Cancelled.", error.Result.TrimEnd());
     }
 
+    [TestMethod]
+    [DoNotParallelize]
+    public void Predict_TwoSignalsWhileNobodyReadsItsOutput_EndsCancelled()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("There is no SIGTERM.");
+        using Process process = Cli.Start(TrainedModel.Folder, "predict", TrainedModel.Model, "-", "--json");
+        // Their results are more than a pipe holds.
+        for (int i = 0; i < 2000; i++) process.StandardInput.WriteLine(TrainedModel.Picture());
+        process.StandardInput.Close();
+        var watch = Stopwatch.StartNew();
+        while (process.TotalProcessorTime < TimeSpan.FromSeconds(2) && watch.Elapsed < TimeSpan.FromSeconds(20)) Thread.Sleep(50);
+
+        watch.Restart();
+        do Process.Start("kill", ["-s", "TERM", process.Id.ToString(CultureInfo.InvariantCulture)]).WaitForExit();
+        while (!process.WaitForExit(TimeSpan.FromSeconds(1)) && watch.Elapsed < TimeSpan.FromSeconds(9));
+
+        Assert.IsTrue(process.HasExited);
+        Assert.AreEqual(130, process.ExitCode);
+    }
+
     private static CliResult Predict(params string[] arguments) =>
         Cli.Run(TrainedModel.Folder, ["predict", TrainedModel.Model, .. arguments]);
 }

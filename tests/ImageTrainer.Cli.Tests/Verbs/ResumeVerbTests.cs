@@ -51,7 +51,8 @@ public sealed class ResumeVerbTests
 
         Assert.AreEqual(2, result.ExitCode, result.Error);
         StringAssert.StartsWith(result.Error, "'run' holds a fine-tuning run that is not finished; go on with it (`");
-        StringAssert.Contains(result.Error, " train --resume run`), or name another folder with --run-dir.");
+        StringAssert.Contains(
+            result.Error, $" train --resume run`), delete '{Path.Combine("run", "checkpoint")}' to begin anew, or name another folder with --run-dir.");
         Assert.AreEqual("weights", File.ReadAllText(checkpoint));
         Assert.IsFalse(File.Exists(folder.Combine("run", "args.json")));
     }
@@ -62,10 +63,15 @@ public sealed class ResumeVerbTests
         using var folder = new TemporaryFolder();
         Photos.WriteFolder(folder.Combine("photos"), count: 4);
         string checkpoint = folder.Write("run/checkpoint/checkpoint.safetensors", "weights");
-        folder.Write("run/metrics.json", "{}");
+        string figures = folder.Write("run/metrics.json", "{}");
+        // Gone on with since, and killed.
+        File.SetLastWriteTimeUtc(figures, File.GetLastWriteTimeUtc(checkpoint).AddMinutes(-1));
+        CliResult killed = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", "--image-size", "32");
+        File.SetLastWriteTimeUtc(figures, File.GetLastWriteTimeUtc(checkpoint).AddMinutes(1));
 
         CliResult result = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", "--image-size", "32");
 
+        Assert.AreEqual(2, killed.ExitCode, killed.Error);
         Assert.AreEqual(0, result.ExitCode, result.Error);
         Assert.IsFalse(File.Exists(checkpoint));
     }

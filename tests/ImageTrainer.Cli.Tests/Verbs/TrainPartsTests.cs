@@ -56,6 +56,36 @@ public sealed class TrainPartsTests
     }
 
     [TestMethod]
+    public void Train_TheSetsOwnTestPartByName_LeavesNothingOut()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("set", "train"), count: 6);
+        Photos.WriteFolder(folder.Combine("set", "test"), count: 2, seed: 3);
+
+        CliResult result = Cli.Run(folder.Path, "train", "set", "--test", "set/test", "--image-size", "32", "--run-dir", "run");
+
+        Assert.AreEqual(0, result.ExitCode, result.Error);
+        Assert.DoesNotContain("left out", result.Error);
+        Assert.IsEmpty(Paths(folder, "bad_files.csv"));
+    }
+
+    [TestMethod]
+    public void TrainAndEvaluate_PhotoOfAnotherPartThatCannotBeOpened_IsNotCounted()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Inconclusive("Links need rights there.");
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 6);
+        Photos.WriteFolder(folder.Combine("set", "train"), count: 1, seed: 2);
+        Photos.WriteFolder(folder.Combine("set", "test"), count: 3, seed: 3);
+        File.CreateSymbolicLink(folder.Combine("set", "train", "down", "gone.jpg"), folder.Combine("nowhere.jpg"));
+
+        CliResult train = Cli.Run(folder.Path, "train", "photos", "--test", "set", "--image-size", "32", "--run-dir", "run");
+        CliResult evaluate = Cli.Run(folder.Path, "evaluate", "run/model.zip", "set");
+
+        Assert.AreEqual((0, 0), (train.ExitCode, evaluate.ExitCode), train.Error + evaluate.Error);
+    }
+
+    [TestMethod]
     public void Train_FilesOfOneNameInTwoSets_HaveTheSamePathsInAllTables()
     {
         using var folder = new TemporaryFolder();

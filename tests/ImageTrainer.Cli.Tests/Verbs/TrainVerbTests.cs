@@ -215,7 +215,7 @@ public sealed class TrainVerbTests
         Assert.AreEqual(5, result.ExitCode, result.Error);
         StringAssert.Contains(result.Error, "down 9");
         StringAssert.Contains(result.Error, "Left out: 1 file: down/notes.jpg (it is no image).");
-        StringAssert.Contains(result.Error, "1 image cannot be read and was left out; all are in run/bad_files.csv:");
+        StringAssert.Contains(result.Error, "1 file cannot be read and was left out; all are in run/bad_files.csv:");
         StringAssert.Matches(result.Error, new Regex("^  down/cut.png: .+", RegexOptions.Multiline));
         Assert.AreEqual("path,kind,reason", bad[0]);
         StringAssert.StartsWith(bad[1], "down/cut.png,unreadable,");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.IO.Pipes;
 using System.Net.Sockets;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
@@ -54,6 +55,25 @@ public class FileKindTests
 
         Assert.AreEqual(ModelFault.NotReadable, refused.Fault);
         Assert.AreEqual($"Cannot load the model '{pipe}': {Pipe}.", refused.Message);
+    }
+
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    [Timeout(Patience)]
+    public async Task Load_ShellsPipe_ReadsTheModel()
+    {
+        using var pipe = new AnonymousPipeServerStream(PipeDirection.Out);
+        Task writing = Task.Run(async () =>
+        {
+            await pipe.WriteAsync(TinyModel.Zip);
+            await pipe.DisposeAsync();
+        });
+
+        using ImagePredictionEngine engine = ImagePredictionEngine.Load($"/proc/self/fd/{pipe.ClientSafePipeHandle.DangerousGetHandle()}");
+        pipe.ClientSafePipeHandle.Dispose();
+        await writing;
+
+        Assert.IsNotEmpty(engine.Labels);
     }
 
     private static string MakePipe(TemporaryFolder folder)

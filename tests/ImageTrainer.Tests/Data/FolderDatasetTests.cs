@@ -31,7 +31,7 @@ public sealed class FolderDatasetTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", TinyPng.Of(1));
-        foreach (string name in new[] { ".DS_Store", "a/.DS_Store", "a/Thumbs.db", "a/desktop.ini", "a/._1.png", ".git/2.png", "__MACOSX/a/3.png" })
+        foreach (string name in new[] { ".DS_Store", "a/.DS_Store", "a/Thumbs.db", "a/desktop.ini", "a/._1.png", ".git/2.png", "__MACOSX/a/3.png", "lost+found/4.png" })
             folder.Write(name, TinyPng.Of(2));
 
         ImageDataset dataset = ImageDataset.FromFolder(folder.Path);

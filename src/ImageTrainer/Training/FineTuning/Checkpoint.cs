@@ -108,6 +108,11 @@ internal static class Checkpoint
     public static void DeleteOnAll(string folder)
     {
         if (Directory.Exists(folder)) File.Delete(PathIn(folder, isOnAll: true));
+        // Where earlier versions kept it.
+        string old = Path.Combine(folder, "all");
+        if (!Directory.Exists(old)) return;
+        File.Delete(PathIn(old));
+        if (!Directory.EnumerateFileSystemEntries(old).Any()) Directory.Delete(old);
     }
 
     private static (Dictionary<string, float[]> Tensors, CheckpointState State) ReadAll(string path)

@@ -7,6 +7,7 @@ namespace ImageTrainer.Training.Heads;
 internal static class HeadInput
 {
     private const int NamedRowCount = 5;
+    private const int NamedClassCount = 10;
 
     /// <summary>Refuses arguments that do not fit each other.</summary>
     /// <exception cref="ArgumentException">Says which.</exception>
@@ -61,7 +62,7 @@ internal static class HeadInput
         if (options.FoldCount == 0)
             return 0;
         int[] counts = StratifiedFolds.GroupCounts(problem.Labels, problem.ClassCount, options.Groups);
-        string lone = string.Join(", ", Enumerable.Range(0, counts.Length).Where(k => counts[k] == 1).Select(k => Name(k, options)));
+        string lone = Names([.. Enumerable.Range(0, counts.Length).Where(k => counts[k] == 1)], options);
         if (counts.Count(count => count > 1) < 2)
         {
             string l2 = options.UntriedL2.ToString("G3", CultureInfo.InvariantCulture);
@@ -107,6 +108,12 @@ internal static class HeadInput
 
     private static string Name(int classIndex, HeadFitOptions options) =>
         options.ClassNames is null ? $"Class {classIndex}" : $"Class \"{options.ClassNames[classIndex]}\"";
+
+    private static string Names(int[] classes, HeadFitOptions options)
+    {
+        string first = string.Join(", ", classes.Take(NamedClassCount).Select(k => Name(k, options)));
+        return classes.Length > NamedClassCount ? $"{first} and {classes.Length - NamedClassCount} more" : first;
+    }
 
     private static void ThrowNotFinite(FeatureMatrix features)
     {
