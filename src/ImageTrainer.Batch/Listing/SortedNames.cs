@@ -1,4 +1,5 @@
 using System.IO.Enumeration;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Batch.Listing;
 
@@ -20,9 +21,6 @@ internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsL
 /// </summary>
 internal static class SortedNames
 {
-    private static readonly HashSet<string> Litter =
-        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "lost+found" };
-
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
     private static readonly Comparer<FolderEntry> Descending = Comparer<FolderEntry>.Create((a, b) => b.CompareTo(a));
 
@@ -72,5 +70,5 @@ internal static class SortedNames
     private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
     private static bool IsVisible(ref FileSystemEntry entry) =>
-        !entry.FileName.StartsWith('.') && !entry.IsHidden && !Litter.GetAlternateLookup<ReadOnlySpan<char>>().Contains(entry.FileName);
+        !entry.IsHidden && !FolderLitter.Is(entry.FileName);
 }

@@ -11,7 +11,7 @@ internal static class OutputLock
     /// <exception cref="ScoringRefusedException">
     /// The output is a folder or a device, cannot be written or is somebody's, or another process is writing it.
     /// </exception>
-    /// <exception cref="ScoringOutputException">The disk is full.</exception>
+    /// <exception cref="ScoringOutputException">The disk is full, or fails: another time it may not.</exception>
     public static AppendedFile Take(OutputFiles files, bool resume)
     {
         OutputGuard.RequirePlace(files);

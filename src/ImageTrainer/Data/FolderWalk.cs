@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Data;
 
 /// <summary>
@@ -6,9 +8,6 @@ namespace ImageTrainer.Data;
 /// </summary>
 internal sealed class FolderWalk
 {
-    private static readonly HashSet<string> Litter =
-        new(StringComparer.OrdinalIgnoreCase) { "Thumbs.db", "ehthumbs.db", "desktop.ini", "__MACOSX", "lost+found" };
-
     private static readonly EnumerationOptions Everything = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     private readonly string _root;
@@ -88,7 +87,7 @@ internal sealed class FolderWalk
     }
 
     private static bool IsVisible(FileSystemInfo entry) =>
-        !entry.Name.StartsWith('.') && !Litter.Contains(entry.Name) && (IsLost(entry) || !entry.Attributes.HasFlag(FileAttributes.Hidden));
+        !FolderLitter.Is(entry.Name) && (IsLost(entry) || !entry.Attributes.HasFlag(FileAttributes.Hidden));
 
     // The name does not lead to the entry, which is then said to have every attribute.
     private static bool IsLost(FileSystemInfo entry) => (int)entry.Attributes == -1;
