@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using ImageTrainer.Engines;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Onnx;
@@ -43,7 +42,7 @@ internal static class CudaProvider
     private static Registration Register()
     {
         if (FindFile() is not { } file)
-            return new Registration([], "ONNX Runtime's CUDA provider is not installed (./dev gpu does that on Linux x64)");
+            return new Registration([], "ONNX Runtime is here without its CUDA provider (build with -p:Gpu=true, or ./dev gpu, on Linux x64 or Windows x64)");
         string[] missing = [.. Libraries.Where(library => !NativeLibrary.TryLoad(library, out _))];
         if (missing.Length > 0)
             return new Registration([], $"{string.Join(", ", missing)} cannot be loaded: install NVIDIA's driver, CUDA 13 and cuDNN 9, and have the loader find them (LD_LIBRARY_PATH)");
@@ -60,10 +59,13 @@ internal static class CudaProvider
         }
     }
 
+    // Where the host looks for native libraries: beside the application or, in a portable one, in its runtimes folder.
     private static string? FindFile()
     {
         string name = OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";
-        return EngineFolders.Of(typeof(CudaProvider).Assembly).Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        string folders = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        return folders.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries).Append(AppContext.BaseDirectory)
+            .Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
     }
 
     private sealed record Registration(IReadOnlyList<OrtEpDevice> Devices, string? Fault);

@@ -9,7 +9,7 @@ namespace ImageTrainer.Onnx;
 /// pass on. It is found by its place in the table of functions, which no later version changes
 /// (https://onnxruntime.ai/docs/api/c/struct_ort_api.html, AddExternalInitializersFromFilesInMemory).
 /// </summary>
-internal static unsafe class OnnxFilesInMemory
+internal static unsafe partial class OnnxFilesInMemory
 {
     // The first version of the table that has it, and the places of the three functions in it.
     private const uint TableVersion = 18;
@@ -38,9 +38,14 @@ internal static unsafe class OnnxFilesInMemory
 
     private static void** GetTable()
     {
-        void** origin = ((delegate* unmanaged<void**>)OnnxLibrary.Export("OrtGetApiBase"))();
+        void** origin = GetApiBase();
         return ((delegate* unmanaged<uint, void**>)origin[0])(TableVersion);
     }
+
+    // The library that the C# interface has loaded by the same name: what is loaded already is given once more, not loaded twice.
+    [LibraryImport("onnxruntime", EntryPoint = "OrtGetApiBase")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
+    private static partial void** GetApiBase();
 
     private static InvalidOperationException Failure(void** table, nint status)
     {

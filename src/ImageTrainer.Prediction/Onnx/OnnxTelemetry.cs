@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace ImageTrainer.Onnx;
 
 /// <summary>
-/// Keeps ONNX Runtime from reporting home. Its builds of 1.29 give the machine an identifier in the user's cache folder, note every session
+/// Keeps ONNX Runtime from reporting home. Its builds give the machine an identifier in the user's cache folder, note every session
 /// in a database there, and upload that to their maker unless this variable is set when the environment is created.
 /// </summary>
 internal static partial class OnnxTelemetry
