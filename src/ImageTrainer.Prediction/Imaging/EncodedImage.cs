@@ -22,5 +22,5 @@ internal readonly record struct EncodedImage(ReadOnlyMemory<byte> Content, strin
     }
 
     /// <summary>The exception that says why this image cannot be read.</summary>
-    internal ImageDecodeException Unreadable(string reason, Exception? cause = null) => new(Path, reason, Format, cause);
+    internal ImageDecodeException Unreadable(string reason) => new(Path, reason, Format);
 }

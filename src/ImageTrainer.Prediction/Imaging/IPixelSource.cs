@@ -1,4 +1,4 @@
-using ImageTrainer.Imaging.Vips;
+using NetVips;
 
 namespace ImageTrainer.Imaging;
 
@@ -20,6 +20,7 @@ internal interface IPixelSource : IDisposable
 
     /// <summary>Gives the pixels, from top to bottom and once; the source disposes them.</summary>
     /// <param name="shrink">1, 2, 4 or 8: the factor by which the image may be smaller than its header says.</param>
-    /// <exception cref="VipsException">The image is damaged.</exception>
-    VipsImage Load(int shrink);
+    /// <exception cref="VipsException">The image is damaged, as libvips finds.</exception>
+    /// <exception cref="ImageDefectException">The image is damaged, as its source finds.</exception>
+    Image Load(int shrink);
 }

@@ -1,5 +1,5 @@
 using ImageTrainer.Imaging.Bitmaps;
-using ImageTrainer.Imaging.Vips;
+using NetVips;
 
 namespace ImageTrainer.Imaging;
 
@@ -37,7 +37,7 @@ internal sealed class ImageDecoder(long maxPixelCount)
 
         // Known only now that the image is closed.
         if (encoded.Format == "jpeg" && !IsSoundJpeg(encoded.Content.Span, VipsLibrary.JpegWarningCount))
-            throw Explain(encoded, cause: null, DamagedPixels);
+            throw Explain(encoded, DamagedPixels);
         return image;
     }
 
@@ -54,9 +54,9 @@ internal sealed class ImageDecoder(long maxPixelCount)
             PixelPipeline.Read(source, plan, buffer);
             return new RgbImage(plan.Target.Width, plan.Target.Height, buffer);
         }
-        catch (VipsException cause)
+        catch (Exception cause) when (cause is VipsException or ImageDefectException)
         {
-            throw Explain(encoded, cause, DamagedPixels);
+            throw Explain(encoded, DamagedPixels, cause as ImageDefectException);
         }
     }
 
@@ -77,9 +77,9 @@ internal sealed class ImageDecoder(long maxPixelCount)
         {
             return encoded.Format == "bmp" ? new BitmapSource(encoded) : VipsSource.Open(encoded);
         }
-        catch (VipsException cause)
+        catch (Exception cause) when (cause is VipsException or ImageDefectException)
         {
-            throw Explain(encoded, cause, DamagedHeader);
+            throw Explain(encoded, DamagedHeader, cause as ImageDefectException);
         }
     }
 
@@ -92,10 +92,14 @@ internal sealed class ImageDecoder(long maxPixelCount)
             : null;
     }
 
-    private static ImageDecodeException Explain(EncodedImage encoded, VipsException? cause, string damage)
-    {
-        VipsNative.ClearErrors();
-        string reason = cause?.Reason ?? ImageDamage.Describe(encoded) ?? damage;
-        return encoded.Unreadable(reason, cause);
-    }
+    // From the image's own bytes: libvips keeps one error text for the whole process, which may be that of another thread's image.
+    private static ImageDecodeException Explain(EncodedImage encoded, string damage, ImageDefectException? cause = null) =>
+        encoded.Unreadable(cause?.Message ?? ImageDamage.Describe(encoded) ?? damage);
 }
+
+/// <summary>
+/// Something in an image keeps it from being read. It never leaves the library: <see cref="ImageDecoder"/> turns it into an
+/// <see cref="ImageDecodeException"/>.
+/// </summary>
+/// <param name="reason">Why, as <see cref="ImageDecodeException.Reason"/> has it.</param>
+internal sealed class ImageDefectException(string reason) : Exception(reason);

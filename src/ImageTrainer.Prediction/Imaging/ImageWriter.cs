@@ -1,4 +1,4 @@
-using ImageTrainer.Imaging.Vips;
+using NetVips;
 
 namespace ImageTrainer.Imaging;
 
@@ -6,8 +6,6 @@ namespace ImageTrainer.Imaging;
 public static class ImageWriter
 {
     private const int DefaultJpegQuality = 90;
-    private const int NoMetadata = 0;
-    private const int AdaptivePngFilter = 0xF8;
 
     /// <summary>Writes a JPEG file, over one that is there.</summary>
     /// <param name="image">The image.</param>
@@ -32,7 +30,7 @@ public static class ImageWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         ThrowIfInvalid(image, largestSide: 65_535);
-        return Encode(image, "jpegsave_buffer", save => save.Set("Q", quality));
+        return Encode(image, raw => raw.JpegsaveBuffer(quality, keep: Enums.ForeignKeep.None));
     }
 
     /// <summary>Encodes a PNG of 8-bit RGB.</summary>
@@ -41,20 +39,16 @@ public static class ImageWriter
     public static byte[] EncodePng(this RgbImage image)
     {
         ThrowIfInvalid(image, largestSide: 10_000_000);
-        return Encode(image, "pngsave_buffer", save => save.Set("filter", AdaptivePngFilter));
+        return Encode(image, raw => raw.PngsaveBuffer(filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None));
     }
 
-    private static unsafe byte[] Encode(RgbImage image, string saver, Func<VipsOperation, VipsOperation> configure)
+    private static byte[] Encode(RgbImage image, Func<Image, byte[]> save)
     {
         VipsLibrary.Start();
-        fixed (byte* pixels = image.Pixels)
-        {
-            using VipsImage raw = VipsImage.FromPixels(pixels, image.Width, image.Height);
-            using var chain = new VipsChain(raw);
-            // Raw bands have no meaning yet.
-            chain.Then(new VipsOperation("copy").Set("interpretation", (int)Interpretation.Srgb));
-            return configure(new VipsOperation(saver).Set("in", chain.Image).Set("keep", NoMetadata)).Encode();
-        }
+        using Image raw = Image.NewFromMemory<byte>(image.Pixels.AsMemory(), image.Width, image.Height, bands: 3, Enums.BandFormat.Uchar);
+        // Raw bands have no meaning yet.
+        using Image srgb = raw.Copy(interpretation: Enums.Interpretation.Srgb);
+        return save(srgb);
     }
 
     private static void ThrowIfInvalid(RgbImage image, int largestSide)

@@ -1,5 +1,5 @@
 using System.Buffers;
-using ImageTrainer.Imaging.Vips;
+using NetVips;
 
 namespace ImageTrainer.Imaging;
 
@@ -12,10 +12,11 @@ internal static class PixelPipeline
     /// <param name="source">The opened image.</param>
     /// <param name="plan">Made for the source's size.</param>
     /// <param name="destination">Receives [H, W, 3] of the plan's target, row-major RGB; black where no pixel goes. Longer is fine.</param>
-    /// <exception cref="VipsException">The image is damaged.</exception>
+    /// <exception cref="VipsException">The image is damaged, as libvips finds.</exception>
+    /// <exception cref="ImageDefectException">The image is damaged or of a kind that is not read.</exception>
     internal static void Read(IPixelSource source, ResizePlan plan, byte[] destination)
     {
-        VipsImage loaded = source.Load(plan.ShrinkOnLoad(source.Width, source.Height));
+        Image loaded = source.Load(plan.ShrinkOnLoad(source.Width, source.Height));
         using var chain = new VipsChain(loaded);
         ColourConversion.Flatten(chain);
         MatrixConversion? conversion = ColourConversion.ToSrgb(chain);
@@ -64,9 +65,9 @@ internal static class PixelPipeline
         resampler.Finish(kept.Span);
     }
 
-    private readonly record struct Decoded(VipsImage Pixels, MatrixConversion? Conversion)
+    private readonly record struct Decoded(Image Pixels, MatrixConversion? Conversion)
     {
-        public void Read(PixelArea area, VipsImage.TakeRow take)
+        public void Read(PixelArea area, VipsPixels.TakeRow take)
         {
             if (Conversion is not { } conversion)
             {

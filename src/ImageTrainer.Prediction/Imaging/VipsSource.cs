@@ -1,38 +1,34 @@
-using System.Buffers;
-using ImageTrainer.Imaging.Vips;
+using NetVips;
 
 namespace ImageTrainer.Imaging;
 
 /// <summary>An image of any format that libvips reads for us.</summary>
 internal sealed class VipsSource : IPixelSource
 {
-    private const int SequentialAccess = 1;
-    private const int FailOnTruncated = 1;
-    private const int FailOnError = 2;
-
     // Every scan of a progressive JPEG visits every block again; encoders write 3 to 14 scans.
     private const int ScansOfLargestImage = 20;
 
     private readonly EncodedImage _encoded;
-    private readonly MemoryHandle _pinned;
-    private VipsImage _image;
+    private readonly Source _content;
+    private Image _image;
 
     private VipsSource(EncodedImage encoded)
     {
         _encoded = encoded;
-        _pinned = encoded.Content.Pin();
+        // A copy outside the managed heap; libvips may read it for as long as anything made from it lives.
+        _content = Source.NewFromMemory(encoded.Content.Span);
         try
         {
             _image = Open(shrink: 1);
         }
         catch
         {
-            _pinned.Dispose();
+            _content.Dispose();
             throw;
         }
 
         (Width, Height) = (_image.Width, _image.Height);
-        int told = _image.Orientation;
+        int told = _image.Orientation();
         // libvips does not look behind the pixels, where PNG allows EXIF too.
         Orientation = new ExifOrientation(told == 1 && encoded.Format == "png" ? PngChunks.Orientation(encoded.Content.Span) : told);
     }
@@ -56,7 +52,7 @@ internal sealed class VipsSource : IPixelSource
         _ => null,
     };
 
-    public VipsImage Load(int shrink)
+    public Image Load(int shrink)
     {
         if (shrink > 1 && _encoded.Format == "jpeg")
         {
@@ -72,7 +68,7 @@ internal sealed class VipsSource : IPixelSource
     public void Dispose()
     {
         _image.Dispose();
-        _pinned.Dispose();
+        _content.Dispose();
     }
 
     private string? RefusalOfJpeg(long maxPixelCount)
@@ -87,7 +83,7 @@ internal sealed class VipsSource : IPixelSource
     {
         if (count == _image.Bands)
             return;
-        VipsImage kept = new VipsOperation("extract_band").Set("band", 0).Set("n", count).Set("in", _image).Run();
+        Image kept = _image.ExtractBand(0, n: count);
         _image.Dispose();
         _image = kept;
     }
@@ -97,20 +93,22 @@ internal sealed class VipsSource : IPixelSource
     // price is a few TIFF files whose tags libtiff calls an error, though their pixels are sound: 166 and 255.) For JPEG "error" is
     // no more than "truncated", and "warning" refuses stray bytes between segments as well as broken codes, yet misses both in the
     // last rows: so its warnings are counted, and judged after decoding (ImageDecoder.Decode).
-    private VipsImage Open(int shrink)
+    private Image Open(int shrink)
     {
-        VipsOperation load = new VipsOperation(LoaderName)
-            .Set("buffer", _pinned, _encoded.Content.Length)
-            .Set("access", SequentialAccess)
-            .Set("fail_on", _encoded.Format == "jpeg" ? FailOnTruncated : FailOnError);
+        var options = new VOption
+        {
+            { "access", Enums.Access.Sequential },
+            { "fail_on", _encoded.Format == "jpeg" ? Enums.FailOn.Truncated : Enums.FailOn.Error },
+        };
         if (shrink > 1)
-            load.Set("shrink", shrink);
-        return load.Run();
+            options.Add("shrink", shrink);
+        return (Image)Operation.Call(LoaderName, options, _content);
     }
 
     private string LoaderName => _encoded.Format switch
     {
-        "avif" => "heifload_buffer",
-        string format => $"{format}load_buffer",
+        "jpeg" => "jpegload_source",
+        "avif" or "heic" => "heifload_source",
+        string format => $"{format}load_source",
     };
 }

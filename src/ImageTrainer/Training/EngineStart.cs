@@ -1,5 +1,5 @@
 using ImageTrainer.Engines;
-using ImageTrainer.Imaging.Vips;
+using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Training;

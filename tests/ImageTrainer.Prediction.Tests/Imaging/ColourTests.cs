@@ -1,5 +1,6 @@
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Vips;
+using NetVips;
+using static NetVips.Enums;
 
 namespace ImageTrainer.Tests.Imaging;
 
@@ -8,14 +9,10 @@ public sealed class ColourTests
 {
     private static readonly ImageReader Reader = new();
 
-    // Some tests make operations before they encode an image with them.
-    [ClassInitialize]
-    public static void StartLibvips(TestContext context) => VipsLibrary.Start();
-
     [TestMethod]
     public void Read_GreyPng_RepeatsItsValue()
     {
-        byte[] png = TestImages.EncodeBands([0, 100, 200, 255], 2, 2, Interpretation.Grey, "png");
+        byte[] png = TestImages.EncodeBands([0, 100, 200, 255], 2, 2, Interpretation.Bw, "png");
 
         RgbImage image = Reader.Read(png);
 
@@ -28,15 +25,13 @@ public sealed class ColourTests
     public void Read_SixteenBits_AreScaledAndRounded(bool isGrey)
     {
         (Interpretation eightBits, Interpretation sixteenBits) = isGrey
-            ? (Interpretation.Grey, Interpretation.Grey16)
+            ? (Interpretation.Bw, Interpretation.Grey16)
             : (Interpretation.Srgb, Interpretation.Rgb16);
         byte[] values = [0, 0, 0, 64, 64, 64, 127, 127, 127, 255, 255, 255];
         byte[] pixels = isGrey ? [0, 64, 127, 255] : values;
         // 16-bit values that lie 0.4 of an 8-bit step above each of these, as far as the range allows.
-        byte[] png = TestImages.EncodeBands(pixels, 4, 1, eightBits, "png", configure: null,
-            new VipsOperation("linear").Set("a", [257.0]).Set("b", [0.4 * 257]),
-            new VipsOperation("cast").Set("format", (int)BandFormat.UInt16),
-            new VipsOperation("copy").Set("interpretation", (int)sixteenBits));
+        byte[] png = TestImages.EncodeBands(pixels, 4, 1, eightBits, "png", options: null, image =>
+            image.Linear([257.0], [0.4 * 257]).Cast(BandFormat.Ushort).Copy(interpretation: sixteenBits));
 
         RgbImage image = Reader.Read(png);
 
@@ -51,11 +46,7 @@ public sealed class ColourTests
     public void Read_TransparentPixels_LieOverWhite(string saver)
     {
         byte[] pixels = [255, 0, 0, 255, 255, 0, 0, 0, 0, 0, 0, 128, 0, 0, 255, 0];
-        byte[] content = TestImages.EncodeBands(pixels, 2, 2, Interpretation.Srgb, saver, save =>
-        {
-            if (saver == "webp")
-                save.Set("lossless", true);
-        });
+        byte[] content = TestImages.EncodeBands(pixels, 2, 2, Interpretation.Srgb, saver, saver == "webp" ? new VOption { { "lossless", true } } : null);
 
         RgbImage image = Reader.Read(content);
 
@@ -143,7 +134,7 @@ public sealed class ColourTests
         string[] savers = ["gif", "webp", "tiff"];
 
         RgbImage[] images = [.. savers.Select(saver =>
-            Reader.Read(TestImages.EncodeBands(stacked, 8, 16, Interpretation.Srgb, saver, save => save.Set("page_height", 8))))];
+            Reader.Read(TestImages.EncodeBands(stacked, 8, 16, Interpretation.Srgb, saver, new VOption { { "page_height", 8 } })))];
 
         foreach (RgbImage image in images)
         {
@@ -155,7 +146,7 @@ public sealed class ColourTests
     [TestMethod]
     public void Read_FloatSamples_AreRefusedInsteadOfGuessed()
     {
-        byte[] tiff = TestImages.EncodeBands([0, 1, 2, 3], 2, 2, Interpretation.Grey, "tiff", configure: null, new VipsOperation("cast").Set("format", 6));
+        byte[] tiff = TestImages.EncodeBands([0, 1, 2, 3], 2, 2, Interpretation.Bw, "tiff", options: null, image => image.Cast(BandFormat.Float));
 
         ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => Reader.Read(tiff));
 

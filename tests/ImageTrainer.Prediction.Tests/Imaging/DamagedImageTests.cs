@@ -227,19 +227,15 @@ public sealed class DamagedImageTests
         return kind switch
         {
             "bmp" => BitmapFixtures.Rgb24(image),
-            "heif" => TestImages.Encode(image, "heif", save => save.Set("compression", 4)),
-            _ => TestImages.Encode(image, kind.Split(' ')[0], save =>
-            {
-                if (kind.Contains(' '))
-                    save.Set("interlace", true);
-            }),
+            "heif" => TestImages.EncodeAvif(image),
+            _ => TestImages.Encode(image, kind.Split(' ')[0], kind.Contains(' ') ? new() { { "interlace", true } } : null),
         };
     }
 
     // Repeats the last scan of a progressive JPEG, and writes another size into its frame.
     private static byte[] ManyScans(int scanCount, int width, int height)
     {
-        byte[] jpeg = TestImages.Encode(TestImages.Gradient(16, 16), "jpeg", save => save.Set("interlace", true));
+        byte[] jpeg = TestImages.Encode(TestImages.Gradient(16, 16), "jpeg", new() { { "interlace", true } });
         int frame = jpeg.AsSpan().IndexOf((byte[])[0xFF, 0xC2]);
         byte[] size = [(byte)(height >> 8), (byte)height, (byte)(width >> 8), (byte)width];
         size.CopyTo(jpeg, frame + 5);

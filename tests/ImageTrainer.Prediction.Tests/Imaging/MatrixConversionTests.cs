@@ -1,5 +1,4 @@
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Vips;
 
 namespace ImageTrainer.Tests.Imaging;
 
@@ -75,7 +74,7 @@ public sealed class MatrixConversionTests
     private static bool NeedsConversion(string path)
     {
         using VipsSource source = Open(File.ReadAllBytes(path));
-        IccProfile profile = new(source.Load(1).Profile);
+        IccProfile profile = new(source.Load(1).EmbeddedProfile());
         return MatrixConversion.From(profile) is not null && !SrgbProfile.Describes(profile);
     }
 

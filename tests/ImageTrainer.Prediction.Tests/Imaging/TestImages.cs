@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Vips;
+using NetVips;
+using static NetVips.Enums;
 
 namespace ImageTrainer.Tests.Imaging;
 
@@ -44,26 +45,21 @@ internal static class TestImages
     }
 
     /// <summary>Encodes through one of libvips' savers: "jpeg", "png", "webp", "gif", "tiff" or "heif".</summary>
-    internal static byte[] Encode(RgbImage image, string saver, Action<VipsOperation>? configure = null) =>
-        EncodeBands(image.Pixels, image.Width, image.Height, Interpretation.Srgb, saver, configure);
+    internal static byte[] Encode(RgbImage image, string saver, VOption? options = null) =>
+        EncodeBands(image.Pixels, image.Width, image.Height, Interpretation.Srgb, saver, options);
 
-    /// <summary>Encodes [H, W, bands] of bytes that mean what the interpretation says, after the given operations.</summary>
-    internal static unsafe byte[] EncodeBands(
-        byte[] pixels, int width, int height, Interpretation interpretation, string saver, Action<VipsOperation>? configure = null, params VipsOperation[] before)
+    internal static byte[] EncodeAvif(RgbImage image) =>
+        Encode(image, "heif", new VOption { { "compression", ForeignHeifCompression.Av1 } });
+
+    /// <summary>Encodes [H, W, bands] of bytes that mean what the interpretation says, after an operation.</summary>
+    internal static byte[] EncodeBands(
+        byte[] pixels, int width, int height, Interpretation interpretation, string saver, VOption? options = null, Func<Image, Image>? before = null)
     {
         VipsLibrary.Start();
-        fixed (byte* start = pixels)
-        {
-            using var raw = new VipsImage(VipsNative.ImageFromMemory(
-                start, (nuint)pixels.Length, width, height, pixels.Length / (width * height), (int)BandFormat.Byte));
-            using var chain = new VipsChain(raw);
-            chain.Then(new VipsOperation("copy").Set("interpretation", (int)interpretation));
-            foreach (VipsOperation operation in before)
-                chain.Then(operation);
-            VipsOperation save = new VipsOperation($"{saver}save_buffer").Set("in", chain.Image);
-            configure?.Invoke(save);
-            return save.Encode();
-        }
+        using Image raw = Image.NewFromMemory<byte>(pixels.AsMemory(), width, height, pixels.Length / (width * height), BandFormat.Uchar);
+        using Image drawn = raw.Copy(interpretation: interpretation);
+        using Image changed = before is null ? drawn.Copy() : before(drawn);
+        return (byte[])Operation.Call($"{saver}save_buffer", options, changed);
     }
 
     /// <summary>Puts a chunk behind a PNG's IHDR.</summary>

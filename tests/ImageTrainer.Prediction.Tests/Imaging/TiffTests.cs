@@ -63,7 +63,7 @@ public sealed class TiffTests
     public void Read_LumaAndChromaInJpeg_IsConverted()
     {
         RgbImage original = TestImages.Solid(32, 32, 200, 40, 90);
-        byte[] tiff = TestImages.Encode(original, "tiff", save => save.Set("compression", 1).Set("Q", 90));
+        byte[] tiff = TestImages.Encode(original, "tiff", new() { { "compression", NetVips.Enums.ForeignTiffCompression.Jpeg }, { "Q", 90 } });
 
         RgbImage image = Reader.Read(tiff);
 

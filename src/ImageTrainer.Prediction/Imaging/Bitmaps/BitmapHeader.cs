@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ImageTrainer.Imaging.Vips;
 
 namespace ImageTrainer.Imaging.Bitmaps;
 
@@ -36,7 +35,7 @@ internal readonly record struct BitmapHeader(
     internal bool IsRunLength => Compression is BitmapCompression.RunLength8 or BitmapCompression.RunLength4;
 
     /// <summary>Reads the headers.</summary>
-    /// <exception cref="VipsException">They are damaged, or of a kind that is not read.</exception>
+    /// <exception cref="ImageDefectException">They are damaged, or of a kind that is not read.</exception>
     internal static BitmapHeader Read(ReadOnlySpan<byte> content)
     {
         if (content.Length < FileHeaderLength + CoreHeaderLength)
@@ -97,7 +96,7 @@ internal readonly record struct BitmapHeader(
         return header.PixelOffset == 0 ? header with { PixelOffset = afterPalette } : header;
     }
 
-    private static VipsException Refused(string reason) => new("bmp header", reason);
+    private static ImageDefectException Refused(string reason) => new(reason);
 }
 
 /// <summary>The <c>biCompression</c> values that are read.</summary>

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using ImageTrainer.Imaging.Vips;
 
 namespace ImageTrainer.Imaging.Bitmaps;
 
@@ -21,7 +20,7 @@ internal readonly record struct BitmapMasks(uint Red, uint Green, uint Blue, uin
 
     /// <summary>Reads the masks: inside headers of 52 bytes and more, behind the 40-byte one.</summary>
     /// <returns>The masks, and how many bytes they take behind the header.</returns>
-    /// <exception cref="VipsException">They lie beyond the end of the file.</exception>
+    /// <exception cref="ImageDefectException">They lie beyond the end of the file.</exception>
     internal static (BitmapMasks Masks, int Length) Read(
         ReadOnlySpan<byte> content, ReadOnlySpan<byte> header, int bitsPerPixel, BitmapCompression compression)
     {
@@ -31,7 +30,7 @@ internal readonly record struct BitmapMasks(uint Red, uint Green, uint Blue, uin
         int length = hasAlpha ? 16 : 12;
         ReadOnlySpan<byte> masks = content[(FileHeaderLength + InfoHeaderLength)..];
         if (masks.Length < length)
-            throw new VipsException("bmp masks", BitmapSource.EndsEarly);
+            throw new ImageDefectException(BitmapSource.EndsEarly);
         var read = new BitmapMasks(
             BinaryPrimitives.ReadUInt32LittleEndian(masks), BinaryPrimitives.ReadUInt32LittleEndian(masks[4..]),
             BinaryPrimitives.ReadUInt32LittleEndian(masks[8..]), hasAlpha ? BinaryPrimitives.ReadUInt32LittleEndian(masks[12..]) : 0);

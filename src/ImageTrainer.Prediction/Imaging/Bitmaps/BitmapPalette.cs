@@ -1,5 +1,3 @@
-using ImageTrainer.Imaging.Vips;
-
 namespace ImageTrainer.Imaging.Bitmaps;
 
 /// <summary>The colours that a BMP file's pixels name by number.</summary>
@@ -15,18 +13,18 @@ internal readonly ref struct BitmapPalette
     }
 
     /// <summary>Takes the palette from the file.</summary>
-    /// <exception cref="VipsException">It lies beyond the end.</exception>
+    /// <exception cref="ImageDefectException">It lies beyond the end.</exception>
     internal static BitmapPalette Read(ReadOnlySpan<byte> content, BitmapPaletteRange range) => range.Start + range.Length <= content.Length
         ? new BitmapPalette(content.Slice(range.Start, range.Length), range.EntryLength)
-        : throw new VipsException("bmp palette", BitmapSource.EndsEarly);
+        : throw new ImageDefectException(BitmapSource.EndsEarly);
 
     /// <summary>Writes a colour as RGB.</summary>
-    /// <exception cref="VipsException">There is no such colour.</exception>
+    /// <exception cref="ImageDefectException">There is no such colour.</exception>
     internal void Paint(int index, Span<byte> pixel)
     {
         int at = index * _entryLength;
         if (at + 3 > _entries.Length)
-            throw new VipsException("bmp palette", "a pixel names a colour that its palette has not");
+            throw new ImageDefectException("a pixel names a colour that its palette has not");
         (pixel[0], pixel[1], pixel[2]) = (_entries[at + 2], _entries[at + 1], _entries[at]);
     }
 }

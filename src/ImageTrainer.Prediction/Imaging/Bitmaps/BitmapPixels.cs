@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using ImageTrainer.Imaging.Vips;
 
 namespace ImageTrainer.Imaging.Bitmaps;
 
@@ -7,20 +6,20 @@ namespace ImageTrainer.Imaging.Bitmaps;
 internal static class BitmapPixels
 {
     /// <summary>Makes sure that uncompressed pixels are all there, before memory is taken for them.</summary>
-    /// <exception cref="VipsException">The file ends before they do.</exception>
+    /// <exception cref="ImageDefectException">The file ends before they do.</exception>
     internal static void ThrowIfMissing(ReadOnlySpan<byte> content, in BitmapHeader header)
     {
         long lastRow = (((long)header.Width * header.BitsPerPixel) + 7) / 8;
         long length = header.IsRunLength ? 0 : (header.RowLength * (header.Height - 1)) + lastRow;
         if (header.PixelOffset + length > content.Length)
-            throw new VipsException("bmp pixels", BitmapSource.EndsEarly);
+            throw new ImageDefectException(BitmapSource.EndsEarly);
     }
 
     /// <summary>Decodes every pixel.</summary>
     /// <param name="content">The whole file.</param>
     /// <param name="header">Its header, of a size that has been checked.</param>
     /// <param name="destination">Receives [H, W, 3], row-major RGB, top row first.</param>
-    /// <exception cref="VipsException">Pixels are missing, or name colours that the palette has not.</exception>
+    /// <exception cref="ImageDefectException">Pixels are missing, or name colours that the palette has not.</exception>
     internal static void Decode(ReadOnlySpan<byte> content, in BitmapHeader header, Span<byte> destination)
     {
         ReadOnlySpan<byte> stored = content[(int)header.PixelOffset..];

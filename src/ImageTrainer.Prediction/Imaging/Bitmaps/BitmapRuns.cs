@@ -1,5 +1,3 @@
-using ImageTrainer.Imaging.Vips;
-
 namespace ImageTrainer.Imaging.Bitmaps;
 
 /// <summary>
@@ -31,7 +29,7 @@ internal ref struct BitmapRuns
 
     /// <summary>Decodes until the end of the image. Pixels that are skipped get the palette's first colour.</summary>
     /// <param name="destination">Receives [H, W, 3], row-major RGB, top row first.</param>
-    /// <exception cref="VipsException">The data ends early, leaves the image, or names a colour that is not there.</exception>
+    /// <exception cref="ImageDefectException">The data ends early, leaves the image, or names a colour that is not there.</exception>
     internal void Decode(Span<byte> destination)
     {
         for (int i = 0; i < destination.Length; i += 3)
@@ -99,7 +97,7 @@ internal ref struct BitmapRuns
         return run;
     }
 
-    private byte Next() => _at < _stored.Length ? _stored[_at++] : throw new VipsException("bmp runs", BitmapSource.EndsEarly);
+    private byte Next() => _at < _stored.Length ? _stored[_at++] : throw new ImageDefectException(BitmapSource.EndsEarly);
 
-    private static VipsException Damaged() => new("bmp runs", "its pixel data is damaged");
+    private static ImageDefectException Damaged() => new("its pixel data is damaged");
 }

@@ -1,18 +1,18 @@
 using System.Runtime.InteropServices;
-using ImageTrainer.Imaging.Vips;
+using NetVips;
 
 namespace ImageTrainer.Imaging.Bitmaps;
 
 /// <summary>A BMP file, which libvips as shipped here does not read.</summary>
 /// <param name="encoded">The file.</param>
-/// <exception cref="VipsException">Its header is damaged or of a kind that is not read.</exception>
+/// <exception cref="ImageDefectException">Its header is damaged or of a kind that is not read.</exception>
 internal sealed class BitmapSource(EncodedImage encoded) : IPixelSource
 {
     internal const string EndsEarly = "the file ends before the image does";
 
     private readonly BitmapHeader _header = BitmapHeader.Read(encoded.Content.Span);
     private NativePixels? _pixels;
-    private VipsImage? _image;
+    private Image? _image;
 
     public int Width => _header.Width;
 
@@ -24,12 +24,12 @@ internal sealed class BitmapSource(EncodedImage encoded) : IPixelSource
     /// <remarks>Uncompressed rows must be there to be read, and run lengths visit each pixel once.</remarks>
     public string? Refusal(long maxPixelCount) => null;
 
-    public unsafe VipsImage Load(int shrink)
+    public unsafe Image Load(int shrink)
     {
         BitmapPixels.ThrowIfMissing(encoded.Content.Span, _header);
         _pixels = new NativePixels(checked(Width * Height * 3));
         BitmapPixels.Decode(encoded.Content.Span, _header, _pixels.Bytes);
-        return _image = VipsImage.FromPixels(_pixels.Pointer, Width, Height);
+        return _image = Image.NewFromMemory((nint)_pixels.Pointer, (ulong)_pixels.Bytes.Length, Width, Height, bands: 3, Enums.BandFormat.Uchar);
     }
 
     public void Dispose()
