@@ -1,4 +1,4 @@
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Cli.SampleData;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Benchmarks.Pieces;

@@ -1,7 +1,7 @@
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Cli.SampleData;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Cli.Speed;

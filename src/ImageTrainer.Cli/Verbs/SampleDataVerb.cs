@@ -2,7 +2,7 @@ using System.CommandLine;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Cli.SampleData;
 
 namespace ImageTrainer.Cli.Verbs;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ImageTrainer.Data.SurfaceDefects;
 
 namespace ImageTrainer.Training.Augmentation;
 
@@ -13,7 +12,7 @@ internal static class ColourJitter
     /// <param name="pixels">[3, H, W], 0..255.</param>
     /// <param name="change">Greatest change of each factor from 1.</param>
     /// <param name="random">Draws the factors.</param>
-    public static void Apply(Span<float> pixels, float change, DrawingRandom random)
+    public static void Apply(Span<float> pixels, float change, SplittableRandom random)
     {
         float brightness = random.Between(1 - change, 1 + change);
         float contrast = random.Between(1 - change, 1 + change);

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using ImageTrainer.Data;
-using ImageTrainer.Data.SurfaceDefects;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Training.Augmentation;
@@ -73,12 +72,12 @@ internal sealed class ImageAugmentation : IImageAugmentation
 
     private void DrawAlone(int epoch, int image, Span<float> pixels)
     {
-        DrawingRandom random = RandomOf(epoch, image);
+        SplittableRandom random = RandomOf(epoch, image);
         using ImageContent content = Hashes is null ? ImageContent.FromFile(_paths[image]) : UnchangedFile.Read(_paths[image], Hashes[image]);
         RgbImage picture = _reader.Read(content.Bytes, _decoding, _paths[image]);
         PictureWarp.Apply(picture, PictureWarp.Draw(_strength, random.Fork("warp")), _size, pixels);
         ColourJitter.Apply(pixels, _strength.ColourChange, random.Fork("colour"));
-        DrawingRandom erasing = random.Fork("erase");
+        SplittableRandom erasing = random.Fork("erase");
         if (erasing.Chance(_strength.EraseFraction))
             PictureRectangle.Draw(erasing.Between(0.02f, GreatestErasedShare), _size, erasing).Erase(pixels, _size);
     }
@@ -86,7 +85,7 @@ internal sealed class ImageAugmentation : IImageAugmentation
     // The image's own share is the larger one: what it is called in the order of the epoch stays true.
     private (int Image, float Share, PictureRectangle? Rectangle)? Partner(int epoch, int image)
     {
-        DrawingRandom random = RandomOf(epoch, image).Fork("mix");
+        SplittableRandom random = RandomOf(epoch, image).Fork("mix");
         float kind = random.Next();
         if (kind >= _strength.MixupFraction + _strength.CutmixFraction) return null;
         int partner = random.Count(0, _paths.Count - 1);
@@ -96,5 +95,5 @@ internal sealed class ImageAugmentation : IImageAugmentation
         return (partner, rectangle.ShareOf(_size), rectangle);
     }
 
-    private DrawingRandom RandomOf(int epoch, int image) => new DrawingRandom(_seed, "augmentation", epoch).Fork($"{image}");
+    private SplittableRandom RandomOf(int epoch, int image) => new SplittableRandom(_seed, "augmentation", epoch).Fork($"{image}");
 }

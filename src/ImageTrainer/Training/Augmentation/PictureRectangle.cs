@@ -1,5 +1,3 @@
-using ImageTrainer.Data.SurfaceDefects;
-
 namespace ImageTrainer.Training.Augmentation;
 
 /// <summary>A rectangle of a picture.</summary>
@@ -13,7 +11,7 @@ internal readonly record struct PictureRectangle(int Left, int Top, int Width, i
     /// <param name="share">Its share of the picture's area, 0 to 1.</param>
     /// <param name="size">The picture's width and height.</param>
     /// <param name="random">Draws its shape and place.</param>
-    public static PictureRectangle Draw(float share, (int Width, int Height) size, DrawingRandom random)
+    public static PictureRectangle Draw(float share, (int Width, int Height) size, SplittableRandom random)
     {
         float aspect = MathF.Exp(random.Between(-1, 1) * MathF.Log(2));
         int width = Math.Clamp((int)MathF.Round(size.Width * MathF.Sqrt(share * aspect)), 1, size.Width);

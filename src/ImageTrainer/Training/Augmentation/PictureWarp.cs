@@ -1,5 +1,4 @@
 using System.Numerics;
-using ImageTrainer.Data.SurfaceDefects;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Training.Augmentation;
@@ -11,7 +10,7 @@ namespace ImageTrainer.Training.Augmentation;
 internal static class PictureWarp
 {
     /// <summary>Draws a map.</summary>
-    public static Matrix3x2 Draw(AugmentationStrength strength, DrawingRandom random)
+    public static Matrix3x2 Draw(AugmentationStrength strength, SplittableRandom random)
     {
         float area = random.Between(strength.LeastArea, 1);
         float aspect = MathF.Exp(random.Between(-1, 1) * MathF.Log(strength.GreatestAspect));

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ImageTrainer.Data.SurfaceDefects;
 using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -44,7 +43,7 @@ internal sealed class Targets
     /// <summary>The images of an epoch, shuffled ("The Art of Computer Programming", Knuth, volume 2, algorithm 3.4.2P).</summary>
     public int[] Order(int seed, int epoch)
     {
-        var random = new DrawingRandom(seed, "order", epoch);
+        var random = new SplittableRandom(seed, "order", epoch);
         int[] order = [.. Enumerable.Range(0, ImageCount)];
         for (int i = order.Length - 1; i > 0; i--)
         {

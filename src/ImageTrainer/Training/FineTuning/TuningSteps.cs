@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ImageTrainer.Data.SurfaceDefects;
 using ImageTrainer.Graphs.Gradients;
 using ImageTrainer.Graphs.Gradients.Updates;
 
@@ -168,7 +167,7 @@ internal sealed class TuningSteps : IDisposable
         mask.Fill(kept);
         for (int i = 0; i < rows.Length; i++)
         {
-            DrawingRandom random = new DrawingRandom(_setting.Seed, "dropout", epoch).Fork($"{rows[i]}");
+            SplittableRandom random = new SplittableRandom(_setting.Seed, "dropout", epoch).Fork($"{rows[i]}");
             foreach (ref float element in mask.Slice(i * width, width))
                 element = random.Chance((float)_setting.Options.Dropout) ? 0 : kept;
         }

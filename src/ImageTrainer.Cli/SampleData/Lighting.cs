@@ -1,6 +1,7 @@
 using System.Numerics;
+using ImageTrainer.Training;
 
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Cli.SampleData;
 
 /// <summary>
 /// A tube lamp near the sheet and the light of the room. Matt reflection after Lambert; the lamp's image on brushed metal is a band
@@ -20,7 +21,7 @@ internal sealed class Lighting
     private readonly Shadow _shadow;
 
     /// <summary>Puts up the lamp.</summary>
-    public Lighting(DrawingRandom random)
+    public Lighting(SplittableRandom random)
     {
         Vector2 side = random.Between(1f, 1.8f) * Geometry.Direction(random.Angle());
         _lamp = new Vector3(side, random.Between(1.4f, 2.4f));
@@ -84,7 +85,7 @@ internal sealed class Lighting
         private readonly float _softness;
         private readonly float _depth;
 
-        public Shadow(DrawingRandom random)
+        public Shadow(SplittableRandom random)
         {
             _normal = Geometry.Direction(random.Angle());
             _offset = random.Between(0, 0.8f);

@@ -1,6 +1,7 @@
 using System.Numerics;
+using ImageTrainer.Training;
 
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Cli.SampleData;
 
 /// <summary>
 /// The piece of metal before any light falls on it: one value a pixel for its relief, colour, gloss and direction of brushing.
@@ -47,7 +48,7 @@ internal sealed class Surface
     }
 
     /// <summary>A place at least <paramref name="margin"/> (0 to 0.5, in sides) away from the edge of the picture, in pixels.</summary>
-    public Vector2 PlaceInside(DrawingRandom random, float margin) =>
+    public Vector2 PlaceInside(SplittableRandom random, float margin) =>
         new(random.Between(margin, 1 - margin) * Size, random.Between(margin, 1 - margin) * Size);
 
     /// <summary>Direction of the brush marks nearest to a place, in radians.</summary>
@@ -57,5 +58,23 @@ internal sealed class Surface
         int y = Math.Clamp((int)place.Y, 0, Size - 1);
         Vector2 direction = Brushing[(y * Size) + x];
         return MathF.Atan2(direction.Y, direction.X);
+    }
+}
+
+/// <summary>The little geometry that drawing needs. Y grows downwards, as in pictures.</summary>
+internal static class Geometry
+{
+    /// <summary>The vector of length 1 at an angle in radians.</summary>
+    public static Vector2 Direction(float angle) => new(MathF.Cos(angle), MathF.Sin(angle));
+
+    /// <summary>A place in coordinates whose X runs along an axis of length 1, and whose Y runs across it.</summary>
+    public static Vector2 Turn(Vector2 place, Vector2 axis) =>
+        new(Vector2.Dot(place, axis), (place.Y * axis.X) - (place.X * axis.Y));
+
+    /// <summary>0 below <paramref name="low"/>, 1 above <paramref name="high"/>, a smooth cubic step between.</summary>
+    public static float Step(float low, float high, float value)
+    {
+        float t = Math.Clamp((value - low) / (high - low), 0, 1);
+        return t * t * (3 - (2 * t));
     }
 }

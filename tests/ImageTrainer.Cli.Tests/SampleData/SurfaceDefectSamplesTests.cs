@@ -1,7 +1,7 @@
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Cli.SampleData;
 using ImageTrainer.Imaging;
 
-namespace ImageTrainer.Tests.Data.SurfaceDefects;
+namespace ImageTrainer.Tests.SampleData;
 
 [TestClass]
 public sealed class SurfaceDefectSamplesTests

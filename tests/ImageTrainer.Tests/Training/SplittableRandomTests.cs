@@ -1,15 +1,15 @@
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Training;
 
-namespace ImageTrainer.Tests.Data.SurfaceDefects;
+namespace ImageTrainer.Tests.Training;
 
 [TestClass]
-public sealed class DrawingRandomTests
+public sealed class SplittableRandomTests
 {
     [TestMethod]
     public void Fork_AfterAnyNumberOfDraws_StartsTheSameNumbers()
     {
-        var untouched = new DrawingRandom(7, "ok", 3);
-        var used = new DrawingRandom(7, "ok", 3);
+        var untouched = new SplittableRandom(7, "ok", 3);
+        var used = new SplittableRandom(7, "ok", 3);
         used.Next();
         used.Normal();
 
@@ -23,7 +23,7 @@ public sealed class DrawingRandomTests
     [TestMethod]
     public void Normal_ManyNumbers_HasMeanZeroAndDeviationOne()
     {
-        var random = new DrawingRandom(1, "ok", 0);
+        var random = new SplittableRandom(1, "ok", 0);
 
         float[] numbers = [.. Enumerable.Range(0, 100_000).Select(_ => random.Normal())];
 
@@ -35,12 +35,12 @@ public sealed class DrawingRandomTests
     [TestMethod]
     public void Count_ManyNumbers_TakesBothEndsAndNothingBeyond()
     {
-        var random = new DrawingRandom(1, "ok", 0);
+        var random = new SplittableRandom(1, "ok", 0);
 
         int[] counts = [.. Enumerable.Range(0, 1_000).Select(_ => random.Count(2, 5)).Distinct().Order()];
 
         CollectionAssert.AreEqual(new[] { 2, 3, 4, 5 }, counts);
     }
 
-    private static float[] Take(DrawingRandom random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next())];
+    private static float[] Take(SplittableRandom random, int count) => [.. Enumerable.Range(0, count).Select(_ => random.Next())];
 }

@@ -1,38 +1,38 @@
 using System.Numerics;
 
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Training;
 
 /// <summary>
-/// The random numbers of one picture: SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014),
-/// started from a hash of what is drawn, so that no picture depends on another. Not safe for several threads at once.
+/// Random numbers for one thing by its name: SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014),
+/// started from a hash of that name, so that what one picture or one epoch draws depends on no other. Not safe for several threads at once.
 /// </summary>
-internal sealed class DrawingRandom
+internal sealed class SplittableRandom
 {
     private const ulong GoldenGamma = 0x9E3779B97F4A7C15;
 
     private readonly ulong _origin;
     private ulong _state;
 
-    private DrawingRandom(ulong origin)
+    private SplittableRandom(ulong origin)
     {
         _origin = origin;
         _state = origin;
     }
 
-    /// <summary>Starts the numbers of one picture.</summary>
-    /// <param name="seed">Any number; the seed of the whole set.</param>
-    /// <param name="label">The class the picture belongs to.</param>
-    /// <param name="index">Number of the picture within its class.</param>
-    public DrawingRandom(int seed, string label, int index)
+    /// <summary>Starts the numbers of one thing.</summary>
+    /// <param name="seed">Any number; the seed of the whole run or set.</param>
+    /// <param name="label">What kind of thing draws: "dropout", or the class of a picture.</param>
+    /// <param name="index">Its number within that kind: an epoch, or a picture.</param>
+    public SplittableRandom(int seed, string label, int index)
         : this(Hash(Mix(((ulong)(uint)seed << 32) | (uint)index), label))
     {
     }
 
     /// <summary>
-    /// Starts an independent row of numbers for one part of the picture. It is the same however many numbers were taken before,
+    /// Starts an independent row of numbers for one part of the thing. It is the same however many numbers were taken before,
     /// so that a change to one part leaves the others as they were.
     /// </summary>
-    public DrawingRandom Fork(string part) => new(Hash(_origin, part));
+    public SplittableRandom Fork(string part) => new(Hash(_origin, part));
 
     /// <summary>A number in [0, 1).</summary>
     public float Next() => (NextBits() >> 40) * (1f / (1 << 24));
@@ -52,7 +52,7 @@ internal sealed class DrawingRandom
     /// <summary>An angle in radians, [0, 2 pi).</summary>
     public float Angle() => Between(0, MathF.Tau);
 
-    /// <summary>A seed for a <see cref="ValueNoise"/>.</summary>
+    /// <summary>32 random bits, to start other numbers with.</summary>
     public uint NoiseSeed() => (uint)(NextBits() >> 32);
 
     /// <summary>A number of mean 0 and standard deviation 1 that is nearly normal: the centred sum of four uniform ones (Irwin-Hall).</summary>

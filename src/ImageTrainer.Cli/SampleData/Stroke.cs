@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Cli.SampleData;
 
 /// <summary>A line drawn by hand: points with a width at each, in pixels, joined by straight pieces with round ends.</summary>
 internal sealed class Stroke

@@ -1,7 +1,8 @@
 using System.Numerics;
 using ImageTrainer.Imaging;
+using ImageTrainer.Training;
 
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Cli.SampleData;
 
 /// <summary>What a plain camera makes of the light: exposure, vignetting, a little blur, sensor noise, and sRGB bytes.</summary>
 internal static class Camera
@@ -10,7 +11,7 @@ internal static class Camera
     /// <param name="light">[size, size], linear; overwritten.</param>
     /// <param name="size">Width and height in pixels.</param>
     /// <param name="random">The numbers of this part.</param>
-    public static RgbImage Expose(Vector3[] light, int size, DrawingRandom random)
+    public static RgbImage Expose(Vector3[] light, int size, SplittableRandom random)
     {
         float exposure = random.Between(0.17f, 0.3f) / Mean(light);
         float vignetting = random.Between(0, 0.3f);

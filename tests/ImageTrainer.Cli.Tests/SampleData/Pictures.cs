@@ -1,6 +1,6 @@
 using ImageTrainer.Imaging;
 
-namespace ImageTrainer.Tests.Data.SurfaceDefects;
+namespace ImageTrainer.Tests.SampleData;
 
 internal static class Pictures
 {

@@ -1,7 +1,7 @@
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Cli.SampleData;
 using ImageTrainer.Imaging;
 
-namespace ImageTrainer.Tests.Data.SurfaceDefects;
+namespace ImageTrainer.Tests.SampleData;
 
 /// <summary>The set in datasets/surface-defects is what the code draws, and stays small.</summary>
 [TestClass]

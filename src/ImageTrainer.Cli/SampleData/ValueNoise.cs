@@ -1,4 +1,4 @@
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Cli.SampleData;
 
 /// <summary>
 /// Smooth noise over the plane: hashed values on the whole-numbered lattice, joined by Perlin's quintic fade

@@ -1,11 +1,14 @@
+using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 using System.Runtime.ExceptionServices;
+using ImageTrainer.Data;
 using ImageTrainer.Imaging;
+using ImageTrainer.Training;
 
-namespace ImageTrainer.Data.SurfaceDefects;
+namespace ImageTrainer.Cli.SampleData;
 
 /// <summary>Draws labelled pictures of brushed metal, sound or damaged in one of four ways: something to train on where there are no photos.</summary>
-public static class SurfaceDefectSamples
+internal static class SurfaceDefectSamples
 {
     /// <summary>The five classes, in ordinal order: crack, dent, ok, scratch, stain.</summary>
     public static IReadOnlyList<string> Labels { get; } = ["crack", "dent", "ok", "scratch", "stain"];
@@ -64,7 +67,7 @@ public static class SurfaceDefectSamples
     /// <exception cref="ArgumentOutOfRangeException">There is no such label.</exception>
     internal static RgbImage Draw(string label, int index, SurfaceDefectOptions options)
     {
-        var random = new DrawingRandom(options.Seed, label, index);
+        var random = new SplittableRandom(options.Seed, label, index);
         var surface = new Surface(options.ImageSize, random.Between(0.8f, 1.3f));
         BrushedMetal.Lay(surface, random.Fork("metal"));
         Distractors.Draw(surface, random.Fork("distractors"));
@@ -83,7 +86,7 @@ public static class SurfaceDefectSamples
             Directory.CreateDirectory(Path.Combine(folder, label));
     }
 
-    private static void DrawDefect(string label, Surface surface, DrawingRandom random)
+    private static void DrawDefect(string label, Surface surface, SplittableRandom random)
     {
         switch (label)
         {
@@ -104,5 +107,33 @@ public static class SurfaceDefectSamples
             default:
                 throw new ArgumentOutOfRangeException(nameof(label), label, $"There is no such class; the classes are {string.Join(", ", Labels)}.");
         }
+    }
+}
+
+/// <summary>What set of pictures <see cref="SurfaceDefectSamples"/> draws.</summary>
+internal sealed record SurfaceDefectOptions
+{
+    /// <summary>Pictures of each class, 1 to 100,000; default 40.</summary>
+    [Range(1, 100_000)]
+    public int ImagesPerClass { get; init; } = 40;
+
+    /// <summary>Width and height of a picture in pixels, 32 to 2,048; default 224. Everything drawn grows with it.</summary>
+    [Range(32, 2048)]
+    public int ImageSize { get; init; } = 224;
+
+    /// <summary>Another seed gives other pictures of the same kinds; any number, default 1.</summary>
+    public int Seed { get; init; } = 1;
+
+    /// <summary>JPEG quality, 1 to 100; default 92.</summary>
+    [Range(1, 100)]
+    public int JpegQuality { get; init; } = 92;
+
+    /// <summary>Reports every option that is out of its range, together.</summary>
+    /// <exception cref="ArgumentException">There is one, or several.</exception>
+    internal void Validate()
+    {
+        var faults = new List<ValidationResult>();
+        if (!Validator.TryValidateObject(this, new ValidationContext(this), faults, validateAllProperties: true))
+            throw new ArgumentException(string.Join(' ', faults.Select(fault => fault.ErrorMessage)));
     }
 }

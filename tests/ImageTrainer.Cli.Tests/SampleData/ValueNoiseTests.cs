@@ -1,6 +1,6 @@
-using ImageTrainer.Data.SurfaceDefects;
+using ImageTrainer.Cli.SampleData;
 
-namespace ImageTrainer.Tests.Data.SurfaceDefects;
+namespace ImageTrainer.Tests.SampleData;
 
 [TestClass]
 public sealed class ValueNoiseTests
