@@ -2,6 +2,16 @@ using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Backbones;
 
+/// <summary>Order of an image's channels in a network's input.</summary>
+public enum ChannelOrder
+{
+    /// <summary>Red, green, blue: PyTorch's networks and most others.</summary>
+    Rgb,
+
+    /// <summary>Blue, green, red: networks of Caffe and CNTK.</summary>
+    Bgr,
+}
+
 /// <summary>What is known of a pretrained network beside its tensors: where it comes from, on what terms, and what it wants to see.</summary>
 public sealed record BackboneDescriptor
 {
@@ -38,6 +48,9 @@ public sealed record BackboneDescriptor
     /// <summary>Standard deviation per channel of RGB / 255, divided by next; default ImageNet's.</summary>
     public IReadOnlyList<float> StandardDeviation { get; init; } = [0.229f, 0.224f, 0.225f];
 
-    /// <summary>For ONNX files: the name of the feature tensor, or null for the input of the last Gemm or MatMul.</summary>
+    /// <summary>Order in which the network takes the channels; default <see cref="ChannelOrder.Rgb"/>. Mean and deviation stay in that of RGB.</summary>
+    public ChannelOrder ChannelOrder { get; init; }
+
+    /// <summary>For ONNX files: the name of the feature tensor, or null for the input of the last Gemm or MatMul, else the last mean over space.</summary>
     public string? FeatureTensor { get; init; }
 }

@@ -20,6 +20,7 @@ internal sealed record DescriptorFields(
     ResizeMode? ResizeMode = null,
     IReadOnlyList<float>? Mean = null,
     IReadOnlyList<float>? StandardDeviation = null,
+    ChannelOrder? ChannelOrder = null,
     string? FeatureTensor = null)
 {
     /// <summary>The descriptor, defaults filled in.</summary>
@@ -37,6 +38,7 @@ internal sealed record DescriptorFields(
             ResizeMode = ResizeMode ?? bare.ResizeMode,
             Mean = Mean ?? bare.Mean,
             StandardDeviation = StandardDeviation ?? bare.StandardDeviation,
+            ChannelOrder = ChannelOrder ?? bare.ChannelOrder,
             FeatureTensor = FeatureTensor,
         };
     }
@@ -48,9 +50,12 @@ internal sealed record CatalogueFields(DescriptorFields Descriptor, double SizeI
 /// <summary>Ways of resizing by name, never by number.</summary>
 internal sealed class ResizeModeConverter() : JsonStringEnumConverter<ResizeMode>(namingPolicy: null, allowIntegerValues: false);
 
+/// <summary>Orders of channels by name, never by number.</summary>
+internal sealed class ChannelOrderConverter() : JsonStringEnumConverter<ChannelOrder>(namingPolicy: null, allowIntegerValues: false);
+
 [JsonSourceGenerationOptions(
     JsonSerializerDefaults.Web,
-    Converters = [typeof(ResizeModeConverter)],
+    Converters = [typeof(ResizeModeConverter), typeof(ChannelOrderConverter)],
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,

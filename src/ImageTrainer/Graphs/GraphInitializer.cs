@@ -38,6 +38,12 @@ internal sealed class GraphInitializer
         RawData = UnsafeByteOperations.UnsafeWrap(data),
     });
 
-    /// <summary>Takes a tensor of a foreign file as it is.</summary>
-    public static GraphInitializer FromProto(TensorProto proto) => new(proto);
+    /// <summary>Takes a tensor of a foreign file as it is; floats that are written one by one are put into raw bytes, as ours are.</summary>
+    public static GraphInitializer FromProto(TensorProto proto)
+    {
+        if (proto.DataType != (int)ElementType.Float || proto.HasRawData || proto.FloatData.Count == 0) return new(proto);
+        float[] values = [.. proto.FloatData];
+        ReadOnlyMemory<byte> bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
+        return new(new TensorProto { Name = proto.Name, DataType = proto.DataType, Dims = { proto.Dims }, RawData = UnsafeByteOperations.UnsafeWrap(bytes) });
+    }
 }

@@ -13,7 +13,10 @@ namespace ImageTrainer.Networks;
 internal sealed record BatchNormalization(float[] Gamma, float[] Beta, float[] Mean, float[] Variance)
 {
     /// <summary>torchvision's epsilon.</summary>
-    public const double Epsilon = 1e-5;
+    public const double StandardEpsilon = 1e-5;
+
+    /// <summary>What keeps the root from 0; default <see cref="StandardEpsilon"/>.</summary>
+    public double Epsilon { get; init; } = StandardEpsilon;
 
     /// <summary>What folding multiplies each output channel of the kernel by: s = gamma / sqrt(variance + epsilon), [M].</summary>
     public float[] Scales => [.. Enumerable.Range(0, Gamma.Length).Select(channel => (float)ScaleOf(channel))];

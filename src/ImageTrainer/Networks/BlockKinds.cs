@@ -4,11 +4,16 @@ namespace ImageTrainer.Networks;
 internal static class BlockKinds
 {
     /// <summary>Output channels of a block over its width.</summary>
-    public static int Expansion(this BlockKind kind) => kind == BlockKind.Bottleneck ? 4 : 1;
+    public static int Expansion(this BlockKind kind) => kind == BlockKind.Basic ? 1 : 4;
 
     /// <summary>The block of this kind at a place.</summary>
     public static ResidualBlock At(this BlockKind kind, BlockPlace place) =>
-        kind == BlockKind.Bottleneck ? Bottleneck(place) : Basic(place);
+        kind switch
+    {
+        BlockKind.Basic => Basic(place),
+        BlockKind.Bottleneck => Bottleneck(place, (1, place.Stride)),
+        _ => Bottleneck(place, (place.Stride, 1)),
+    };
 
     private static ResidualBlock Basic(BlockPlace place) => new(
         place.Name,
@@ -18,15 +23,14 @@ internal static class BlockKinds
         ],
         place.Shortcut(place.Width));
 
-    // The stride sits in the 3x3 convolution ("V1.5", as in torchvision's weights); the paper has it in the first 1x1.
-    private static ResidualBlock Bottleneck(BlockPlace place)
+    private static ResidualBlock Bottleneck(BlockPlace place, (int First, int Second) strides)
     {
         int outputChannels = place.Width * BlockKind.Bottleneck.Expansion();
         return new(
             place.Name,
             [
-                place.Convolution(1, (place.InputChannels, place.Width), 1, 1),
-                place.Convolution(2, (place.Width, place.Width), 3, place.Stride),
+                place.Convolution(1, (place.InputChannels, place.Width), 1, strides.First),
+                place.Convolution(2, (place.Width, place.Width), 3, strides.Second),
                 place.Convolution(3, (place.Width, outputChannels), 1, 1),
             ],
             place.Shortcut(outputChannels));

@@ -70,7 +70,7 @@ internal static class NormUnfolding
         Operator = "BatchNormalization",
         Inputs = [input, .. Parts.Select(part => PartName(layer, part))],
         Outputs = [output],
-        Attributes = [GraphAttribute.Float("epsilon", (float)BatchNormalization.Epsilon)],
+        Attributes = [GraphAttribute.Float("epsilon", (float)BatchNormalization.StandardEpsilon)],
     };
 
     // A channel whose scale is 0 has lost its kernel; it stays as silent as it was.

@@ -25,6 +25,19 @@ internal static class Normalization
         return graph.Mul(name, graph.Sub("normalize.centered", pixels, offset), factor);
     }
 
+    /// <summary>Turns RGB into BGR and back.</summary>
+    /// <param name="graph">The graph to add to.</param>
+    /// <param name="name">Name of the result.</param>
+    /// <param name="image">float [N, 3, H, W].</param>
+    public static GraphTensor ReverseChannels(this GraphBuilder graph, string name, GraphTensor image)
+    {
+        GraphTensor order = graph.IntegerConstant("normalize.order", new TensorShape(3), [2, 1, 0]);
+        var reversed = image with { Name = name };
+        var node = new GraphNode { Name = name, Operator = "Gather", Inputs = [image.Name, order.Name], Outputs = [name], Attributes = [GraphAttribute.Int("axis", 1)] };
+        graph.Add(node, reversed);
+        return reversed;
+    }
+
     private static GraphTensor PerChannel(GraphBuilder graph, string name, IEnumerable<float> values) =>
         graph.Constant(name, new TensorShape(1, 3, 1, 1), values.ToArray().AsSpan());
 }

@@ -95,6 +95,6 @@ internal static class ResNet
             $"{layer.Name}.norm",
             y,
             (Four("gamma", norm.Gamma), Four("beta", norm.Beta), Four("mean", norm.Mean), Four("variance", norm.Variance)),
-            (float)BatchNormalization.Epsilon);
+            (float)BatchNormalization.StandardEpsilon);
     }
 }

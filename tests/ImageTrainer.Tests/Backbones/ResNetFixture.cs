@@ -18,7 +18,7 @@ internal static class ResNetFixture
 
     public static FixtureTensor[] Make(string architecture, int seed)
     {
-        ResNetArchitecture network = ResNetArchitecture.All.Single(known => known.Name == architecture);
+        ResNetArchitecture network = ResNetArchitecture.Find(architecture)!;
         var random = new Random(seed);
         return
         [

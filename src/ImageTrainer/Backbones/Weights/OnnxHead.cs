@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
 
 namespace ImageTrainer.Backbones.Weights;
@@ -25,12 +23,8 @@ internal static class OnnxHead
         NodeProto? node = graph.Node.FirstOrDefault(node => node.OpType == "Gemm" && node.Input is [var first, _, _] && first == tensor);
         if (node is null || node.Attribute.Any(attribute => attribute.Name is "alpha" or "beta" && attribute.F != 1))
             return null;
-        if (!TryReadFloats(FindMatrix(graph, node.Input[1]), out float[] weights)
-            || !TryReadFloats(FindMatrix(graph, node.Input[2]), out float[] biases))
-        {
-            return null;
-        }
-
+        var view = new OnnxGraphView(graph);
+        if (view.Floats(node.Input[1]) is not { } weights || view.Floats(node.Input[2]) is not { } biases) return null;
         if (biases.Length == 0 || (long)biases.Length * featureCount != weights.Length)
             return null;
         return new LinearLayer(IsTransposed(node) ? weights : Transpose(weights, featureCount, biases.Length), biases);
@@ -39,15 +33,6 @@ internal static class OnnxHead
     private static bool IsTransposed(NodeProto node) => node.Attribute.Any(attribute => attribute is { Name: "transB", I: not 0 });
 
     private static TensorProto? FindMatrix(GraphProto graph, string name) => graph.Initializer.FirstOrDefault(tensor => tensor.Name == name);
-
-    private static bool TryReadFloats(TensorProto? tensor, out float[] values)
-    {
-        values = [];
-        if (tensor?.DataType != (int)ElementType.Float || (tensor.HasRawData && tensor.RawData.Length % sizeof(float) != 0))
-            return false;
-        values = tensor.HasRawData ? MemoryMarshal.Cast<byte, float>(tensor.RawData.Span).ToArray() : [.. tensor.FloatData];
-        return TensorExtent.ElementCount(tensor.Dims) == values.Length;
-    }
 
     private static float[] Transpose(float[] matrix, int rowCount, int columnCount)
     {

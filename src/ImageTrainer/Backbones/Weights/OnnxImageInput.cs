@@ -29,6 +29,14 @@ internal sealed record OnnxImageInput(string Name, (int Height, int Width) Size)
         return new OnnxImageInput(input.Name, (Settle(file, height, wanted, standard), Settle(file, width, wanted, standard)));
     }
 
+    /// <summary>H and W that the graph's one image is fixed to, 0 where they are free or there is no such input.</summary>
+    public static (long Height, long Width) FixedSizeOf(GraphProto graph)
+    {
+        var constants = graph.Initializer.Select(initializer => initializer.Name).ToHashSet(StringComparer.Ordinal);
+        ValueInfoProto[] inputs = [.. graph.Input.Where(input => !constants.Contains(input.Name))];
+        return inputs is [{ Type.TensorType.Shape.Dim: [_, _, var height, var width] }] ? (FixedSize(height) ?? 0, FixedSize(width) ?? 0) : (0, 0);
+    }
+
     private static int Settle(WeightFile file, TensorShapeProto.Types.Dimension dimension, int? wanted, int standard)
     {
         if (FixedSize(dimension) is not { } size)

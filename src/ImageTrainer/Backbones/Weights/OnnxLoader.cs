@@ -6,8 +6,8 @@ using ImageTrainer.Networks;
 namespace ImageTrainer.Backbones.Weights;
 
 /// <summary>
-/// Takes an ONNX network as it is, cuts it behind its features and puts our input before it: Pixels, normalised, on a free batch axis.
-/// Files written by this library normalise themselves.
+/// Reads ONNX networks. One that is a ResNet by its structure becomes one of ours, for any image size. Any other is taken as it is, cut behind
+/// its features, and our input put before it: Pixels, normalised, on a free batch axis. Files written by this library normalise themselves.
 /// </summary>
 internal static class OnnxLoader
 {
@@ -22,30 +22,47 @@ internal static class OnnxLoader
     public static LoadedNetwork Load(WeightFile file, BackboneDescriptor descriptor, int? imageSize)
     {
         ModelProto model = OnnxFile.Read(file);
+        string features = FindFeatures(file, model.Graph, descriptor.FeatureTensor);
         bool isOurs = model.ProducerName == OnnxModel.Producer && model.Graph.Input is [{ Name: TensorNames.Pixels }];
-        string Rename(string name) => isOurs && name == TensorNames.Pixels ? name : Prefix + name;
+        int size = imageSize ?? descriptor.ImageSize;
+        return ResNetLoader.TryLoad(file, model.Graph, features, isOurs ? NetworkInput.OfPixels(size) : NetworkInput.Of(descriptor, size))
+            ?? LoadForeign(file, model, features, descriptor, (imageSize, isOurs));
+    }
+
+    private static LoadedNetwork LoadForeign(
+        WeightFile file, ModelProto model, string features, BackboneDescriptor descriptor, (int? ImageSize, bool IsOurs) input)
+    {
+        string Rename(string name) => input.IsOurs && name == TensorNames.Pixels ? name : Prefix + name;
         OnnxNames.Rename(model.Graph, Rename);
-        string features = FindFeatures(file, model.Graph, descriptor.FeatureTensor is { } name ? Rename(name) : null);
+        features = Rename(features);
         OnnxCut cut = OnnxCut.Behind(model.Graph, features);
-        OnnxImageInput input = OnnxImageInput.Find(file, cut.Inputs, imageSize, descriptor.ImageSize);
+        OnnxImageInput image = OnnxImageInput.Find(file, cut.Inputs, input.ImageSize, descriptor.ImageSize);
         var graph = new GraphBuilder("imported", OnnxFile.OperatorSets(model), [.. model.Functions]);
-        if (isOurs)
-            graph.Input(input.Name, new TensorShape("N", 3, input.Size.Height, input.Size.Width));
+        if (input.IsOurs)
+            graph.Input(image.Name, new TensorShape("N", 3, image.Size.Height, image.Size.Width));
         else
-            graph.AddNormalizedPixels(input.Name, input.Size, descriptor.Mean, descriptor.StandardDeviation);
+            AddImage(graph, image, descriptor);
         AddNodes(file, graph, cut);
         TensorShape shape = FindShape(file, model.Graph, graph.Build(), features);
         graph.Output(graph.Flatten(TensorNames.Features, graph.Declare(features, shape)));
         return new LoadedNetwork(null, graph.Build(), OnnxHead.ReadAfter(model.Graph, features, (int)shape[1].Size));
     }
 
+    private static void AddImage(GraphBuilder graph, OnnxImageInput image, BackboneDescriptor descriptor)
+    {
+        bool isBgr = descriptor.ChannelOrder == ChannelOrder.Bgr;
+        string name = isBgr ? "normalize" : image.Name;
+        GraphTensor rgb = graph.AddNormalizedPixels(name, image.Size, descriptor.Mean, descriptor.StandardDeviation);
+        if (isBgr) graph.ReverseChannels(image.Name, rgb);
+    }
+
     private static string FindFeatures(WeightFile file, GraphProto graph, string? named)
     {
-        string features = named ?? OnnxHead.FindLast(graph)?.Input[0]
-            ?? throw file.Fault("it has neither Gemm nor MatMul to tell the features by; name the feature tensor in its descriptor");
+        string features = named ?? OnnxHead.FindLast(graph)?.Input[0] ?? OnnxPooling.FindLast(graph)
+            ?? throw file.Fault("it has neither Gemm, MatMul nor a mean over space to tell the features by; name the feature tensor in its descriptor");
         return graph.Node.Any(node => node.Output.Contains(features))
             ? features
-            : throw file.Fault($"none of its nodes makes a tensor '{Original(features)}' to take the features from");
+            : throw file.Fault($"none of its nodes makes a tensor '{features}' to take the features from");
     }
 
     private static string Original(string name) => name.StartsWith(Prefix, StringComparison.Ordinal) ? name[Prefix.Length..] : name;

@@ -1,9 +1,11 @@
+using System.Runtime.InteropServices;
 using ImageTrainer.Graphs;
+using ImageTrainer.Graphs.Protobuf;
 using ImageTrainer.Networks;
 
 namespace ImageTrainer.Backbones.Weights;
 
-/// <summary>Makes the graph of a ResNet from the tensors of a file.</summary>
+/// <summary>Makes the graph of a ResNet from the tensors of a file, or from a foreign graph that is one.</summary>
 internal static class ResNetLoader
 {
     /// <summary>Recognises the network, checks every tensor, and builds the graph; one layer's tensors are read at a time.</summary>
@@ -17,9 +19,96 @@ internal static class ResNetLoader
         ResNetArchitecture architecture = ResNetRecognition.Recognize(plain, descriptor.Architecture);
         ResNetMismatch.Check(plain, architecture);
         var tensors = new ResNetTensors(plain);
+        return Build(architecture, NetworkInput.Of(descriptor, imageSize), tensors.Read, tensors.ReadHead());
+    }
+
+    /// <summary>Does so with an ONNX graph, whatever its names; null where it is another kind of network.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="graph">Its graph.</param>
+    /// <param name="features">The tensor that features are taken from.</param>
+    /// <param name="input">The image as the graph takes it, normalised outside of it.</param>
+    /// <exception cref="BackboneException">Its weights are damaged.</exception>
+    public static LoadedNetwork? TryLoad(WeightFile file, GraphProto graph, string features, NetworkInput input)
+    {
+        var view = new OnnxGraphView(graph);
+        if (OnnxPooling.Behind(view, features) is not { } pool) return null;
+        (long Height, long Width) size = OnnxImageInput.FixedSizeOf(graph);
+        bool isEven = size.Height % Backbone.MinImageSize == 0 && size.Width % Backbone.MinImageSize == 0;
+        if (!OnnxPooling.IsWhole(pool, size) || OnnxResNet.Behind(view, pool.Input[0], isEven) is not { } network) return null;
+        if (OnnxImageScaling.Behind(view, network.Image) is not { } scaling) return null;
+        int featureCount = network.Architecture.FeatureCount;
+        // Where the next layer takes rows of another length, features are not what is pooled.
+        if (OnnxHead.WidthAfter(graph, features) is { } width && width != featureCount) return null;
+        return Build(
+            network.Architecture, input.Behind(scaling), layer => network.Layers[layer].Read(file, view), OnnxHead.ReadAfter(graph, features, featureCount));
+    }
+
+    private static LoadedNetwork Build(
+        ResNetArchitecture architecture, NetworkInput input, Func<ConvolutionLayer, UnfoldedConvolution> read, LinearLayer? head)
+    {
+        var scales = new Dictionary<string, float[]>(StringComparer.Ordinal);
+        FoldedConvolution Fold(ConvolutionLayer layer)
+        {
+            (byte[] kernel, BatchNormalization norm) = read(layer);
+            Span<float> values = MemoryMarshal.Cast<byte, float>(kernel.AsSpan());
+            if (layer == ResNetArchitecture.Stem) input.Reorder(values);
+            scales[ResNet.KernelName(layer)] = norm.Scales;
+            return new FoldedConvolution(kernel, norm.FoldInto(values));
+        }
+
         var graph = new GraphBuilder(architecture.Name);
-        GraphTensor image = graph.AddNormalizedPixels("normalize", (imageSize, imageSize), descriptor.Mean, descriptor.StandardDeviation);
-        graph.Output(graph.AddResNet(architecture, image, tensors.Read));
-        return new LoadedNetwork(architecture.Name, graph.Build(), tensors.ReadHead()) { KernelScales = tensors.KernelScales };
+        GraphTensor image = graph.AddNormalizedPixels("normalize", (input.ImageSize, input.ImageSize), input.Mean, input.Deviation);
+        graph.Output(graph.AddResNet(architecture, image, Fold));
+        return new LoadedNetwork(architecture.Name, graph.Build(), head) { KernelScales = scales };
+    }
+}
+
+/// <summary>How pixels become what a network's first convolution takes.</summary>
+/// <param name="ImageSize">H and W in pixels.</param>
+/// <param name="Mean">Per channel of RGB / 255, subtracted first.</param>
+/// <param name="Deviation">Per channel of RGB / 255, divided by next.</param>
+/// <param name="Place">For each of the convolution's channels, the channel of RGB that it takes.</param>
+internal sealed record NetworkInput(int ImageSize, IReadOnlyList<float> Mean, IReadOnlyList<float> Deviation, int[] Place)
+{
+    private const int ChannelCount = 3;
+    private static readonly int[] Rgb = [0, 1, 2];
+    private static readonly int[] Bgr = [2, 1, 0];
+
+    /// <summary>The input that a descriptor tells.</summary>
+    public static NetworkInput Of(BackboneDescriptor descriptor, int imageSize) => new(
+        imageSize, descriptor.Mean, descriptor.StandardDeviation, descriptor.ChannelOrder == ChannelOrder.Bgr ? Bgr : Rgb);
+
+    /// <summary>The input of a network that takes pixels, 0..255 in RGB, as they are.</summary>
+    public static NetworkInput OfPixels(int imageSize) => new(imageSize, [0, 0, 0], [1 / 255f, 1 / 255f, 1 / 255f], Rgb);
+
+    /// <summary>
+    /// The same with what the graph itself does before its first convolution: s ((p - mean) / deviation) + b is
+    /// (p - (mean - b deviation / s)) / (deviation / s).
+    /// </summary>
+    public NetworkInput Behind(OnnxImageScaling scaling)
+    {
+        (float[] mean, float[] deviation) = ([.. Mean], [.. Deviation]);
+        int[] place = [.. scaling.Place.Select(channel => Place[channel])];
+        for (int channel = 0; channel < ChannelCount; channel++)
+        {
+            int colour = place[channel];
+            mean[colour] = (float)(Mean[colour] - (scaling.Shift[channel] * Deviation[colour] / scaling.Scale[channel]));
+            deviation[colour] = (float)(Deviation[colour] / scaling.Scale[channel]);
+        }
+
+        return this with { Mean = mean, Deviation = deviation, Place = place };
+    }
+
+    /// <summary>Puts the input channels of the first kernel, [M, 3, k, k], into the order of RGB.</summary>
+    public void Reorder(Span<float> kernel)
+    {
+        if (Place.AsSpan().SequenceEqual(Rgb)) return;
+        int length = ResNetArchitecture.Stem.KernelSize * ResNetArchitecture.Stem.KernelSize;
+        float[] original = kernel.ToArray();
+        for (int plane = 0; plane < original.Length / length; plane++)
+        {
+            int target = (plane / ChannelCount * ChannelCount) + Place[plane % ChannelCount];
+            original.AsSpan(plane * length, length).CopyTo(kernel[(target * length)..]);
+        }
     }
 }

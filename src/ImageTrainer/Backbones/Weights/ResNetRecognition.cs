@@ -39,25 +39,26 @@ internal static partial class ResNetRecognition
     /// <summary>The architecture that a set of plain keys belongs to.</summary>
     /// <param name="weights">Tensors under plain keys.</param>
     /// <param name="name">Its name, where it is known already; null to tell by the tensors.</param>
-    /// <exception cref="BackboneException">The name or the arrangement of blocks is none of the known.</exception>
+    /// <exception cref="BackboneException">The name is none, or a stage has no block.</exception>
     public static ResNetArchitecture Recognize(WeightSet weights, string? name)
     {
         if (name is not null)
         {
-            return ResNetArchitecture.All.FirstOrDefault(known => known.Name == name)
-                ?? throw weights.File.Fault($"'{name}' is no architecture known here; known are {KnownNames}");
+            return ResNetArchitecture.Find(name)
+                ?? throw weights.File.Fault($"'{name}' is no architecture known here; known are {KnownNames}, and others as resnet-basic-2-2-2-3");
         }
 
         BlockKind kind = weights.Tensors.Keys.Any(BottleneckKey().IsMatch) ? BlockKind.Bottleneck : BlockKind.Basic;
         int[] counts = CountBlocks(weights);
-        return ResNetArchitecture.All.FirstOrDefault(known => known.Block == kind && known.BlockCounts.SequenceEqual(counts))
-            ?? throw weights.File.Fault($"it has {string.Join("-", counts)} blocks of kind {kind}, which is no ResNet known here ({KnownNames})");
+        return counts.All(count => count > 0)
+            ? ResNetArchitecture.Of(kind, [.. counts])
+            : throw weights.File.Fault($"it has {string.Join("-", counts)} residual blocks in its four stages, where each needs one or more");
     }
 
     // The highest number counts, so that a missing block is reported tensor by tensor later on.
     private static int[] CountBlocks(WeightSet weights)
     {
-        int[] counts = new int[4];
+        int[] counts = new int[ResNetArchitecture.StageCount];
         foreach (string key in weights.Tensors.Keys)
         {
             Match match = BlockKey().Match(key);

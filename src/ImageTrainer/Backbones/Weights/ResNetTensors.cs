@@ -12,8 +12,6 @@ internal sealed class ResNetTensors
     private static readonly string[] NormParts = ["weight", "bias", "running_mean", "running_var"];
 
     private readonly WeightSet _weights;
-    private readonly Dictionary<string, float[]> _kernelScales = new(StringComparer.Ordinal);
-
     /// <summary>Takes tensors that <see cref="ResNetMismatch"/> has nothing against.</summary>
     public ResNetTensors(WeightSet weights) => _weights = weights;
 
@@ -38,12 +36,9 @@ internal sealed class ResNetTensors
         return [(HeadWeight, [classCount, featureCount]), (HeadBias, [classCount])];
     }
 
-    /// <summary>What each output channel of the kernels read so far has been multiplied by when its BatchNorm was folded in, by the kernel's name.</summary>
-    public IReadOnlyDictionary<string, float[]> KernelScales => _kernelScales;
-
-    /// <summary>Reads a convolution and folds its BatchNorm in.</summary>
+    /// <summary>Reads a convolution and its BatchNorm.</summary>
     /// <exception cref="BackboneException">The tensors cannot be read or hold numbers that are not finite.</exception>
-    public FoldedConvolution Read(ConvolutionLayer layer)
+    public UnfoldedConvolution Read(ConvolutionLayer layer)
     {
         WeightTensor kernel = _weights.Tensors[$"{layer.KernelKey}.weight"];
         byte[] bytes = new byte[(long)kernel.ElementCount * sizeof(float)];
@@ -52,9 +47,7 @@ internal sealed class ResNetTensors
         float[][] norm = [.. NormParts.Select(part => _weights.Read($"{layer.NormKey}.{part}"))];
         if (norm[3].AsSpan().ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
             throw _weights.File.Fault($"the tensor '{layer.NormKey}.{NormParts[3]}' holds negative variances");
-        var normalization = new BatchNormalization(norm[0], norm[1], norm[2], norm[3]);
-        _kernelScales[ResNet.KernelName(layer)] = normalization.Scales;
-        return new FoldedConvolution(bytes, normalization.FoldInto(values));
+        return new UnfoldedConvolution(bytes, new BatchNormalization(norm[0], norm[1], norm[2], norm[3]));
     }
 
     /// <summary>Reads the head, or gives null where the file has none.</summary>

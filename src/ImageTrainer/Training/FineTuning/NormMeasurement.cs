@@ -97,7 +97,7 @@ internal static class NormMeasurement
             mean[channel] = (float)(moments.Mean[channel] / scale);
             double spread = Math.Max(0, moments.Power[channel] - (moments.Mean[channel] * moments.Mean[channel]));
             variance[channel] = (float)(spread / (scale * scale));
-            gamma[channel] = (float)(scale * Math.Sqrt(variance[channel] + BatchNormalization.Epsilon));
+            gamma[channel] = (float)(scale * Math.Sqrt(variance[channel] + BatchNormalization.StandardEpsilon));
         }
 
         return new BatchNormalization(gamma, beta, mean, variance);

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using ImageTrainer.Backbones;
+using ImageTrainer.Networks;
 
 namespace ImageTrainer.Tests.Backbones.Weights;
 
@@ -30,6 +31,11 @@ public sealed class DamagedWeightsTests
     [TestMethod]
     [TestCategory("Slow")]
     public void Load_DamagedOnnx_IsLoadedOrRefused() => CheckDamaged(OnnxFixture.Write());
+
+    [TestMethod]
+    [TestCategory("Slow")]
+    public void Load_DamagedOnnxResNet_IsLoadedOrRefused() =>
+        CheckDamaged(OnnxResNetWriter.Write(ResNetArchitecture.Find("resnet10")!, ResNetFixture.ResNet10));
 
     private static void CheckDamaged(byte[] file)
     {

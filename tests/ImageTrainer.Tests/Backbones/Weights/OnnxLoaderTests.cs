@@ -40,6 +40,41 @@ public sealed class OnnxLoaderTests
     }
 
     [TestMethod]
+    [DataRow("GlobalAveragePool")]
+    [DataRow("ReduceMean")]
+    public void Load_NoHead_TakesTheMeanOverSpace(string operatorName)
+    {
+        byte[] file = OnnxFixture.Write(change: model =>
+        {
+            NodeProto pool = model.Graph.Node.Single(node => node.OpType == "GlobalAveragePool");
+            pool.OpType = operatorName;
+            if (operatorName == "ReduceMean") pool.Attribute.Add(GraphAttribute.Ints("axes", 2, 3));
+            model.Graph.Node.Remove(model.Graph.Node.Single(node => node.OpType == "Gemm"));
+            model.Graph.Output[0].Name = "flat";
+            model.Graph.Output[0].Type.TensorType.Shape.Dim[1] = new TensorShapeProto.Types.Dimension { DimValue = OnnxFixture.FeatureCount };
+        });
+
+        Backbone backbone = WeightFixture.Load(file);
+
+        Assert.AreEqual(OnnxFixture.FeatureCount, backbone.FeatureCount);
+        Assert.IsNull(backbone.BuildPretrainedClassifier());
+    }
+
+    [TestMethod]
+    public void Load_NoHeadAndNoMean_AsksForAName()
+    {
+        byte[] file = OnnxFixture.Write(change: model =>
+        {
+            model.Graph.Node.Clear();
+            model.Graph.Node.Add(new NodeProto { OpType = "Relu", Input = { "image" }, Output = { "head" } });
+        });
+
+        BackboneException exception = WeightFixture.LoadFails(file);
+
+        StringAssert.Contains(exception.Message, "it has neither Gemm, MatMul nor a mean over space to tell the features by; name the feature tensor");
+    }
+
+    [TestMethod]
     public void Load_NamedFourAxisTensor_IsFlattened()
     {
         Backbone backbone = WeightFixture.Load(OnnxFixture.Write(), descriptor: WeightFixture.Descriptor with { FeatureTensor = "pool" });
