@@ -36,8 +36,11 @@ internal sealed class NetworkQuantizer
     /// <summary>The layers as they come out of quantizing, in the network's order.</summary>
     public ImmutableArray<LayerError> LayerErrors => [.. ParallelMap.Run(_part.Layers, Describe, Environment.ProcessorCount)];
 
-    /// <summary>What of a backbone can be quantized, its first convolution written the way that integer kernels like.</summary>
-    public static QuantizablePart FindPart(Backbone backbone) => QuantizablePart.Of(FoldedStem.Fold(backbone.Graph));
+    /// <summary>
+    /// What of a backbone can be quantized, its first convolution written the way that integer kernels like, in an operator set that has them
+    /// where ONNX allows converting.
+    /// </summary>
+    public static QuantizablePart FindPart(Backbone backbone) => QuantizablePart.Of(FoldedStem.Fold(OperatorSetUpgrade.Apply(backbone.Graph)));
 
     /// <summary>Quantizes the backbone.</summary>
     /// <param name="keptLayers">Names of the layers that stay in fp32.</param>

@@ -3,6 +3,7 @@ using System.Numerics.Tensors;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Graphs;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
@@ -27,9 +28,6 @@ internal sealed class PrecisionTrial : IDisposable
 
     // Unreadable images may leave less than the half of those drawn that is not calibrated on; from fewer than these nobody can tell anything.
     private const int LeastParityCount = 4;
-
-    // Only from this version on has DequantizeLinear a scale for each channel.
-    private const long LeastOperatorSet = 13;
 
     // Where int8 does not do: how many layers are tried in fp32, on how many images, and how many of them are then kept there.
     private const int SuspectCount = 12;
@@ -143,8 +141,8 @@ internal sealed class PrecisionTrial : IDisposable
         if (context.Options.Precision == NetworkPrecision.Fp32) return "asked for";
         if (context.Device.Device.Kind == DeviceKind.Cuda) return "int8 is for the CPU";
         if (part.Layers.Length == 0) return "it has no convolution with constant weights to quantize";
-        if (part.Graph.OperatorSets.GetValueOrDefault("") is < LeastOperatorSet and var version)
-            return string.Create(CultureInfo.InvariantCulture, $"its ONNX operator set {version} is older than {LeastOperatorSet}");
+        if (part.Graph.OperatorSets.GetValueOrDefault("") is < OperatorSetUpgrade.Version and var version)
+            return string.Create(CultureInfo.InvariantCulture, $"its ONNX operator set {version} is older than {OperatorSetUpgrade.Version} and cannot be converted");
         bool isAuto = context.Options.Precision == NetworkPrecision.Auto;
         return isAuto && drawnCount < LeastDrawnCount ? "there are too few images to check int8 on" : null;
     }
