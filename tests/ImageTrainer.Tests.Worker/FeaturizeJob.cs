@@ -5,7 +5,7 @@ using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Tests.Worker;
 
-/// <summary>Featurizes a data set at 64 px with the embedded backbone, and prints "CACHED DONE" once an image is finished and kept.</summary>
+/// <summary>Featurizes a data set at 64 px with a small backbone, and prints "CACHED DONE" once an image is finished and kept.</summary>
 internal static class FeaturizeJob
 {
     private const int ImageSize = 64;
@@ -21,8 +21,8 @@ internal static class FeaturizeJob
 
     private static Backbone LoadBackbone(string cache)
     {
-        var store = new BackboneStore(new BackboneStoreOptions { CacheFolder = cache, AllowDownload = false });
-        ResolvedBackbone resolved = store.ResolveAsync("resnet10-tiny").GetAwaiter().GetResult();
+        var store = new BackboneStore(new BackboneStoreOptions { CacheFolder = cache, AllowDownload = false, Folders = [TinyBackbone.Folder] });
+        ResolvedBackbone resolved = store.ResolveAsync(TinyBackbone.Name).GetAwaiter().GetResult();
         using Stream content = resolved.OpenRead();
         return Backbone.Load(resolved.Descriptor, resolved.Descriptor.FileName, content, ImageSize);
     }

@@ -4,7 +4,7 @@ using ImageTrainer.Models;
 
 namespace ImageTrainer.Tests;
 
-/// <summary>A real model.zip that is fast enough for tests: the embedded backbone at 64 px under a head of seeded random weights.</summary>
+/// <summary>A real model.zip that is fast enough for tests: a small backbone at 64 px under a head of seeded random weights.</summary>
 internal static class TinyModel
 {
     /// <summary>Side of the network's input in pixels.</summary>
@@ -17,7 +17,7 @@ internal static class TinyModel
     private static readonly Lazy<byte[]> SharedNetwork = new(() => BuildNetwork(SharedBackbone.Value));
     private static readonly Lazy<byte[]> SharedZip = new(() => Pack(Manifest(Labels, ImageSize), Network));
 
-    /// <summary>The embedded backbone, loaded once.</summary>
+    /// <summary>The small backbone, loaded once.</summary>
     public static Backbone Backbone => SharedBackbone.Value;
 
     /// <summary>The head that stands on it: [K, D] weights and [K] biases.</summary>
@@ -29,12 +29,12 @@ internal static class TinyModel
     /// <summary>Bytes of the model.zip.</summary>
     public static byte[] Zip => SharedZip.Value;
 
-    /// <summary>Loads the embedded backbone for an input size.</summary>
+    /// <summary>Loads the small backbone for an input size.</summary>
     public static Backbone LoadBackbone(int imageSize)
     {
         using var cache = new TemporaryFolder();
-        var store = new BackboneStore(new BackboneStoreOptions { CacheFolder = cache.Path, AllowDownload = false });
-        ResolvedBackbone resolved = store.ResolveAsync("resnet10-tiny").GetAwaiter().GetResult();
+        var store = new BackboneStore(new BackboneStoreOptions { CacheFolder = cache.Path, AllowDownload = false, Folders = [TinyBackbone.Folder] });
+        ResolvedBackbone resolved = store.ResolveAsync(TinyBackbone.Name).GetAwaiter().GetResult();
         using Stream content = resolved.OpenRead();
         return Backbone.Load(resolved.Descriptor, resolved.Descriptor.FileName, content, imageSize);
     }

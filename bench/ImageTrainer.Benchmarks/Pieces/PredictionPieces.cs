@@ -4,7 +4,7 @@ using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Benchmarks.Pieces;
 
-/// <summary>One prediction with the embedded network at 224 px, decoding included.</summary>
+/// <summary>One prediction with the default network at 224 px, decoding included.</summary>
 public class PredictionPieces
 {
     private const int ImageSize = 224;
@@ -17,7 +17,7 @@ public class PredictionPieces
     public void Setup()
     {
         _jpeg = DrawnPhoto.Encode(0);
-        ResolvedBackbone resolved = new BackboneStore(BackboneStoreOptions.FromEnvironment()).ResolveAsync("resnet10-tiny").GetAwaiter().GetResult();
+        ResolvedBackbone resolved = new BackboneStore(BackboneStoreOptions.FromEnvironment()).ResolveAsync("resnet18-mlnet").GetAwaiter().GetResult();
         using Stream content = resolved.OpenRead();
         Backbone backbone = Backbone.Load(resolved.Descriptor, resolved.Descriptor.FileName, content, ImageSize);
         float[][] pixels = [.. Enumerable.Range(0, CalibrationCount).Select(index => ReadPixels(DrawnPhoto.Encode(index), backbone.Preprocessing))];

@@ -45,7 +45,7 @@ internal static class BackboneVerb
                 string name = result.GetRequiredValue(PullName);
                 ResolvedBackbone backbone = StepDisplay.Run(log, TimeProvider.System,
                     display => NewStore().PullAsync(name, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
-                Console.Out.WriteLine(backbone.Path ?? backbone.Reason);
+                Console.Out.WriteLine(backbone.Path);
             },
             CancellationToken.None));
         return command;
@@ -75,7 +75,7 @@ internal static class BackboneVerb
 
     private static VerbCommand Info(RunLog log)
     {
-        var command = new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet10-tiny")
+        var command = new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet18-mlnet")
         {
             InfoName,
         };
@@ -97,7 +97,7 @@ internal static class BackboneVerb
     private static Backbone Load(ResolvedBackbone resolved)
     {
         using Stream content = resolved.OpenRead();
-        return Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content);
+        return Backbone.Load(resolved.Descriptor, resolved.Path, content);
     }
 
     private static void PrintList()
@@ -127,6 +127,6 @@ internal static class BackboneVerb
         Console.Out.WriteLine($"source:    {descriptor.Source}");
         Console.Out.WriteLine($"licence:   {descriptor.License}");
         Console.Out.WriteLine($"sha256:    {backbone.Sha256}");
-        Console.Out.WriteLine($"where:     {resolved.Path ?? "built in"}");
+        Console.Out.WriteLine($"where:     {resolved.Path}");
     }
 }

@@ -9,15 +9,14 @@ namespace ImageTrainer.Backbones;
 internal sealed record BackboneCatalogueEntry(BackboneDescriptor Descriptor, double SizeInMebibytes);
 
 /// <summary>
-/// The backbones known by name, best first: torchvision's, and last the one built in. catalogue.json has the former; their file names,
-/// checksums, sizes and accuracies are those of torchvision/models/resnet.py. Immutable.
+/// The backbones known by name, best first: torchvision's, and last the one that comes with the package. They are in catalogue.json; file names,
+/// checksums, sizes and accuracies of torchvision's are those of torchvision/models/resnet.py. Immutable.
 /// </summary>
 /// <param name="downloadable">Those with a publisher, best first.</param>
-/// <param name="embedded">The one built in.</param>
-internal sealed class BackboneCatalogue(IReadOnlyList<BackboneCatalogueEntry> downloadable, BackboneCatalogueEntry embedded)
+/// <param name="packaged">The one whose file comes with the package.</param>
+internal sealed class BackboneCatalogue(IReadOnlyList<BackboneCatalogueEntry> downloadable, BackboneCatalogueEntry packaged)
 {
-    private const string ResourcePrefix = "ImageTrainer.Backbones.";
-    private const string EmbeddedName = "resnet10-tiny";
+    private const string ResourceName = "ImageTrainer.Backbones.catalogue.json";
 
     /// <summary>The catalogue that comes with the assembly.</summary>
     public static BackboneCatalogue Default { get; } = Load();
@@ -25,11 +24,11 @@ internal sealed class BackboneCatalogue(IReadOnlyList<BackboneCatalogueEntry> do
     /// <summary>Those with a publisher, best first.</summary>
     public IReadOnlyList<BackboneCatalogueEntry> Downloadable { get; } = downloadable;
 
-    /// <summary>The one built in.</summary>
-    public BackboneCatalogueEntry Embedded { get; } = embedded;
+    /// <summary>The one whose file comes with the package.</summary>
+    public BackboneCatalogueEntry Packaged { get; } = packaged;
 
     /// <summary>All, best first.</summary>
-    public IEnumerable<BackboneCatalogueEntry> Entries => Downloadable.Append(Embedded);
+    public IEnumerable<BackboneCatalogueEntry> Entries => Downloadable.Append(Packaged);
 
     /// <summary>The entry of this name, in any case, or of exactly this file name, or null.</summary>
     public BackboneCatalogueEntry? Find(string nameOrFileName) =>
@@ -45,22 +44,12 @@ internal sealed class BackboneCatalogue(IReadOnlyList<BackboneCatalogueEntry> do
     public BackboneCatalogueEntry? FindByDigest(string digest) =>
         Entries.FirstOrDefault(entry => FileDigest.Matches(digest, entry.Descriptor.Sha256!));
 
-    /// <summary>Opens the weights built into the assembly; the caller disposes.</summary>
-    public static Stream OpenEmbeddedWeights() => OpenResource(EmbeddedName + ".safetensors");
-
     private static BackboneCatalogue Load()
     {
-        using Stream catalogue = OpenResource("catalogue.json");
-        CatalogueFields[] downloadable = JsonSerializer.Deserialize(catalogue, DescriptorJson.Default.CatalogueFieldsArray)!;
-        using Stream json = OpenResource(EmbeddedName + ".json");
-        BackboneDescriptor embedded = JsonSerializer.Deserialize(json, DescriptorJson.Default.DescriptorFields)!.ToDescriptor();
-        using Stream weights = OpenEmbeddedWeights();
-        return new BackboneCatalogue(
-            [.. downloadable.Select(entry => new BackboneCatalogueEntry(entry.Descriptor.ToDescriptor(), entry.SizeInMebibytes))],
-            new BackboneCatalogueEntry(embedded, weights.Length / (double)(1 << 20)));
+        using Stream resource = typeof(BackboneCatalogue).Assembly.GetManifestResourceStream(ResourceName)
+            ?? throw new InvalidOperationException($"The assembly was built without its resource {ResourceName}.");
+        CatalogueFields[] fields = JsonSerializer.Deserialize(resource, DescriptorJson.Default.CatalogueFieldsArray)!;
+        BackboneCatalogueEntry[] entries = [.. fields.Select(entry => new BackboneCatalogueEntry(entry.Descriptor.ToDescriptor(), entry.SizeInMebibytes))];
+        return new BackboneCatalogue([.. entries.Where(entry => entry.Descriptor.Address is not null)], entries.Single(entry => entry.Descriptor.Address is null));
     }
-
-    private static Stream OpenResource(string name) =>
-        typeof(BackboneCatalogue).Assembly.GetManifestResourceStream(ResourcePrefix + name)
-        ?? throw new InvalidOperationException($"The assembly was built without its resource {name}.");
 }

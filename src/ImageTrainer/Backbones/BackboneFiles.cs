@@ -14,6 +14,9 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     /// <summary>Endings of weight files, the preferred first.</summary>
     public static readonly string[] Extensions = [".safetensors", ".pth", ".onnx"];
 
+    /// <summary>Where the package of the default network puts its file, under the folder of the program.</summary>
+    public static readonly string PackagedPath = Path.Combine("DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
+
     // Networks trained on random crops at 224 px see objects larger in training than on whole photos of that size: see docs/adr/0006.
     private const int UsualImageSize = 256;
 
@@ -66,6 +69,22 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
         {
             throw new BackboneException(path, $"{path} may not be read by this user: {e.Message}", e);
         }
+    }
+
+    /// <summary>Full path of the file that comes with the package, or null where it is not beside the program.</summary>
+    public string? FindPackaged() =>
+        options.ProgramFolders.Select(folder => Path.GetFullPath(Path.Combine(folder, PackagedPath))).FirstOrDefault(File.Exists);
+
+    /// <summary>Verifies the file that comes with the package.</summary>
+    /// <exception cref="BackboneException">It is missing, damaged or cannot be read; the message says what to do.</exception>
+    public ResolvedBackbone UsePackaged(string reason)
+    {
+        BackboneDescriptor known = catalogue.Packaged.Descriptor;
+        string path = FindPackaged() ?? throw new BackboneException(known.Name, BackboneReasons.PackageMissing(known, options.ProgramFolders));
+        BackboneDescriptor found = Identify(path);
+        return FileDigest.Matches(found.Sha256!, known.Sha256!)
+            ? new ResolvedBackbone(known with { Sha256 = found.Sha256 }, BackboneOrigin.Package, path, reason)
+            : throw new BackboneException(known.Name, BackboneReasons.PackageDamaged(known, path, found.Sha256!));
     }
 
     private IEnumerable<BackboneFile> Places() => options.Folders

@@ -5,5 +5,5 @@ namespace ImageTrainer.Backbones;
 /// <param name="Origin">Where it would be taken from; <see cref="BackboneOrigin.Download"/> where it is not on this machine.</param>
 /// <param name="Path">Full path of its file, or null where there is none.</param>
 /// <param name="ByteCount">Size in bytes: of the file, or where that is not here of the publisher's, to within a kilobyte.</param>
-/// <param name="Where">The same for people: the path, "built in", or "not here: would be downloaded from ...".</param>
+/// <param name="Where">The same for people: the path, or "not here: would be downloaded from ...".</param>
 public sealed record BackboneListing(BackboneDescriptor Descriptor, BackboneOrigin Origin, string? Path, long ByteCount, string Where);

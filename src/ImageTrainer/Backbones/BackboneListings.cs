@@ -28,8 +28,12 @@ internal static class BackboneListings
         foreach (BackboneFile file in files.Candidates(entry.Descriptor.Name))
             return Here(entry.Descriptor, file);
         long byteCount = (long)Math.Round(entry.SizeInMebibytes * (1 << 20));
-        if (entry == catalogue.Embedded)
-            return new BackboneListing(entry.Descriptor, BackboneOrigin.Embedded, null, byteCount, "built in");
+        if (entry == catalogue.Packaged)
+        {
+            string? path = files.FindPackaged();
+            return new BackboneListing(entry.Descriptor, BackboneOrigin.Package, path, byteCount, path ?? "not here: comes with the package, as a file beside the program");
+        }
+
         string where = $"not here: would be downloaded from {entry.Descriptor.Address!.Host}";
         return new BackboneListing(entry.Descriptor, BackboneOrigin.Download, null, byteCount, where);
     }

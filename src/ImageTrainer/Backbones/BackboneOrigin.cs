@@ -15,6 +15,6 @@ public enum BackboneOrigin
     /// <summary>The publisher; the file is in the cache from now on.</summary>
     Download,
 
-    /// <summary>Built into this assembly.</summary>
-    Embedded,
+    /// <summary>The file of the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18, which its build puts beside the program.</summary>
+    Package,
 }

@@ -23,14 +23,25 @@ internal static class BackboneReasons
         .Where(folder => !Directory.Exists(folder))
         .Select(folder => $"{BackboneStoreOptions.FoldersVariable} names '{folder}', which is no folder.");
 
-    /// <summary>The built-in backbone, asked for by name.</summary>
-    public static string BuiltIn(BackboneDescriptor descriptor, IReadOnlyList<string> refused) =>
-        With(refused, $"Backbone {descriptor.Name}, the small one that is built in.");
+    /// <summary>The default network, asked for by name.</summary>
+    public static string Packaged(BackboneDescriptor descriptor, IReadOnlyList<string> refused) =>
+        With(refused, $"Backbone {descriptor.Name}, which comes with the program.");
 
-    /// <summary>The built-in backbone, because nothing better could be had.</summary>
+    /// <summary>The default network's file is not where its package puts it.</summary>
+    public static string PackageMissing(BackboneDescriptor packaged, IReadOnlyList<string> folders) =>
+        $"The default weights {packaged.Name} are not beside the program: there is no {BackboneFiles.PackagedPath} in {string.Join(" or ", folders.Distinct())}. "
+        + "They come with the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18; reference it in the project that is run, or put the file there. "
+        + "For other weights give the path of a file.";
+
+    /// <summary>The default network's file is another one.</summary>
+    public static string PackageDamaged(BackboneDescriptor packaged, string path, string digest) =>
+        $"{path} is damaged or of another version: its SHA-256 is {digest} and should be {packaged.Sha256}. "
+        + "Delete it and build or install the program again.";
+
+    /// <summary>The default network, because nothing better could be had.</summary>
     public static string FallBack(
-        BackboneDescriptor embedded, BackboneDescriptor best, DownloadException fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
-        With(refused, $"Backbone {embedded.Name}, the small one that is built in, because {best.Name} is not on this machine "
+        BackboneDescriptor packaged, BackboneDescriptor best, DownloadException fault, IReadOnlyList<string> refused, BackboneStoreOptions options) =>
+        With(refused, $"Backbone {packaged.Name}, which comes with the program, because {best.Name} is not on this machine "
             + $"and {fault.Message}; for better features put {best.FileName} into {Places(options, !fault.IsOfTarget)}.");
 
     /// <summary>A name of the catalogue that cannot be had.</summary>

@@ -4,7 +4,7 @@ namespace ImageTrainer.Backbones;
 
 /// <summary>
 /// Finds pretrained weights by name: in a file the user names, in the folders of IMAGETRAINER_BACKBONES, in the user's cache, at the
-/// publisher's, and at last built into this assembly. Nothing is used whose checksum is known and differs. Safe for many threads, and for
+/// publisher's, and at last beside the program, where the default network's package puts it. Nothing is used whose checksum is known and differs. Safe for many threads, and for
 /// many processes on one cache.
 /// </summary>
 public sealed class BackboneStore
@@ -49,8 +49,8 @@ public sealed class BackboneStore
     /// <param name="progress">Told of a download's progress; null for nobody.</param>
     /// <param name="cancellationToken">Ends a download; what has arrived is kept and continued the next time.</param>
     /// <exception cref="BackboneException">
-    /// They cannot be had, or are damaged; the message says which file to put where. Never for "auto": there the embedded backbone is
-    /// taken, and <see cref="ResolvedBackbone.Reason"/> says what failed.
+    /// They cannot be had, or are damaged; the message says which file to put where. For "auto" only where the default network's file is
+    /// missing too: else that is taken, and <see cref="ResolvedBackbone.Reason"/> says what failed.
     /// </exception>
     public async Task<ResolvedBackbone> ResolveAsync(
         string nameOrPath, IProgress<DownloadProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -63,7 +63,7 @@ public sealed class BackboneStore
             : await FetchAsync(nameOrPath, refused, progress, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>What <see cref="ResolveAsync"/> gives where that takes no download and nothing built in; otherwise null.</summary>
+    /// <summary>What <see cref="ResolveAsync"/> gives where that takes no download and not the default network; otherwise null.</summary>
     /// <exception cref="BackboneException">A file was named that is missing or damaged.</exception>
     internal ResolvedBackbone? FindHere(string nameOrPath) =>
         FindHere(nameOrPath, [.. BackboneReasons.MissingFolders(_options)]);
@@ -162,7 +162,7 @@ public sealed class BackboneStore
         }
         catch (DownloadException e)
         {
-            return Embedded(BackboneReasons.FallBack(_catalogue.Embedded.Descriptor, best, e, refused, _options));
+            return _files.UsePackaged(BackboneReasons.FallBack(_catalogue.Packaged.Descriptor, best, e, refused, _options));
         }
     }
 
@@ -171,8 +171,8 @@ public sealed class BackboneStore
     {
         BackboneCatalogueEntry entry = _catalogue.Find(name)
             ?? throw new BackboneException(name, BackboneReasons.UnknownName(name, _catalogue, refused, _options));
-        if (entry == _catalogue.Embedded)
-            return Embedded(BackboneReasons.BuiltIn(entry.Descriptor, refused));
+        if (entry == _catalogue.Packaged)
+            return _files.UsePackaged(BackboneReasons.Packaged(entry.Descriptor, refused));
         try
         {
             return await DownloadAsync(entry.Descriptor, refused, null, progress, cancellationToken).ConfigureAwait(false);
@@ -206,6 +206,4 @@ public sealed class BackboneStore
 
     private static ResolvedBackbone InFile(BackboneDescriptor descriptor, BackboneOrigin origin, string path, List<string> refused) =>
         new(descriptor, origin, path, BackboneReasons.Local(descriptor, origin, path, refused));
-
-    private ResolvedBackbone Embedded(string reason) => new(_catalogue.Embedded.Descriptor, BackboneOrigin.Embedded, null, reason);
 }

@@ -20,11 +20,14 @@ public sealed record BackboneStoreOptions
     /// <summary>Folder in which downloads and imports are kept; created when needed.</summary>
     public required string CacheFolder { get; init; }
 
+    /// <summary>Folders that the default network's file is looked for under, as its package lays it out; default beside the program and this assembly.</summary>
+    internal IReadOnlyList<string> ProgramFolders { get; init; } = [AppContext.BaseDirectory, AssemblyFolder];
+
     /// <summary>Whether weights that are not on this machine may be downloaded; default true.</summary>
     public bool AllowDownload { get; init; } = true;
 
     /// <summary>
-    /// Time after which <c>auto</c> stops waiting for a first answer from the network and takes the embedded backbone; default 2.5 s.
+    /// Time after which <c>auto</c> stops waiting for a first answer from the network and takes the default network; default 2.5 s.
     /// Covers name look-up, connecting, redirects and waiting for other processes together. It does not limit a download under way.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
@@ -86,6 +89,9 @@ public sealed record BackboneStoreOptions
             errors.Add(new ValidationResult("Folders and CacheFolder must not be empty."));
         return errors.Select(error => error.ErrorMessage!);
     }
+
+    // Empty where the program is a single file: then the first folder has it.
+    private static string AssemblyFolder => Path.GetDirectoryName(typeof(BackboneStoreOptions).Assembly.Location) is { Length: > 0 } folder ? folder : AppContext.BaseDirectory;
 
     private static string DefaultCacheFolder()
     {

@@ -122,7 +122,7 @@ public sealed class ImageClassificationTrainer
     {
         using Stream content = resolved.OpenRead();
         return new LoadedBackbone(
-            resolved, Backbone.Load(resolved.Descriptor, resolved.Path ?? resolved.Descriptor.FileName, content, _options.ImageSize));
+            resolved, Backbone.Load(resolved.Descriptor, resolved.Path, content, _options.ImageSize));
     }
 
     private sealed record LoadedBackbone(ResolvedBackbone Resolved, Backbone Backbone);

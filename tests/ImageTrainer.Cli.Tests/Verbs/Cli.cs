@@ -10,7 +10,10 @@ internal sealed record CliResult(int ExitCode, string Output, string Error)
     public string[] OutputLines => Output.TrimEnd('\n').ReplaceLineEndings("\n").Split('\n');
 }
 
-/// <summary>Runs the built program as a user does: another process, in a folder of its own, offline, with a cache of its own.</summary>
+/// <summary>
+/// Runs the built program as a user does: another process, in a folder of its own, offline, with a cache of its own, and with a small
+/// backbone that auto finds.
+/// </summary>
 internal static class Cli
 {
     /// <summary>Full path of the program.</summary>
@@ -58,7 +61,7 @@ internal static class Cli
         };
         start.Environment["IT"] = Program;
         start.Environment["IMAGETRAINER_OFFLINE"] = "1";
-        start.Environment["IMAGETRAINER_BACKBONES"] = "";
+        start.Environment["IMAGETRAINER_BACKBONES"] = TinyBackbone.FolderForAuto;
         start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
         start.Environment["TERM"] = "xterm-256color";
         return Process.Start(start)!;

@@ -24,7 +24,7 @@ public sealed class TrainVerbTests
         StringAssert.Contains(result.Error, $"Data: 24 images in 3 classes: across 8, down 8, {Photos.AwkwardLabel} 8.");
         StringAssert.Contains(result.Error, "Held out for measuring: 6 images (seed 1); 18 to learn from.");
         StringAssert.Contains(result.Error, "Device: cpu (");
-        StringAssert.Contains(result.Error, "Backbone resnet10-tiny, the small one that is built in, because");
+        StringAssert.Contains(result.Error, "Backbone resnet10-tiny, found in a folder of IMAGETRAINER_BACKBONES: ");
         StringAssert.Matches(result.Error, new Regex(@"Featurizing: 18/18 images, [\d.]+ s \([\d.]+/s\)"));
         StringAssert.Matches(result.Error, new Regex(@"Head: L2 [\d.]+, the best of \d+ strengths by cross-validation"));
         StringAssert.Matches(result.Output, new Regex(@"\| micro-accuracy +\| +[01]\.\d{4} \|"));

@@ -26,9 +26,9 @@ public sealed class StoreAutoTests
         ResolvedBackbone resolved = await bench.Store().ResolveAsync("auto");
 
         Assert.IsLessThan(Bound, Stopwatch.GetElapsedTime(start));
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
         Assert.AreEqual(
-            "Backbone resnet10-tiny, the small one that is built in, because resnet50 is not on this machine "
+            "Backbone resnet18-mlnet, which comes with the program, because resnet50 is not on this machine "
             + $"and 127.0.0.1 did not answer within 2.5 s; for better features put {StoreBench.FileName} into "
             + $"{bench.Options.CacheFolder}, or into {bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES).",
             resolved.Reason);
@@ -44,7 +44,7 @@ public sealed class StoreAutoTests
         ResolvedBackbone resolved = await bench.Store(handler).ResolveAsync("auto");
 
         Assert.IsLessThan(Bound, Stopwatch.GetElapsedTime(start));
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
     }
 
     [TestMethod]
@@ -57,7 +57,7 @@ public sealed class StoreAutoTests
         ResolvedBackbone resolved = await bench.Store(handler).ResolveAsync("auto");
 
         Assert.IsLessThan(Bound, Stopwatch.GetElapsedTime(start));
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
     }
 
     [TestMethod]
@@ -68,7 +68,7 @@ public sealed class StoreAutoTests
 
         ResolvedBackbone resolved = await bench.Store().ResolveAsync("auto");
 
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
         Assert.Contains("127.0.0.1 cannot be reached: ", resolved.Reason);
     }
 
@@ -80,7 +80,7 @@ public sealed class StoreAutoTests
 
         ResolvedBackbone resolved = await bench.Store(handler).ResolveAsync("auto");
 
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
         Assert.Contains("cannot be reached", resolved.Reason);
     }
 
@@ -105,7 +105,7 @@ public sealed class StoreAutoTests
 
         ResolvedBackbone resolved = await bench.Store().ResolveAsync("auto");
 
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
         Assert.Contains("another process holds", resolved.Reason);
     }
 
@@ -118,7 +118,7 @@ public sealed class StoreAutoTests
 
         ResolvedBackbone resolved = await bench.Store().ResolveAsync("auto");
 
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
         Assert.Contains("cannot be written", resolved.Reason);
         Assert.EndsWith(
             $"; for better features put {StoreBench.FileName} into {bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES), "
@@ -135,11 +135,11 @@ public sealed class StoreAutoTests
         bench.Options = bench.Options with { Folders = [missing], AllowDownload = false };
         string notice = $" Not used: IMAGETRAINER_BACKBONES names '{missing}', which is no folder.";
 
-        ResolvedBackbone embedded = await bench.Store().ResolveAsync("auto");
+        ResolvedBackbone packaged = await bench.Store().ResolveAsync("auto");
         File.WriteAllBytes(bench.CachedPath, StoreBench.Content);
         ResolvedBackbone cached = await bench.Store().ResolveAsync("auto");
 
-        Assert.EndsWith(notice, embedded.Reason);
+        Assert.EndsWith(notice, packaged.Reason);
         Assert.EndsWith("(auto takes the best one on this machine)." + notice, cached.Reason);
     }
 
@@ -158,14 +158,14 @@ public sealed class StoreAutoTests
     }
 
     [TestMethod]
-    public async Task Resolve_AutoOffline_TakesTheEmbeddedOneAndSaysWhy()
+    public async Task Resolve_AutoOffline_TakesTheDefaultOneAndSaysWhy()
     {
         using var bench = new StoreBench();
         bench.Options = bench.Options with { AllowDownload = false };
 
         ResolvedBackbone resolved = await bench.Store().ResolveAsync("auto");
 
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
         Assert.Contains("downloads are switched off (IMAGETRAINER_OFFLINE)", resolved.Reason);
     }
 

@@ -65,7 +65,7 @@ internal sealed class StoreBench : IDisposable
 
     /// <summary>A store with the present options.</summary>
     public BackboneStore Store(HttpMessageHandler? handler = null) => new(
-        Options, new BackboneCatalogue([new BackboneCatalogueEntry(Descriptor, 0.286)], BackboneCatalogue.Default.Embedded), handler);
+        Options, new BackboneCatalogue([new BackboneCatalogueEntry(Descriptor, 0.286)], BackboneCatalogue.Default.Packaged), handler);
 
     public void Dispose() => _folder.Dispose();
 

@@ -210,7 +210,7 @@ public sealed class StoreResolveTests
         BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync("resnet5O"));
 
         Assert.AreEqual(
-            "There is no backbone and no file 'resnet5O'. Known are resnet50, resnet10-tiny and auto. For weights of your own give the "
+            "There is no backbone and no file 'resnet5O'. Known are resnet50, resnet18-mlnet and auto. For weights of your own give the "
             + $"path of the file, or put resnet5O.safetensors or resnet5O.pth or resnet5O.onnx into {bench.Options.CacheFolder}, or into "
             + $"{bench.Options.Folders[0]} (IMAGETRAINER_BACKBONES).",
             error.Message);
@@ -229,16 +229,46 @@ public sealed class StoreResolveTests
     }
 
     [TestMethod]
-    public async Task Resolve_EmbeddedByName_OpensItsBytes()
+    public async Task Resolve_DefaultNetworkByName_OpensThePackagesFile()
     {
         using var bench = new StoreBench();
 
-        ResolvedBackbone resolved = await bench.Store().ResolveAsync("resnet10-tiny");
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync("resnet18-mlnet");
 
-        Assert.AreEqual(BackboneOrigin.Embedded, resolved.Origin);
-        Assert.IsNull(resolved.Path);
+        Assert.AreEqual(BackboneOrigin.Package, resolved.Origin);
+        Assert.AreEqual("Backbone resnet18-mlnet, which comes with the program.", resolved.Reason);
+        Assert.EndsWith(BackboneFiles.PackagedPath, resolved.Path);
         using Stream stream = resolved.OpenRead();
         Assert.AreEqual(resolved.Descriptor.Sha256, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream)));
+    }
+
+    [TestMethod]
+    [DataRow("auto")]
+    [DataRow("resnet18-mlnet")]
+    public async Task Resolve_DefaultNetworkNotBesideTheProgram_SaysWhereItComesFrom(string name)
+    {
+        using var bench = new StoreBench();
+        bench.Options = bench.Options with { AllowDownload = false, ProgramFolders = [bench.Elsewhere("program")] };
+
+        BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync(name));
+
+        Assert.Contains($"there is no {BackboneFiles.PackagedPath} in {bench.Elsewhere("program")}.", error.Message);
+        Assert.Contains("They come with the NuGet package Microsoft.ML.DnnImageFeaturizer.ResNet18; reference it", error.Message);
+        Assert.StartsWith("not here: comes with the package", bench.Store().List()[1].Where);
+    }
+
+    [TestMethod]
+    public async Task Resolve_DefaultNetworkDamaged_IsRefused()
+    {
+        using var bench = new StoreBench();
+        bench.Options = bench.Options with { ProgramFolders = [bench.Elsewhere("program")] };
+        string path = Path.Combine(bench.Elsewhere("program"), BackboneFiles.PackagedPath);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllBytes(path, OwnWeights);
+
+        BackboneException error = await Assert.ThrowsExactlyAsync<BackboneException>(() => bench.Store().ResolveAsync("resnet18-mlnet"));
+
+        Assert.StartsWith($"{path} is damaged or of another version: its SHA-256 is {Sha256(OwnWeights)} and should be e2552f19", error.Message);
     }
 
     [TestMethod]

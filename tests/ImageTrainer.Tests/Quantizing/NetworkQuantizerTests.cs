@@ -14,7 +14,7 @@ public sealed class NetworkQuantizerTests
     private static readonly Lazy<float[][]> Images = new(() => [.. Enumerable.Range(0, 12).Select(Picture)]);
 
     [TestMethod]
-    public void Quantize_EmbeddedBackbone_GivesFeaturesNearFp32AtAQuarterOfTheSize()
+    public void Quantize_SmallBackbone_GivesFeaturesNearFp32AtAQuarterOfTheSize()
     {
         Backbone plain = TinyModel.Backbone;
 

@@ -10,15 +10,15 @@ internal sealed class TrainingBench : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Options for the embedded backbone at 64 px, without a cache, on the CPU.</summary>
+    /// <summary>Options for a small backbone at 64 px, without a cache, on the CPU.</summary>
     public ImageClassificationOptions Options => new()
     {
-        Backbone = "resnet10-tiny",
+        Backbone = TinyBackbone.Name,
         ImageSize = TinyModel.ImageSize,
         Device = "cpu",
         ThreadCount = 2,
         FeatureCache = null,
-        BackboneSources = new BackboneStoreOptions { CacheFolder = _folder.Combine("backbones"), AllowDownload = false },
+        BackboneSources = new BackboneStoreOptions { CacheFolder = _folder.Combine("backbones"), AllowDownload = false, Folders = [TinyBackbone.Folder] },
     };
 
     /// <summary>The same with a cache.</summary>
