@@ -28,13 +28,15 @@ internal static class ColourConversion
         MatrixConversion? conversion = null;
         if (chain.Image.Interpretation == Interpretation.Cmyk) ApplyProfile(chain);
         else conversion = ApplyProfileLater(chain);
+        if (IsPlain(chain.Image))
+            return conversion;
         if (chain.Image.Format == BandFormat.Ushort)
             ReduceToBytes(chain);
         if (chain.Image.Bands < 3)
             chain.Then(image => image.Colourspace(Interpretation.Srgb));
         if (chain.Image.Bands > 3)
             chain.Then(image => image.ExtractBand(0, n: 3));
-        if (chain.Image.Bands != 3 || chain.Image.Format != BandFormat.Uchar)
+        if (!IsPlain(chain.Image))
             throw new ImageDefectException("its kind of colour is not supported");
         return conversion;
     }
@@ -47,11 +49,12 @@ internal static class ColourConversion
     {
         byte[] profile = chain.Image.EmbeddedProfile();
         if (profile.Length == 0 || SrgbProfile.Describes(new IccProfile(profile)) || !chain.Image.Fits(profile)) return null;
-        bool isPlain = chain.Image is { Bands: 3, Format: BandFormat.Uchar };
-        MatrixConversion? conversion = isPlain ? MatrixConversion.From(new IccProfile(profile)) : null;
+        MatrixConversion? conversion = IsPlain(chain.Image) ? MatrixConversion.From(new IccProfile(profile)) : null;
         if (conversion is null) ApplyProfile(chain);
         return conversion;
     }
+
+    private static bool IsPlain(Image image) => image is { Bands: 3, Format: BandFormat.Uchar };
 
     private static Image FlattenOverWhite(Image image)
     {

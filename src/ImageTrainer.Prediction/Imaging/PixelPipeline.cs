@@ -53,14 +53,15 @@ internal static class PixelPipeline
     // The kept part as it is stored, before it is turned.
     private static void ReadStored(Decoded image, ResizePlan plan, Memory<byte> kept)
     {
-        if (plan.Columns.Scaled == image.Pixels.Width && plan.Rows.Scaled == image.Pixels.Height)
+        (int width, int height) = (image.Pixels.Width, image.Pixels.Height);
+        if (plan.Columns.Scaled == width && plan.Rows.Scaled == height)
         {
             var area = new PixelArea((int)plan.Columns.Start, (int)plan.Rows.Start, plan.Columns.Kept, plan.Rows.Kept);
             image.Read(area, (y, row) => row.CopyTo(kept.Span[((y - area.Top) * row.Length)..]));
             return;
         }
 
-        using var resampler = new Resampler(image.Pixels.Width, image.Pixels.Height, plan.Columns, plan.Rows);
+        using var resampler = new Resampler(width, height, plan.Columns, plan.Rows);
         image.Read(resampler.Area, (y, row) => resampler.Add(y, row));
         resampler.Finish(kept.Span);
     }
