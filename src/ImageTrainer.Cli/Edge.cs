@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using ImageTrainer.Batch;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
 
@@ -31,6 +32,7 @@ internal static class Edge
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         try
         {
+            LibvipsChoice.Follow(Environment.GetEnvironmentVariable(LibvipsChoice.Variable));
             using var signals = new TerminationSignals(CancelPatience);
             // Some verbs do all their work before the first wait.
             int? code = await signals.WaitAsync(Task.Run(() => result.InvokeAsync(invocation, signals.Token)));
@@ -54,7 +56,7 @@ internal static class Edge
     internal static ExitCode? CodeOf(Exception exception) => exception switch
     {
         OperationCanceledException => ExitCode.Cancelled,
-        UsageException or DeviceException or ScoringRefusedException or ArgumentException { ParamName: null } => ExitCode.Usage,
+        UsageException or DeviceException or ImageLibraryException or ScoringRefusedException or ArgumentException { ParamName: null } => ExitCode.Usage,
         TooManyErrorsException => ExitCode.QualityGate,
         ScoringOutputException or OutputException or TrainingDivergedException => ExitCode.InternalError,
         ImageTrainerException or IOException or UnauthorizedAccessException => ExitCode.BadData,

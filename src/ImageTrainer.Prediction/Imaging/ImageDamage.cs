@@ -17,7 +17,7 @@ internal static class ImageDamage
             "png" => PngChunks.HasEnd(content) ? null : EndsEarly,
             "gif" => content.TrimEnd((byte)0) is [.., 0x3B] ? null : EndsEarly,
             "webp" => content.Length - 8 >= BinaryPrimitives.ReadUInt32LittleEndian(content[4..]) ? null : EndsEarly,
-            "avif" => EndOfBoxes(content) ? null : EndsEarly,
+            "avif" or "heic" => EndOfBoxes(content) ? null : EndsEarly,
             _ => null,
         };
     }

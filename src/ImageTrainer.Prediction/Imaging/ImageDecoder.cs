@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ImageTrainer.Imaging.Bitmaps;
 using NetVips;
 
@@ -47,6 +48,7 @@ internal sealed class ImageDecoder(long maxPixelCount)
         return jpeg.IsWhole && warningCount <= jpeg.HarmlessOddityCount;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static RgbImage Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
     {
         try
@@ -71,6 +73,7 @@ internal sealed class ImageDecoder(long maxPixelCount)
         throw encoded.Unreadable(refusal);
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private static IPixelSource OpenUnchecked(EncodedImage encoded)
     {
         try

@@ -8,9 +8,11 @@ public static class ImageFormats
     /// <summary>Number of bytes from the start of a file that <see cref="Detect"/> looks at, at most.</summary>
     public const int HeaderLength = 512;
 
+    private const string Heic = "a HEIC image";
+
     /// <summary>Names the format that the content shows, or gives null where it shows none that can be read.</summary>
     /// <param name="header">The first bytes of the file; <see cref="HeaderLength"/> of them, or all where there are fewer.</param>
-    /// <returns>"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", or null.</returns>
+    /// <returns>"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic" where the system's libvips is used (README, Limits), or null.</returns>
     public static string? Detect(ReadOnlySpan<byte> header) => header switch
     {
         [0xFF, 0xD8, 0xFF, ..] => "jpeg",
@@ -19,14 +21,17 @@ public static class ImageFormats
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "webp",
         [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "tiff",
         [(byte)'B', (byte)'M', ..] when IsBitmap(header) => "bmp",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] when IsAvif(header) => "avif",
-        _ => null,
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] when HasBrand(header, "avif"u8, "avis"u8) => "avif",
+        _ => VipsLibrary.IsSystems && IsHeic(header) ? "heic" : null,
     };
 
     /// <summary>Says in one clause what content is that <see cref="Detect"/> does not know.</summary>
-    internal static string DescribeUnreadable(ReadOnlySpan<byte> header) => NameForeign(header) is { } kind
-        ? $"it is {kind}, which is not read; convert it to JPEG or PNG"
-        : "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)";
+    internal static string DescribeUnreadable(ReadOnlySpan<byte> header) => NameForeign(header) switch
+    {
+        Heic => "it is a HEIC image, which takes the system's libvips (IMAGETRAINER_LIBVIPS=system; in applications ImageTrainerSystemLibvips)",
+        { } kind => $"it is {kind}, which is not read; convert it to JPEG or PNG",
+        null => "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)",
+    };
 
     /// <summary>Names a kind of file that is taken for an image and is not read, or gives null.</summary>
     internal static string? NameForeign(ReadOnlySpan<byte> header) => header switch
@@ -35,7 +40,7 @@ public static class ImageFormats
         [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
         [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', ..] => "a JPEG XL image",
         [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => "a JPEG 2000 image",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a HEIC image or a video",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => IsHeic(header) ? Heic : "a video or a camera raw file",
         [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive",
         _ => DescribeMarkup(header),
     };
@@ -57,13 +62,18 @@ public static class ImageFormats
     private static bool IsBitmap(ReadOnlySpan<byte> header) =>
         header.Length >= 18 && header[15] == 0 && header[16] == 0 && header[17] == 0 && header[14] is >= 12 and <= 124;
 
-    // ISO/IEC 23008-12: the major brand at byte 8, compatible brands from byte 16 to the end of the box.
-    private static bool IsAvif(ReadOnlySpan<byte> header)
+    // HEVC in a HEIF container, as phones write it: single images and sequences, in the profiles that ISO/IEC 23008-12, annex B names.
+    private static bool IsHeic(ReadOnlySpan<byte> header) => header is [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..]
+        && (HasBrand(header, "heic"u8, "heix"u8) || HasBrand(header, "heim"u8, "heis"u8) || HasBrand(header, "hevc"u8, "hevx"u8) || HasBrand(header, "hevm"u8, "hevs"u8));
+
+    // ISO/IEC 14496-12, 4.3: the major brand at byte 8, compatible brands from byte 16 to the end of the box.
+    private static bool HasBrand(ReadOnlySpan<byte> header, ReadOnlySpan<byte> one, ReadOnlySpan<byte> other)
     {
         int boxLength = (int)Math.Min((uint)header.Length, BinaryPrimitives.ReadUInt32BigEndian(header));
         for (int at = 8; at + 4 <= boxLength; at += at == 8 ? 8 : 4)
         {
-            if (header.Slice(at, 4).SequenceEqual("avif"u8) || header.Slice(at, 4).SequenceEqual("avis"u8))
+            ReadOnlySpan<byte> brand = header.Slice(at, 4);
+            if (brand.SequenceEqual(one) || brand.SequenceEqual(other))
                 return true;
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using NetVips;
 
 namespace ImageTrainer.Imaging;
@@ -30,7 +31,7 @@ public static class ImageWriter
         ArgumentOutOfRangeException.ThrowIfLessThan(quality, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(quality, 100);
         ThrowIfInvalid(image, largestSide: 65_535);
-        return Encode(image, raw => raw.JpegsaveBuffer(quality, keep: Enums.ForeignKeep.None));
+        return Encode(image, quality);
     }
 
     /// <summary>Encodes a PNG of 8-bit RGB.</summary>
@@ -39,16 +40,24 @@ public static class ImageWriter
     public static byte[] EncodePng(this RgbImage image)
     {
         ThrowIfInvalid(image, largestSide: 10_000_000);
-        return Encode(image, raw => raw.PngsaveBuffer(filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None));
+        return Encode(image, jpegQuality: null);
     }
 
-    private static byte[] Encode(RgbImage image, Func<Image, byte[]> save)
+    private static byte[] Encode(RgbImage image, int? jpegQuality)
     {
         VipsLibrary.Start();
+        return EncodeStarted(image, jpegQuality);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte[] EncodeStarted(RgbImage image, int? jpegQuality)
+    {
         using Image raw = Image.NewFromMemory<byte>(image.Pixels.AsMemory(), image.Width, image.Height, bands: 3, Enums.BandFormat.Uchar);
         // Raw bands have no meaning yet.
         using Image srgb = raw.Copy(interpretation: Enums.Interpretation.Srgb);
-        return save(srgb);
+        return jpegQuality is { } quality
+            ? srgb.JpegsaveBuffer(quality, keep: Enums.ForeignKeep.None)
+            : srgb.PngsaveBuffer(filter: Enums.ForeignPngFilter.All, keep: Enums.ForeignKeep.None);
     }
 
     private static void ThrowIfInvalid(RgbImage image, int largestSide)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using NetVips;
@@ -37,6 +38,8 @@ internal static class VipsLibrary
     /// <summary>How often libjpeg warned about the image that this thread opened and closed since the reset.</summary>
     internal static int JpegWarningCount => _jpegWarningCount;
 
+    private static Assembly Binding => Assembly.Load("NetVips");
+
     private static string FileName =>
         OperatingSystem.IsWindows() ? "libvips-42.dll" : OperatingSystem.IsMacOS() ? "libvips.42.dylib" : "libvips.so.42";
 
@@ -65,7 +68,7 @@ internal static class VipsLibrary
     internal static void ResetJpegWarnings() => _jpegWarningCount = 0;
 
     // Looks where NetVips looks; what is loaded already is given once more, not loaded twice.
-    private static nint LoadPackaged() => NativeLibrary.TryLoad(FileName, typeof(Image).Assembly, searchPath: null, out nint library)
+    private static nint LoadPackaged() => NativeLibrary.TryLoad(FileName, Binding, searchPath: null, out nint library)
         ? library
         : throw new ImageLibraryException(
             $"The image library libvips was not found or does not fit this machine: {FileName} belongs beside the application. Publish it with its native files.");
@@ -81,13 +84,14 @@ internal static class VipsLibrary
         try
         {
             // Before the first use of NetVips, which then finds that it has a resolver already.
-            NativeLibrary.SetDllImportResolver(typeof(Image).Assembly, (name, _, _) => Resolve(library, name));
+            NativeLibrary.SetDllImportResolver(Binding, (name, _, _) => Resolve(library, name));
             return library;
         }
-        catch (InvalidOperationException)
+        catch (InvalidOperationException cause)
         {
-            // The application has used NetVips before: what that loaded is the libvips of this process.
-            return LoadPackaged();
+            // Somebody has used NetVips before. That does no harm where it found the same file, as where the packaged one is left out.
+            return LoadPackaged() == library ? library : throw new ImageLibraryException(
+                "The system's libvips is asked for, and NetVips is in use with the packaged one: ask before the first use, or leave the packaged one out.", cause);
         }
     }
 
@@ -95,7 +99,8 @@ internal static class VipsLibrary
     private static nint Resolve(nint library, string name) =>
         name == "libvips-42.dll" || NativeLibrary.TryGetExport(library, "g_free", out _) ? library : NativeLibrary.Load(name);
 
-    // A method of its own, because NetVips starts libvips as soon as a method that uses it is compiled.
+    // NetVips loads and starts libvips as soon as a method that names its types is compiled. So such methods are called, and not inlined, behind
+    // Start: this one, and those of ImageDecoder and ImageWriter. Its assembly is asked for by name above for the same reason.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Configure()
     {
