@@ -9,9 +9,9 @@ namespace ImageTrainer.Tests;
 public class ArchitectureTests
 {
     [TestMethod]
-    public void Prediction_KnowsTheRuntimeAndOnnxRuntimeAlone()
+    public void Prediction_KnowsTheRuntimeOnnxRuntimeAndNetVipsAlone()
     {
-        CollectionAssert.IsSubsetOf(Foreign(typeof(ImagePredictionEngine).Assembly), new[] { "Microsoft.ML.OnnxRuntime" });
+        CollectionAssert.IsSubsetOf(Foreign(typeof(ImagePredictionEngine).Assembly), new[] { "Microsoft.ML.OnnxRuntime", "NetVips" });
     }
 
     [TestMethod]

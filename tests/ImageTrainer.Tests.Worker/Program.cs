@@ -6,14 +6,19 @@ using ImageTrainer.Tests.Worker;
 if (args is ["featurize", string images, string cacheFolder])
 {
     FeaturizeJob.Run(images, cacheFolder);
-    return;
+    return 0;
 }
 
 if (args is ["load", string weights])
 {
     using FileStream content = File.OpenRead(weights);
     Backbone.Load(new BackboneDescriptor { Name = "foreign", FileName = Path.GetFileName(weights) }, weights, content);
-    return;
+    return 0;
+}
+
+if (args is ["decode-by-system", string folder])
+{
+    return SystemDecoding.Run(folder);
 }
 
 // Appends rows to the feature cache in args[0] until killed, and prints the number of each once Append has returned.

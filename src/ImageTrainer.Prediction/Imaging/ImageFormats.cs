@@ -28,7 +28,7 @@ public static class ImageFormats
     /// <summary>Says in one clause what content is that <see cref="Detect"/> does not know.</summary>
     internal static string DescribeUnreadable(ReadOnlySpan<byte> header) => NameForeign(header) switch
     {
-        Heic => "it is a HEIC image, which takes the system's libvips (IMAGETRAINER_LIBVIPS=system; in applications ImageTrainerSystemLibvips)",
+        Heic => "it is a HEIC image, which takes the system's libvips (IMAGETRAINER_LIBVIPS=system; in applications ImageTrainerLibvips)",
         { } kind => $"it is {kind}, which is not read; convert it to JPEG or PNG",
         null => "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)",
     };

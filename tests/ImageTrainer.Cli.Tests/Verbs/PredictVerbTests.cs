@@ -30,6 +30,31 @@ public sealed class PredictVerbTests
     }
 
     [TestMethod]
+    public void Predict_HeicWithSystemsLibvips_PrintsItsLabel()
+    {
+        using var folder = new TemporaryFolder();
+        string picture = Path.Combine(TrainedModel.Folder, TrainedModel.Picture());
+        string encode = $"heif-enc -q 90 -o photo.heic '{picture}' > log 2>&1 || exit 127";
+
+        CliResult result = Cli.RunShell(folder.Path, $"{encode}; IMAGETRAINER_LIBVIPS=system $IT predict '{TrainedModel.Model}' photo.heic");
+
+        if (result.ExitCode == 127) Assert.Inconclusive("heif-enc is not installed, or has no encoder for HEVC (on Debian: apt-get install libheif-examples).");
+        if (result.Error.Contains("was not found")) Assert.Inconclusive("The system has no libvips (on Debian: apt-get install libvips42).");
+        Assert.AreEqual((0, ""), (result.ExitCode, result.Error));
+        StringAssert.Matches(result.Output, new Regex(@"^photo\.heic: across \(\d+\.\d %\)\n$"));
+    }
+
+    [TestMethod]
+    public void Predict_LibvipsOfAnotherName_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+
+        CliResult result = Cli.RunShell(folder.Path, "IMAGETRAINER_LIBVIPS=mine $IT predict model.zip photo.jpg");
+
+        Assert.AreEqual((2, "IMAGETRAINER_LIBVIPS is 'mine'; it can be system or packaged.\n"), (result.ExitCode, result.Error));
+    }
+
+    [TestMethod]
     public void Predict_Top_PrintsTheLikeliestFirst()
     {
         CliResult result = Predict(TrainedModel.Picture(Photos.AwkwardLabel), "--top", "9");
