@@ -12,7 +12,7 @@ public static class ImageFormats
 
     /// <summary>Names the format that the content shows, or gives null where it shows none that can be read.</summary>
     /// <param name="header">The first bytes of the file; <see cref="HeaderLength"/> of them, or all where there are fewer.</param>
-    /// <returns>"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic" where the system's libvips is used (README, Limits), or null.</returns>
+    /// <returns>"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic" where the system's libvips is used (README, "HEIC"), or null.</returns>
     public static string? Detect(ReadOnlySpan<byte> header) => header switch
     {
         [0xFF, 0xD8, 0xFF, ..] => "jpeg",

@@ -1,5 +1,3 @@
-using ImageTrainer.Engines;
-
 namespace ImageTrainer.Onnx;
 
 /// <summary>Something that takes a while to load and may be begun before it is needed, on another thread. Safe for many threads.</summary>

@@ -1,5 +1,5 @@
 using ImageTrainer.Data;
-using ImageTrainer.Engines;
+using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Featurizing;
 

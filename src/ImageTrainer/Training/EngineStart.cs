@@ -1,4 +1,3 @@
-using ImageTrainer.Engines;
 using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 

@@ -1,6 +1,5 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
-using ImageTrainer.Engines;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;

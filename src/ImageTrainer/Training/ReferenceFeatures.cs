@@ -1,5 +1,4 @@
 using ImageTrainer.Data;
-using ImageTrainer.Engines;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Onnx;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace ImageTrainer.Engines;
+namespace ImageTrainer.Onnx;
 
 /// <summary>
 /// Loads native engines and networks on threads of their own, for the pool has as many as there are processors and whoever waits may hold the
