@@ -51,7 +51,7 @@ internal static class VipsLibrary
         lock (StartLock)
         {
             if (_started) return;
-            _handle = IsSystems ? LoadFromSystem() : LoadPackaged();
+            if (_handle == 0) _handle = IsSystems ? LoadFromSystem() : LoadPackaged();
             Configure();
             _started = true;
         }
