@@ -64,6 +64,26 @@ public sealed class OnnxResNetTests
         AssertNear(Original(file, Normalized(Pixels)), Features(Load(file)));
     }
 
+    // PyTorch shares equal tensors among nodes through Identity, and leaves Dropout in where it was asked to.
+    [TestMethod]
+    public void Load_SharedTensorsBehindIdentity_AreFound()
+    {
+        byte[] file = OnnxResNetWriter.Write(ResNet10, ResNetFixture.ResNet10, change: model =>
+        {
+            NodeProto norm = model.Graph.Node.First(node => node.OpType == "BatchNormalization");
+            NodeProto gemm = model.Graph.Node.Single(node => node.OpType == "Gemm");
+            model.Graph.Node.Insert(0, new NodeProto { OpType = "Identity", Input = { norm.Input[1] }, Output = { "shared" } });
+            model.Graph.Node.Insert(model.Graph.Node.IndexOf(gemm), new NodeProto { OpType = "Dropout", Input = { gemm.Input[0] }, Output = { "dropped" } });
+            norm.Input[1] = "shared";
+            gemm.Input[0] = "dropped";
+        });
+
+        Backbone backbone = Load(file);
+
+        Assert.AreEqual("resnet10", backbone.Descriptor.Architecture);
+        AssertNear(Features(Load(SafetensorsWriter.Write(ResNetFixture.ResNet10))), Features(backbone));
+    }
+
     [TestMethod]
     public void Load_MeanImageInBgr_BecomesTheGraphsOwnNormalisation()
     {
