@@ -39,7 +39,7 @@ internal static class UntrainedModel
         LibraryVersion = "0",
         Labels = [.. Enumerable.Range(0, ClassCount).Select(i => $"class {i}")],
         Preprocessing = backbone.Preprocessing,
-        Network = new NetworkRecord(ModelArchive.NetworkEntry, backbone.FeatureCount, precision, Temperature: 1),
+        Network = new NetworkRecord(backbone.FeatureCount, precision, Temperature: 1),
         Backbone = new BackboneRecord(backbone.Descriptor.Name, backbone.Descriptor.Architecture ?? "", backbone.Sha256, "", ""),
         Training = new TrainingRecord(Seed: 1, "none", L2: 1, FoldCount: 0, ImageCount: 0, ""),
     };

@@ -241,7 +241,7 @@ public sealed class ImagePredictionEngine : IDisposable
     {
         DeviceChoice device = DeviceSelector.Choose(ComputeDevice.Parse(options.Device));
         return ModelArchive.Open(stream, path, archive =>
-            ModelArchive.Read(archive, options.MaxNetworkByteCount, package => Create(package, path, device, options)));
+            Create(ModelArchive.Read(archive, options.MaxNetworkByteCount), path, device, options));
     }
 
     private static ImagePredictionEngine Create(ModelPackage package, string? path, DeviceChoice device, ImagePredictionEngineOptions options)

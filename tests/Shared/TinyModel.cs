@@ -52,7 +52,7 @@ internal static class TinyModel
         LibraryVersion = "1.2.3",
         Labels = labels,
         Preprocessing = new ImagePreprocessing { Width = imageSize, Height = imageSize, ResizeMode = ResizeMode.Crop },
-        Network = new NetworkRecord(ModelArchive.NetworkEntry, FeatureCount: 512, "fp32", Temperature: 1.5),
+        Network = new NetworkRecord(FeatureCount: 512, "fp32", Temperature: 1.5),
         Backbone = new BackboneRecord("resnet10-tiny", "resnet10", "ab12", "MIT", "tests"),
         Training = new TrainingRecord(Seed: 1, "none", L2: 0.1, FoldCount: 5, ImageCount: 20, "cd34"),
         Metrics = new SortedDictionary<string, double>(StringComparer.Ordinal) { ["microAccuracy"] = 0.75 },

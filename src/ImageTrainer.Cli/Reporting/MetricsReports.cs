@@ -19,7 +19,7 @@ internal static class MetricsReports
     public static MetricsReport Create(
         EvaluationResult evaluation, ReportSource source, TimeSpan elapsed, ImageClassificationModel? trained)
     {
-        MulticlassClassificationMetrics metrics = evaluation.Metrics;
+        ClassificationReport metrics = evaluation.Metrics;
         int allCount = metrics.ImageCount + (trained?.TrainImageCount ?? 0) + source.BadImageCount;
         return new MetricsReport
         {

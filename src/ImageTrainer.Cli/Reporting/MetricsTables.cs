@@ -12,13 +12,13 @@ internal static class MetricsTables
     private static readonly int[] TopCounts = [2, 3, 5];
 
     /// <summary>Prints the headline numbers, the classes worst first, and the commonest mistakes.</summary>
-    public static void Print(MulticlassClassificationMetrics metrics)
+    public static void Print(ClassificationReport metrics)
     {
         IReadOnlyList<Confusion> mistakes = metrics.ConfusionMatrix.MostConfused(MostMistakes);
         TextTables.Write([Headline(metrics), Classes(metrics), .. mistakes.Count > 0 ? [Mistakes(mistakes)] : Array.Empty<Table>()]);
     }
 
-    private static Table Headline(MulticlassClassificationMetrics metrics)
+    private static Table Headline(ClassificationReport metrics)
     {
         (double lower, double upper) = metrics.MicroAccuracyInterval;
         Table table = TextTables.New("Metric", "Value");
@@ -35,7 +35,7 @@ internal static class MetricsTables
         return table;
     }
 
-    private static Table Classes(MulticlassClassificationMetrics metrics)
+    private static Table Classes(ClassificationReport metrics)
     {
         Table table = TextTables.New("Class (worst first)", "Images", "Precision", "Recall", "F1");
         ClassMetrics[] worstFirst = [.. metrics.PerClass.OrderBy(row => double.IsNaN(row.F1)).ThenBy(row => row.F1)];

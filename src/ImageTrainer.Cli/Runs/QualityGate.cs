@@ -11,7 +11,7 @@ internal static class QualityGate
     /// <param name="metrics">How good it is.</param>
     /// <param name="minimum">Least micro-accuracy, 0 to 1, or null for any.</param>
     /// <param name="log">Where to say it.</param>
-    public static bool Fails(MulticlassClassificationMetrics metrics, double? minimum, RunLog log)
+    public static bool Fails(ClassificationReport metrics, double? minimum, RunLog log)
     {
         if (minimum is null || metrics.MicroAccuracy >= minimum) return false;
         log.Say(string.Create(CultureInfo.InvariantCulture,

@@ -152,6 +152,6 @@ internal sealed class TrainRun
 
     private sealed record Outcome(EvaluationResult Evaluation, MetricsReport Report, IReadOnlyList<IgnoredFile> BadImages)
     {
-        public MulticlassClassificationMetrics Metrics => Evaluation.Metrics;
+        public ClassificationReport Metrics => Evaluation.Metrics;
     }
 }

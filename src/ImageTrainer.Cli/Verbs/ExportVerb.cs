@@ -12,26 +12,25 @@ namespace ImageTrainer.Cli.Verbs;
 internal static class ExportVerb
 {
     private const string Onnx = "onnx";
-    private const string MLNet = "mlnet";
     private const string Labels = "labels";
 
     private static readonly Argument<string> Model = new("model") { Description = "A model.zip." };
     private static readonly Option<string> Format = new("--format")
     {
-        Description = "onnx: the bare network, with labels and preprocessing in its metadata; mlnet: the zip without ImageTrainer's manifest; "
+        Description = "onnx: the bare network, with labels and preprocessing in its metadata; "
             + "labels: one a line, in the order of Score.",
         Required = true,
     };
 
     private static readonly Option<string?> Output = new("--output")
     {
-        Description = "File to write; default: beside the model, as .onnx or .mlnet.zip; labels go to standard output.",
+        Description = "File to write; default: beside the model, as .onnx; labels go to standard output.",
         HelpName = "FILE",
     };
 
     public static Command Create(RunLog log)
     {
-        Format.AcceptOnlyFromAmong(Onnx, MLNet, Labels);
+        Format.AcceptOnlyFromAmong(Onnx, Labels);
         var command = new VerbCommand(
             "export",
             "Writes a model in the form that another program wants.",
@@ -68,28 +67,15 @@ internal static class ExportVerb
         return ExitCode.Ok;
     }
 
-    private static string? DefaultOutput(string model, string format) => format switch
-    {
-        Onnx => Path.ChangeExtension(model, ".onnx"),
-        MLNet => Path.ChangeExtension(model, ".mlnet.zip"),
-        _ => null,
-    };
+    private static string? DefaultOutput(string model, string format) => format == Onnx ? Path.ChangeExtension(model, ".onnx") : null;
 
     // Reads all that will be written, so that a fault of the model's file is not taken for one of the output.
     private static Action<Stream> Prepare(ArchiveReader archive, string format)
     {
         ModelPackage package = ModelArchive.Read(archive, Array.MaxLength);
-        switch (format)
-        {
-            case Onnx:
-                return stream => ModelExport.WriteOnnx(package, stream);
-            case MLNet:
-                IReadOnlyList<ArchiveEntry> entries = ModelExport.ReadMLNetEntries(archive);
-                return stream => ModelArchiveWriter.WriteEntries(stream, entries);
-            default:
-                byte[] list = Encoding.UTF8.GetBytes(ListLabels(package.Manifest.Labels));
-                return stream => stream.Write(list);
-        }
+        if (format == Onnx) return stream => ModelExport.WriteOnnx(package, stream);
+        byte[] list = Encoding.UTF8.GetBytes(ListLabels(package.Manifest.Labels));
+        return stream => stream.Write(list);
     }
 
     private static string ListLabels(IReadOnlyList<string> labels)

@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Models;
-using ImageTrainer.Models.MLNet;
-using ImageTrainer.Models.MLNet.Idv;
 
 namespace ImageTrainer.Cli.Verbs;
 
@@ -17,7 +15,7 @@ internal static class InspectModelVerb
     {
         var command = new VerbCommand(
             "inspect-model",
-            "Prints the steps, labels and columns of a model, and its manifest where ImageTrainer made it.",
+            "Prints the steps of a model, and its labels and manifest where ImageTrainer made it.",
             "inspect-model model.zip")
         {
             Model,
@@ -31,38 +29,26 @@ internal static class InspectModelVerb
         ModelInspection inspection = ModelInspection.Read(path);
         var text = new StringBuilder();
         AppendLine(text, $"{path}: {Describe(inspection)}");
-        if (inspection.MLNet is { } model) AppendChain(text, model);
-        AppendLabels(text, inspection.Labels);
-        if (inspection.Manifest is { } manifest) AppendManifest(text, manifest);
+        AppendTitle(text, "Steps of ML.NET");
+        foreach (string step in inspection.Steps) AppendLine(text, $"  {step}");
+        if (inspection.Manifest is { } manifest)
+        {
+            AppendLabels(text, manifest.Labels);
+            AppendManifest(text, manifest);
+        }
+
         Console.Out.Write(text.ToString());
         return ExitCode.Ok;
     }
 
-    private static string Describe(ModelInspection inspection) => inspection switch
-    {
-        { Manifest: { } manifest, MLNet: null } => $"a model of ImageTrainer {manifest.LibraryVersion} without its ML.NET part",
-        { Manifest: { } manifest } => $"a model of ImageTrainer {manifest.LibraryVersion} that ML.NET reads too; all its hashes agree",
-        { MLNet.Writer: { } writer } => $"a model of ML.NET, written by {writer}; not ImageTrainer's, so the other verbs cannot use it",
-        _ => "a model of ML.NET; not ImageTrainer's, so the other verbs cannot use it",
-    };
+    private static string Describe(ModelInspection inspection) => inspection.Manifest is { } manifest
+        ? $"a model of ImageTrainer {manifest.LibraryVersion} that ML.NET reads too; all its checksums agree"
+        : "a model of ML.NET; not ImageTrainer's, so the other verbs cannot use it";
 
-    private static void AppendChain(StringBuilder text, MLNetModel model)
+    private static void AppendLabels(StringBuilder text, IReadOnlyList<string> labels)
     {
-        AppendTitle(text, "Chain");
-        string[] names = [.. model.Chain.Steps.Select(step => VisibleText.Of(step.Name))];
-        int width = names.Select(name => name.Length).DefaultIfEmpty().Max();
-        foreach ((string name, IComponent step) in names.Zip(model.Chain.Steps))
-            AppendLine(text, $"  {name.PadRight(width)}  {step.Summary}");
-        AppendTitle(text, "Input columns");
-        if (model.InputSchema is null) AppendLine(text, "  not told");
-        foreach (IdvColumn column in model.InputSchema?.Columns ?? [])
-            AppendLine(text, $"  {column.Name}: {column.Type}");
-    }
-
-    private static void AppendLabels(StringBuilder text, IReadOnlyList<string>? labels)
-    {
-        AppendTitle(text, labels is null ? "Labels: not told" : string.Create(CultureInfo.InvariantCulture, $"Labels ({labels.Count})"));
-        foreach (string label in labels ?? []) AppendLine(text, $"  {label}");
+        AppendTitle(text, string.Create(CultureInfo.InvariantCulture, $"Labels ({labels.Count})"));
+        foreach (string label in labels) AppendLine(text, $"  {label}");
     }
 
     private static void AppendManifest(StringBuilder text, ModelManifest manifest)

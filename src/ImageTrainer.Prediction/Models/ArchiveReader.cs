@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using System.Security.Cryptography;
+using System.IO.Hashing;
 
 namespace ImageTrainer.Models;
 
@@ -25,14 +25,10 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
     /// <summary>Whether there is an entry.</summary>
     public bool Has(string name) => zip.GetEntry(name) is not null;
 
-    /// <summary>Whether an entry is stored as it is, not deflated.</summary>
-    /// <exception cref="ModelFormatException">It is missing; so for every method that takes a name.</exception>
-    public bool IsStored(string name) => Entry(name) is var entry && entry.CompressedLength == entry.Length;
-
     /// <summary>Reads an entry.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="maxByteCount">The most bytes accepted.</param>
-    /// <exception cref="ModelFormatException">It is missing, too large or not as long as it says.</exception>
+    /// <exception cref="ModelFormatException">It is missing, too large, or not what its length and its CRC-32 say.</exception>
     public byte[] Read(string name, long maxByteCount)
     {
         ZipArchiveEntry entry = Entry(name);
@@ -40,6 +36,7 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         byte[] content = new byte[entry.Length];
         using Stream stream = entry.Open();
         ReadToEnd(stream, content, name);
+        CheckSum(entry, [], content);
         return content;
     }
 
@@ -47,7 +44,7 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
     /// <param name="name">Its name.</param>
     /// <param name="maxByteCount">The most bytes accepted after the length.</param>
     /// <returns>The rest.</returns>
-    /// <exception cref="ModelFormatException">It is missing, too large or not as long as it says.</exception>
+    /// <exception cref="ModelFormatException">It is missing, too large, or not what its length and its CRC-32 say.</exception>
     public byte[] ReadPrefixed(string name, long maxByteCount)
     {
         ZipArchiveEntry entry = Entry(name);
@@ -57,21 +54,10 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         stream.ReadExactly(prefix);
         byte[] content = GC.AllocateUninitializedArray<byte>((int)entry.Length - PrefixLength);
         ReadToEnd(stream, content, name);
+        CheckSum(entry, prefix, content);
         if (BinaryPrimitives.ReadInt32LittleEndian(prefix) != content.Length)
             throw Damaged($"{VisibleText.Of(name)} does not have the length it starts with");
         return content;
-    }
-
-    /// <summary>SHA-256 of an entry that <see cref="ReadPrefixed"/> has read.</summary>
-    /// <param name="content">What it gave.</param>
-    public static byte[] HashPrefixed(byte[] content)
-    {
-        Span<byte> prefix = stackalloc byte[PrefixLength];
-        BinaryPrimitives.WriteInt32LittleEndian(prefix, content.Length);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(prefix);
-        hash.AppendData(content);
-        return hash.GetHashAndReset();
     }
 
     /// <summary>The exception for a file that makes no sense.</summary>
@@ -87,6 +73,16 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         if (entry.CompressedLength > fileLength
             || entry.Length > checked((entry.CompressedLength * LargestExpansion) + LargestExpansionStart))
             throw Damaged($"{VisibleText.Of(entry.FullName)} claims more bytes than the file can hold");
+    }
+
+    // .NET's zip reader does not compare it.
+    private void CheckSum(ZipArchiveEntry entry, ReadOnlySpan<byte> prefix, byte[] content)
+    {
+        var sum = new Crc32();
+        sum.Append(prefix);
+        sum.Append(content);
+        if (sum.GetCurrentHashAsUInt32() != entry.Crc32)
+            throw Damaged($"{VisibleText.Of(entry.FullName)} does not match its CRC-32; copy the file again from where it was made");
     }
 
     private void ReadToEnd(Stream stream, byte[] content, string name)

@@ -11,7 +11,6 @@ internal static class ManifestRules
     {
         string? fault = manifest switch
         {
-            { EntryHashes: null } => "no hashes of the other entries",
             { Labels.Count: < 2 } => "fewer than two labels",
             _ when manifest.Labels.Any(label => label is null) => "a label that is null",
             _ when manifest.Labels.Distinct(StringComparer.Ordinal).Count() != manifest.Labels.Count => "a label twice",
@@ -22,6 +21,6 @@ internal static class ManifestRules
             _ => null,
         };
         if (fault is not null)
-            throw new ModelFormatException(ModelFault.Damaged, path, $"{ModelArchive.ManifestEntry} has {fault}");
+            throw new ModelFormatException(ModelFault.Damaged, path, $"its manifest has {fault}");
     }
 }

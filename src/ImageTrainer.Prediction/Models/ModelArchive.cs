@@ -1,32 +1,27 @@
 using System.IO.Compression;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 
 namespace ImageTrainer.Models;
 
 /// <summary>A model.zip in memory: what it says of itself and its network.</summary>
 /// <param name="Manifest">The manifest, checked.</param>
-/// <param name="Network">The bytes of the ONNX file, checked against the manifest's hash.</param>
+/// <param name="Network">The bytes of the ONNX file, which hold the manifest too.</param>
 internal sealed record ModelPackage(ModelManifest Manifest, byte[] Network);
 
 /// <summary>
-/// Reads model.zip. Every entry has been checked against a hash before anything is used, also those that only ML.NET reads: a file that is
-/// damaged anywhere is copied again, not used.
+/// Reads model.zip: a model that ML.NET saved, in which a network of ours stands. Every entry has been held against its CRC-32 before anything
+/// is used, also those that only ML.NET reads: a file that is damaged anywhere is copied again, not used.
 /// </summary>
 internal static class ModelArchive
 {
-    /// <summary>Entry of the manifest.</summary>
-    public const string ManifestEntry = "ImageTrainer/manifest.json";
+    /// <summary>Key of the manifest in the <c>metadata_props</c> of the ONNX file: it goes wherever the network goes.</summary>
+    public const string ManifestKey = "ImageTrainer.Manifest";
 
-    /// <summary>Entry of the manifest's own SHA-256 in hex: the zip's CRC-32 is not checked by every reader.</summary>
-    public const string ManifestHashEntry = "ImageTrainer/manifest.sha256";
+    /// <summary>Name of the entries in which ML.NET keeps ONNX files, i32 length, then the file; folders stand before it.</summary>
+    public const string NetworkName = "/OnnxModel";
 
-    /// <summary>Entry of the network, where ML.NET looks for it: i32 length, then the ONNX file.</summary>
-    public const string NetworkEntry = "TransformerChain/Transform_003/OnnxModel";
-
+    private const string FirstFormatEntry = "ImageTrainer/manifest.json";
     private const int ManifestLimit = 16 << 20;
-    private const int ManifestHashLimit = 1 << 10;
 
     // For all together, as entries may share their bytes. ML.NET's are small but for its weights: 4 MB for 1,024 classes.
     private const int OthersLimit = 64 << 20;
@@ -42,34 +37,22 @@ internal static class ModelArchive
     /// <summary>Reads and checks a model in an open zip.</summary>
     /// <inheritdoc cref="Read(Stream, string?, long)"/>
     public static ModelPackage Read(ArchiveReader archive, long maxNetworkByteCount) =>
-        Read(archive, maxNetworkByteCount, package => package);
+        Find(archive, maxNetworkByteCount) ?? throw Foreign(archive);
 
-    /// <summary>Reads a model and makes something of it while its hashes are being checked.</summary>
-    /// <param name="archive">The open zip.</param>
-    /// <param name="maxNetworkByteCount">The largest network accepted, in bytes.</param>
-    /// <param name="make">
-    /// Gets the manifest, which is checked, and a network that may yet turn out to be damaged: it may load the network, not run it.
-    /// </param>
-    /// <returns>What was made, once every hash has been found right; where one is not, it is disposed.</returns>
+    /// <summary>Reads and checks a zip; null where no network of ours stands in it.</summary>
     /// <inheritdoc cref="Read(Stream, string?, long)"/>
-    public static T Read<T>(ArchiveReader archive, long maxNetworkByteCount, Func<ModelPackage, T> make)
-        where T : class
+    public static ModelPackage? Find(ArchiveReader archive, long maxNetworkByteCount)
     {
-        ModelManifest manifest = ReadManifest(archive);
-        byte[] network = archive.ReadPrefixed(manifest.Network.Entry, maxNetworkByteCount);
-        Task check = Task.Run(() => CheckHashes(archive, manifest, network));
-        T? made = null;
-        try
+        foreach (string name in archive.Names.Where(name => name.EndsWith(NetworkName, StringComparison.Ordinal)))
         {
-            made = make(new ModelPackage(manifest, network));
-        }
-        finally
-        {
-            // Damage is the cause of whatever else went wrong, so its exception takes the other's place.
-            WaitFor(check, made as IDisposable);
+            byte[] network = archive.ReadPrefixed(name, maxNetworkByteCount);
+            if (!NetworkMetadata.TryFind(network, ManifestKey, out ReadOnlySpan<byte> json)) continue;
+            ModelManifest manifest = ReadManifest(archive, json);
+            CheckOthers(archive, name);
+            return new ModelPackage(manifest, network);
         }
 
-        return made;
+        return null;
     }
 
     /// <summary>Opens a zip and reads from it.</summary>
@@ -112,30 +95,10 @@ internal static class ModelArchive
         return copy;
     }
 
-    private static void WaitFor(Task check, IDisposable? made)
+    private static void CheckOthers(ArchiveReader archive, string networkEntry)
     {
-        try
-        {
-            check.GetAwaiter().GetResult();
-        }
-        catch
-        {
-            made?.Dispose();
-            throw;
-        }
-    }
-
-    private static void CheckHashes(ArchiveReader archive, ModelManifest manifest, byte[] network)
-    {
-        string networkEntry = manifest.Network.Entry;
-        CheckHash(archive, networkEntry, ArchiveReader.HashPrefixed(network), manifest.EntryHashes.GetValueOrDefault(networkEntry));
         int left = OthersLimit;
-        foreach ((string name, string hash) in manifest.EntryHashes.Where(entry => entry.Key != networkEntry))
-        {
-            byte[] content = ReadOther(archive, name, left);
-            left -= content.Length;
-            CheckHash(archive, name, SHA256.HashData(content), hash);
-        }
+        foreach (string name in archive.Names.Where(name => name != networkEntry)) left -= ReadOther(archive, name, left).Length;
     }
 
     private static byte[] ReadOther(ArchiveReader archive, string name, int limit)
@@ -151,14 +114,15 @@ internal static class ModelArchive
         }
     }
 
-    private static ModelManifest ReadManifest(ArchiveReader archive)
+    private static ModelFormatException Foreign(ArchiveReader archive) => new(
+        ModelFault.Foreign,
+        archive.Path,
+        archive.Has(FirstFormatEntry)
+            ? "it was made by ImageTrainer 0.2, whose files this version does not read; train it again"
+            : "the zip holds no network of ImageTrainer, so it was not made by ImageTrainer; train one with `imagetrainer train`");
+
+    private static ModelManifest ReadManifest(ArchiveReader archive, ReadOnlySpan<byte> json)
     {
-        if (!archive.Has(ManifestEntry))
-            throw new ModelFormatException(
-                ModelFault.Foreign, archive.Path, $"the zip has no {ManifestEntry}, so it was not made by ImageTrainer; train one with `imagetrainer train`");
-        byte[] json = archive.Read(ManifestEntry, ManifestLimit);
-        string hash = Encoding.ASCII.GetString(archive.Read(ManifestHashEntry, ManifestHashLimit));
-        CheckHash(archive, ManifestEntry, SHA256.HashData(json), hash);
         CheckVersion(archive, json);
         try
         {
@@ -168,36 +132,31 @@ internal static class ModelArchive
         }
         catch (JsonException exception)
         {
-            throw archive.Damaged($"{ManifestEntry} does not read as a manifest", exception);
+            throw archive.Damaged("its manifest does not read as a manifest", exception);
         }
     }
 
     // A later version may mean anything by its other fields, so its number is read before them.
-    private static void CheckVersion(ArchiveReader archive, byte[] json)
+    private static void CheckVersion(ArchiveReader archive, ReadOnlySpan<byte> json)
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json);
+            var reader = new Utf8JsonReader(json);
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (document.RootElement.ValueKind != JsonValueKind.Object
                 || !document.RootElement.TryGetProperty("formatVersion", out JsonElement element)
                 || element.ValueKind != JsonValueKind.Number
                 || !element.TryGetInt32(out int version)
                 || version < 1)
-                throw archive.Damaged($"{ManifestEntry} names no format version");
+                throw archive.Damaged("its manifest names no format version");
             if (version > ModelManifest.CurrentFormatVersion)
                 throw new ModelFormatException(ModelFault.TooNew, archive.Path,
                     $"it has format version {version} and this library reads up to {ModelManifest.CurrentFormatVersion}; update ImageTrainer");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            throw archive.Damaged($"{ManifestEntry} is not JSON", exception);
+            throw archive.Damaged("its manifest is not JSON", exception);
         }
-    }
-
-    private static void CheckHash(ArchiveReader archive, string name, byte[] actual, string? expected)
-    {
-        if (!string.Equals(Convert.ToHexStringLower(actual), expected, StringComparison.Ordinal))
-            throw archive.Damaged($"{VisibleText.Of(name)} does not match its SHA-256; copy the file again from where it was made");
     }
 
     private static bool IsZip(Stream stream)

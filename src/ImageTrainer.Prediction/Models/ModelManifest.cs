@@ -4,13 +4,13 @@ using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Models;
 
-/// <summary>What a model.zip says of itself, in <c>ImageTrainer/manifest.json</c>.</summary>
+/// <summary>What a model.zip says of itself, in the metadata of its network, under <see cref="ModelArchive.ManifestKey"/>.</summary>
 public sealed record ModelManifest
 {
-    /// <summary>The format version that this library writes; it reads this and all earlier ones.</summary>
-    public const int CurrentFormatVersion = 1;
+    /// <summary>The format version that this library writes; it reads this one. Version 1 had the manifest beside the network.</summary>
+    public const int CurrentFormatVersion = 2;
 
-    /// <summary>Version of the format, from 1.</summary>
+    /// <summary>Version of the format.</summary>
     public int FormatVersion { get; init; } = CurrentFormatVersion;
 
     /// <summary>Version of the library that wrote the file.</summary>
@@ -22,7 +22,7 @@ public sealed record ModelManifest
     /// <summary>How images become the network's input.</summary>
     public required ImagePreprocessing Preprocessing { get; init; }
 
-    /// <summary>The network: where it is in the zip and what it computes.</summary>
+    /// <summary>What the network computes.</summary>
     public required NetworkRecord Network { get; init; }
 
     /// <summary>The pretrained weights it was built from.</summary>
@@ -40,9 +40,6 @@ public sealed record ModelManifest
     /// <summary>Held-out metrics by name, as measured before saving; empty where nothing was held out.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>SHA-256 in lower-case hex of every entry but the manifest and its own hash, by entry name.</summary>
-    public IReadOnlyDictionary<string, string> EntryHashes { get; init; } = new Dictionary<string, string>();
-
     internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelJson.Default.ModelManifest);
 
     /// <summary>Reads a manifest.</summary>
@@ -52,11 +49,10 @@ public sealed record ModelManifest
 }
 
 /// <summary>The network inside a model.zip.</summary>
-/// <param name="Entry">Name of the zip entry that holds the ONNX file, behind its length as a little-endian i32.</param>
 /// <param name="FeatureCount">D, the width of <c>Features</c>.</param>
 /// <param name="Precision">"fp32" or "int8".</param>
 /// <param name="Temperature">What the logits are divided by before the softmax; Guo et al. 2017. More than 0.</param>
-public sealed record NetworkRecord(string Entry, int FeatureCount, string Precision, double Temperature);
+public sealed record NetworkRecord(int FeatureCount, string Precision, double Temperature);
 
 /// <summary>The pretrained weights a model was built from.</summary>
 /// <param name="Name">Name of the backbone: "resnet50".</param>

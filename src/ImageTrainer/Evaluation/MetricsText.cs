@@ -9,7 +9,7 @@ internal static class MetricsText
     /// <summary>
     /// The figures for all images, one a line, then a row per class, the lowest F1 first. Lines end in LF; the last has no end.
     /// </summary>
-    public static string Of(MulticlassClassificationMetrics metrics)
+    public static string Of(ClassificationReport metrics)
     {
         var text = new StringBuilder();
         Append(text, $"Images                {metrics.ImageCount}");

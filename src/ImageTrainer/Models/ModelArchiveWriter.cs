@@ -1,12 +1,17 @@
 using System.IO.Compression;
-using System.Text;
-using ImageTrainer.Models.MLNet;
+using ImageTrainer.Backbones;
+using ImageTrainer.Graphs;
+using ImageTrainer.Graphs.Operators;
+using ImageTrainer.Imaging;
+using ImageTrainer.Networks;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace ImageTrainer.Models;
 
 /// <summary>
-/// Writes model.zip: the entries that ML.NET reads, with the network among them, then the manifest. Equal content gives equal bytes: entries
-/// stand in a fixed order, carry no time, and the network is stored as it is (weights do not compress, and stored bytes can be read in place).
+/// Writes model.zip: the chain as ML.NET saves it, packed once more so that equal content gives equal bytes. Entries carry no time, and the
+/// network is stored as it is (weights do not compress, and stored bytes can be read in place).
 /// </summary>
 internal static class ModelArchiveWriter
 {
@@ -15,41 +20,71 @@ internal static class ModelArchiveWriter
 
     /// <summary>Writes a model to a temporary file beside the path and then moves it there, so that no reader ever sees half of one.</summary>
     /// <param name="path">Path of the zip; an existing file is replaced.</param>
-    /// <param name="manifest">What the model says of itself; the entry hashes and the network's place are filled in here.</param>
+    /// <param name="manifest">What the model says of itself.</param>
     /// <param name="network">Bytes of the ONNX file.</param>
+    /// <param name="columns">Its columns in ML.NET; null for a path in and the usual ones out.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public static void Write(string path, ModelManifest manifest, byte[] network) =>
-        ReplacedFile.Write(path, stream => Write(stream, manifest, network));
+    public static void Write(string path, ModelManifest manifest, byte[] network, ModelColumns? columns = null) =>
+        ReplacedFile.Write(path, stream => Write(stream, manifest, network, columns));
 
     /// <summary>Writes a model to a stream, which is not disposed.</summary>
-    /// <inheritdoc cref="Write(string, ModelManifest, byte[])"/>
-    public static void Write(Stream stream, ModelManifest manifest, byte[] network)
+    /// <inheritdoc cref="Write(string, ModelManifest, byte[], ModelColumns?)"/>
+    public static void Write(Stream stream, ModelManifest manifest, byte[] network, ModelColumns? columns = null)
     {
-        IReadOnlyList<ArchiveEntry> entries = ImageClassifierChain.CreateEntries(manifest, network);
-        ModelManifest complete = manifest with
+        columns ??= ModelColumns.Default;
+        using var saved = new MemoryStream();
+        Save(saved, manifest, columns);
+        using var source = new ZipArchive(saved, ZipArchiveMode.Read);
+        using var target = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+        foreach (ZipArchiveEntry entry in source.Entries)
         {
-            Network = manifest.Network with { Entry = ModelArchive.NetworkEntry },
-            EntryHashes = new SortedDictionary<string, string>(entries.ToDictionary(entry => entry.Name, entry => entry.ComputeHash()), StringComparer.Ordinal),
-        };
-        var json = new ArchiveEntry(ModelArchive.ManifestEntry, complete.ToJson());
-        byte[] hash = Encoding.ASCII.GetBytes(json.ComputeHash());
-        WriteEntries(stream, [.. entries, json, new ArchiveEntry(ModelArchive.ManifestHashEntry, hash) { IsStored = true }]);
+            bool isNetwork = entry.FullName.EndsWith(ModelArchive.NetworkName, StringComparison.Ordinal);
+            ZipArchiveEntry copy = target.CreateEntry(entry.FullName, isNetwork ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
+            copy.LastWriteTime = NoTime;
+            using Stream to = copy.Open();
+            if (isNetwork) WriteNetwork(to, WithManifest(network, manifest));
+            else Copy(entry, to);
+        }
     }
 
-    /// <summary>Writes entries to a zip, in their order.</summary>
-    public static void WriteEntries(Stream stream, IEnumerable<ArchiveEntry> entries)
+    /// <summary>The network as it stands in a zip: with the manifest in its metadata.</summary>
+    public static byte[] WithManifest(byte[] network, ModelManifest manifest) => NetworkMetadata.Append(network, ModelArchive.ManifestKey, manifest.ToJson());
+
+    // The label comes out as text, which is what applications read.
+    private static void Save(MemoryStream saved, ModelManifest manifest, ModelColumns columns)
     {
-        using var zip = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
-        foreach (ArchiveEntry entry in entries) WriteEntry(zip, entry);
+        var context = new MLContext();
+        IDataView empty = columns.EmptyData(context);
+        using TransformerChain<ITransformer> chain = StockChain.Create(context, manifest, StandIn(manifest), columns);
+        IDataView output = chain.Transform(empty);
+        ITransformer text = context.Transforms.Conversion.MapKeyToValue(columns.PredictedLabel).Fit(output);
+        // ML.NET writes no columns of images down.
+        DataViewSchema? schema = columns.Kind == ImageColumnKind.Image ? null : empty.Schema;
+        context.Model.Save(new TransformerChain<ITransformer>([.. chain, text]), schema, saved);
     }
 
-    private static void WriteEntry(ZipArchive zip, ArchiveEntry entry)
+    // ML.NET loads what it saves, writes it to a file and deflates it: seconds for a large network, none for one of the same shapes.
+    private static byte[] StandIn(ModelManifest manifest)
     {
-        ZipArchiveEntry target = zip.CreateEntry(entry.Name, entry.IsStored ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
-        target.LastWriteTime = NoTime;
-        using Stream stream = target.Open();
-        stream.Write(entry.Prefix.Span);
-        stream.Write(entry.Content.Span);
+        const int ColourCount = 3;
+        (ImagePreprocessing size, int classCount) = (manifest.Preprocessing, manifest.Labels.Count);
+        var graph = new GraphBuilder("stand-in");
+        GraphTensor pixels = graph.Input(TensorNames.Pixels, new TensorShape("N", ColourCount, size.Height, size.Width));
+        GraphTensor colours = graph.Flatten(TensorNames.Features, graph.GlobalAveragePool("pool", pixels));
+        new LinearLayer(new float[classCount * ColourCount], new float[classCount]).AddScoresTo(graph, colours, temperature: 1);
+        return OnnxModel.Write(graph.Build());
+    }
+
+    private static void WriteNetwork(Stream target, byte[] network)
+    {
+        target.Write(BitConverter.GetBytes(network.Length));
+        target.Write(network);
+    }
+
+    private static void Copy(ZipArchiveEntry entry, Stream target)
+    {
+        using Stream content = entry.Open();
+        content.CopyTo(target);
     }
 }

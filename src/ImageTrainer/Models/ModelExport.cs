@@ -7,8 +7,6 @@ namespace ImageTrainer.Models;
 /// <summary>Gives parts of a model.zip to programs that want no more than them.</summary>
 internal static class ModelExport
 {
-    private const string OwnFolder = "ImageTrainer/";
-
     /// <summary>
     /// Writes the bare ONNX file, with what is needed to use it in its <c>metadata_props</c>: <c>labels</c> (a JSON array in the order of
     /// Score), <c>preprocessing</c> (a JSON object), <c>license</c> of the weights, and the names that ONNX itself gives to an image's format.
@@ -24,15 +22,6 @@ internal static class ModelExport
         stream.Write(package.Network);
         addition.WriteTo(stream);
     }
-
-    /// <summary>The entries that ML.NET reads, without ours.</summary>
-    /// <param name="archive">A zip that has been checked.</param>
-    public static IReadOnlyList<ArchiveEntry> ReadMLNetEntries(ArchiveReader archive) =>
-    [
-        .. from name in archive.Names
-           where !name.StartsWith(OwnFolder, StringComparison.Ordinal)
-           select new ArchiveEntry(name, archive.Read(name, Array.MaxLength)) { IsStored = archive.IsStored(name) },
-    ];
 
     // In ordinal order. Names with a dot are those of ONNX's "Metadata" page.
     private static IEnumerable<(string Key, string Value)> Metadata(ModelManifest manifest) =>

@@ -10,7 +10,7 @@ namespace ImageTrainer.Training;
 /// <param name="Predictions">One prediction an image, [N].</param>
 /// <param name="BadImages">The images that could not be read; they are in no metric.</param>
 public sealed record EvaluationResult(
-    MulticlassClassificationMetrics Metrics,
+    ClassificationReport Metrics,
     IReadOnlyList<LabeledImage> Images,
     IReadOnlyList<ImagePrediction> Predictions,
     IReadOnlyList<BadImage> BadImages)

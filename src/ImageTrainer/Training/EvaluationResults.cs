@@ -24,7 +24,7 @@ internal static class EvaluationResults
 
         Dictionary<string, int> indices = labels.Select((label, index) => (label, index)).ToDictionary(StringComparer.Ordinal);
         int[] classes = images.Select(image => indices[image.Label]).ToArray();
-        MulticlassClassificationMetrics metrics = MulticlassClassificationMetrics.Compute(scores, classes, labels);
+        ClassificationReport metrics = ClassificationReport.Compute(scores, classes, labels);
         ImagePrediction[] predictions = Enumerable.Range(0, images.Count)
             .Select(row => new ImagePrediction(scores.AsSpan(row * labels.Count, labels.Count).ToArray(), labels))
             .ToArray();
@@ -32,7 +32,7 @@ internal static class EvaluationResults
     }
 
     /// <summary>The headline numbers by name, for the manifest; undefined ones are left out.</summary>
-    public static SortedDictionary<string, double> Summarize(MulticlassClassificationMetrics metrics)
+    public static SortedDictionary<string, double> Summarize(ClassificationReport metrics)
     {
         var all = new SortedDictionary<string, double>(StringComparer.Ordinal)
         {

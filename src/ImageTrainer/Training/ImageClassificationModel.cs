@@ -7,19 +7,29 @@ using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Training.FineTuning;
+using Microsoft.ML;
+using Microsoft.ML.Data;
 
 namespace ImageTrainer.Training;
 
 /// <summary>
-/// A trained classifier: evaluate it, then save it. Predict with <see cref="ImagePredictionEngine"/> on the saved file.
-/// One caller at a time. Dispose it to free the network; a saved file does not need it any more.
+/// A trained classifier, as a transformer of ML.NET: evaluate it, then save it. Predict with <see cref="ImagePredictionEngine"/> on the saved
+/// file. Rows may be scored by concurrent callers; the rest is for one caller at a time. Dispose it to free the network; a saved file does not
+/// need it any more.
 /// </summary>
-public sealed class ImageClassificationModel : IDisposable
+/// <remarks>
+/// <see cref="Transform"/> adds Score (the probabilities, [K], with the labels as slot names), PredictedLabel (a key with the labels), ImageError
+/// (why an image cannot be read, else empty) and, where the data has a column of that name, Label as a key of the model's own labels, so that
+/// evaluation does not depend on the order in which others have numbered them. An image that cannot be read has scores of NaN and no predicted
+/// label; the rows beside it are right.
+/// </remarks>
+public sealed class ImageClassificationModel : ITransformer, IDisposable
 {
     private readonly ImageClassificationOptions _options;
     private readonly Equipment _equipment;
     private readonly FittedHead _fitted;
     private readonly FeaturizedImages _trained;
+    private readonly Lazy<ModelScorer> _scorer;
 
     internal ImageClassificationModel(
         ImageClassificationOptions options, Equipment equipment, FittedHead fitted, FeaturizedImages trained, IReadOnlyList<BadImage> badImages)
@@ -29,7 +39,13 @@ public sealed class ImageClassificationModel : IDisposable
         _equipment = equipment;
         _fitted = fitted;
         _trained = trained;
+        _scorer = new Lazy<ModelScorer>(CreateScorer);
     }
+
+    /// <summary>Name of the column that says why an image could not be read.</summary>
+    public const string ErrorColumnName = "ImageError";
+
+    bool ITransformer.IsRowToRowMapper => true;
 
     /// <summary>The K labels, in the order of scores: ordinal order.</summary>
     public IReadOnlyList<string> Labels => _fitted.Labels;
@@ -93,33 +109,89 @@ public sealed class ImageClassificationModel : IDisposable
     /// <param name="heldOut">Metrics to keep in the manifest, or null.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public void Save(string path, MulticlassClassificationMetrics? heldOut = null)
+    public void Save(string path, ClassificationReport? heldOut = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ModelArchiveWriter.Write(path, CreateManifest(heldOut), BuildNetwork());
+        ModelArchiveWriter.Write(path, CreateManifest(heldOut), BuildNetwork(), Columns);
     }
 
     /// <summary>Writes the model.zip to a stream, which is not disposed.</summary>
-    /// <inheritdoc cref="Save(string, MulticlassClassificationMetrics?)"/>
-    public void Save(Stream stream, MulticlassClassificationMetrics? heldOut = null)
+    /// <inheritdoc cref="Save(string, ClassificationReport?)"/>
+    public void Save(Stream stream, ClassificationReport? heldOut = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        ModelArchiveWriter.Write(stream, CreateManifest(heldOut), BuildNetwork());
+        ModelArchiveWriter.Write(stream, CreateManifest(heldOut), BuildNetwork(), Columns);
+    }
+
+    /// <summary>The columns that <see cref="Transform"/> gives.</summary>
+    /// <param name="inputSchema">The columns that go in.</param>
+    /// <exception cref="ArgumentException">The column of images is missing, or of another type than at training.</exception>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return SchemaOf(inputSchema).Output;
+    }
+
+    /// <summary>
+    /// Scores rows as they are read, in their order: images are decoded and computed on every core ahead of the cursor, and no more of them are
+    /// in memory than keep the cores at work.
+    /// </summary>
+    /// <param name="input">The rows.</param>
+    /// <exception cref="ArgumentException">The column of images is missing, or of another type than at training.</exception>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new ScoredView(SchemaOf(input.Schema), _scorer.Value, input);
+    }
+
+    /// <summary>Scores rows one by one, for prediction engines.</summary>
+    /// <inheritdoc cref="GetOutputSchema"/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return new ScoredRowMapper(SchemaOf(inputSchema), _scorer.Value);
+    }
+
+    /// <summary>
+    /// Saves the model as steps of ML.NET's own, which it loads without any assembly of ours; where images are given as the bytes of files,
+    /// they are decoded by ours, which has to be beside the program then. Called by ML.NET's Model.Save.
+    /// </summary>
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        ModelPackage package = _scorer.Value.Package;
+        using TransformerChain<ITransformer> chain = StockChain.Create(new MLContext(), package.Manifest, package.Network, Columns);
+        ((ICanSaveModel)chain).Save(ctx);
     }
 
     /// <summary>Frees the network and closes the feature cache.</summary>
-    public void Dispose() => _equipment.Featurizer.Dispose();
+    public void Dispose()
+    {
+        _equipment.Featurizer.Dispose();
+        if (_scorer.IsValueCreated) _scorer.Value.Dispose();
+    }
+
+    /// <summary>Its columns in ML.NET.</summary>
+    internal ModelColumns Columns { get; set; } = ModelColumns.Default;
+
+    private ScoredSchema SchemaOf(DataViewSchema input) => new(input, Columns, Labels);
+
+    private ModelScorer CreateScorer()
+    {
+        ModelManifest manifest = CreateManifest(heldOut: null);
+        byte[] network = ModelArchiveWriter.WithManifest(BuildNetwork(), manifest);
+        return new ModelScorer(new ModelPackage(manifest, network), Device.Device, _options.ThreadCount);
+    }
 
     private LinearLayer Head => new(_fitted.Head.Weights, _fitted.Head.Biases);
 
     private byte[] BuildNetwork() => _equipment.Backbone.BuildClassifier(Head, _fitted.Temperature);
 
-    private ModelManifest CreateManifest(MulticlassClassificationMetrics? heldOut) => new()
+    private ModelManifest CreateManifest(ClassificationReport? heldOut) => new()
     {
         LibraryVersion = typeof(ImageClassificationModel).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
         Labels = Labels,
         Preprocessing = _equipment.Backbone.Preprocessing,
-        Network = new NetworkRecord(ModelArchive.NetworkEntry, _equipment.Backbone.FeatureCount, Precision.Name, _fitted.Temperature),
+        Network = new NetworkRecord(_equipment.Backbone.FeatureCount, Precision.Name, _fitted.Temperature),
         Quantization = Precision.Quantization,
         Backbone = new BackboneRecord(
             Backbone.Name, Backbone.Architecture ?? "onnx", _equipment.Backbone.Sha256, Backbone.License, Backbone.Source),

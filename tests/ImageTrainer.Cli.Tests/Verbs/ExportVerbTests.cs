@@ -1,5 +1,3 @@
-using System.IO.Compression;
-
 namespace ImageTrainer.Tests.Verbs;
 
 [TestClass]
@@ -30,27 +28,13 @@ public sealed class ExportVerbTests
     }
 
     [TestMethod]
-    public void Export_MLNet_LeavesOursOut()
-    {
-        using var folder = new TemporaryFolder();
-
-        CliResult result = Cli.Run(folder.Path, "export", TrainedModel.Model, "--format", "mlnet", "--output", "plain.zip");
-        CliResult inspection = Cli.Run(folder.Path, "inspect-model", "plain.zip");
-
-        Assert.AreEqual(0, result.ExitCode, result.Error);
-        using ZipArchive zip = ZipFile.OpenRead(folder.Combine("plain.zip"));
-        Assert.IsFalse(zip.Entries.Any(entry => entry.FullName.StartsWith("ImageTrainer", StringComparison.Ordinal)));
-        StringAssert.Contains(inspection.Output, "not ImageTrainer's");
-    }
-
-    [TestMethod]
     public void Export_OverTheModelItself_IsRefused()
     {
         using var folder = new TemporaryFolder();
         string model = folder.Combine("model.zip");
         File.Copy(TrainedModel.Model, model);
 
-        CliResult result = Cli.Run(folder.Path, "export", "model.zip", "--format", "mlnet", "--output", model);
+        CliResult result = Cli.Run(folder.Path, "export", "model.zip", "--format", "onnx", "--output", model);
 
         Assert.AreEqual(2, result.ExitCode);
         Assert.IsTrue(File.ReadAllBytes(TrainedModel.Model).SequenceEqual(File.ReadAllBytes(model)));

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Compression;
 using System.Text.Json;
 
 namespace ImageTrainer.Tests.Verbs;
@@ -141,9 +140,8 @@ public sealed class FineTuneVerbTests
 
     private static void AssertManifestTells(string model, string log, string history)
     {
-        using ZipArchive zip = ZipFile.OpenRead(model);
-        using Stream entry = zip.GetEntry("ImageTrainer/manifest.json")!.Open();
-        using var manifest = JsonDocument.Parse(entry);
+        using var engine = ImagePredictionEngine.Load(model);
+        using var manifest = JsonDocument.Parse(engine.Manifest.ToJson());
         JsonElement record = manifest.RootElement.GetProperty("fineTuning");
         StringAssert.Contains(log, $"the model has epoch {record.GetProperty("epoch").GetInt32()} ");
         StringAssert.Contains(log, $"on all {record.GetProperty("imageCount").GetInt32()} images");

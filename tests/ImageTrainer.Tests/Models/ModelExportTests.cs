@@ -1,7 +1,6 @@
 using System.Text.Json;
 using ImageTrainer.Models;
 using ImageTrainer.Tests.Graphs;
-using ImageTrainer.Tests.Models.MLNet;
 using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Tests.Models;
@@ -42,20 +41,6 @@ public class ModelExportTests
         float[] logScore = NetworkRun.Run(TinyModel.Network, "LogScore", ("Pixels", pixels, [1, 3, 64, 64])).Values;
 
         for (int k = 0; k < score.Length; k++) Assert.AreEqual(score[k], MathF.Exp(logScore[k]), 1e-6f);
-    }
-
-    [TestMethod]
-    public void ReadMLNetEntries_Model_AreAllButOurs()
-    {
-        Dictionary<string, byte[]> expected = ZipContent.Read(TinyModel.Zip);
-
-        using var stream = new MemoryStream();
-        ModelArchiveWriter.WriteEntries(stream, ModelArchive.Open(new MemoryStream(TinyModel.Zip), null, ModelExport.ReadMLNetEntries));
-
-        Dictionary<string, byte[]> actual = ZipContent.Read(stream.ToArray());
-        CollectionAssert.AreEqual(
-            expected.Keys.Except(["ImageTrainer/manifest.json", "ImageTrainer/manifest.sha256"]).ToArray(), actual.Keys.ToArray());
-        foreach ((string name, byte[] content) in actual) Assert.IsTrue(expected[name].SequenceEqual(content), name);
     }
 
     private static byte[] Export(IReadOnlyList<string> labels)
