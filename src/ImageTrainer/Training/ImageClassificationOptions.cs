@@ -7,7 +7,7 @@ using ImageTrainer.Training.FineTuning;
 namespace ImageTrainer.Training;
 
 /// <summary>How an image classifier is trained.</summary>
-public sealed record ImageClassificationOptions
+public record ImageClassificationOptions
 {
     /// <summary>
     /// The pretrained network: "auto" (default: the best that can be had), a name ("resnet50"), or the path of a weight file.

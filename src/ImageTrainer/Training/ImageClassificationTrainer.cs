@@ -1,19 +1,24 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
+using Microsoft.ML;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.Runtime;
 
 namespace ImageTrainer.Training;
 
 /// <summary>
-/// Trains an image classifier: a pretrained network turns every image into features, and a linear head is fitted on them.
+/// Trains an image classifier: a pretrained network turns every image into features, and a linear head is fitted on them. An estimator of ML.NET
+/// (<c>mlContext.MulticlassClassification.Trainers.ImageClassification</c>), which fits on data sets of files too.
 /// One fit leaves nothing behind for the next; a trainer may be used by one caller at a time, since it works on every core.
 /// </summary>
-public sealed class ImageClassificationTrainer
+public sealed partial class ImageClassificationTrainer : IEstimator<ImageClassificationModel>
 {
     private readonly ImageClassificationOptions _options;
+    private readonly Options _names;
     private Task<LoadedBackbone?>? _ahead;
     private ImageDataset? _test;
 
@@ -22,13 +27,61 @@ public sealed class ImageClassificationTrainer
     /// <exception cref="ArgumentException">An option is out of range; the message names each.</exception>
     public ImageClassificationTrainer(ImageClassificationOptions? options = null)
     {
-        _options = options ?? new ImageClassificationOptions();
+        options ??= new ImageClassificationOptions();
+        _names = options as Options ?? new Options(options) { FeatureColumnName = ImageDataView.PathColumn };
+        _options = _names.ToOwn();
         _options.Validate();
+        if (_names.ValidationSetFraction is not (null or (> 0 and < 1)))
+            throw new ArgumentException($"The field {nameof(Options.ValidationSetFraction)} must lie between 0 and 1, both excluded.");
+    }
+
+    /// <summary>Where a fit on rows of ML.NET is logged.</summary>
+    internal IHostEnvironment? Environment { get; init; }
+
+    /// <summary>Trains on rows of ML.NET.</summary>
+    /// <param name="input">Rows with images and labels; which columns is said by the options.</param>
+    /// <returns>The model. Dispose it when it is no longer used.</returns>
+    /// <exception cref="ArgumentException">A column is missing or of a type that holds no images, or no labels.</exception>
+    /// <inheritdoc cref="Fit(ImageDataset, ImageDataset?, IProgress{TrainingProgress}?, CancellationToken)" path="/exception"/>
+    public ImageClassificationModel Fit(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        Prepare();
+        ModelColumns columns = ColumnsOf(input.Schema);
+        IHost host = (Environment ?? new MLContext()).Register(nameof(ImageClassificationTrainer));
+        using IChannel channel = host.Start("Training");
+        using var cancelling = new CancellationTokenSource();
+        var journal = new TrainingJournal(host, channel, _names.MetricsCallback, cancelling);
+        using ViewImages images = ReadRows(input, journal);
+        using ViewImages? validation = _names.ValidationSet is { } set ? ReadRows(set, journal) : null;
+        (ImageDataset train, ImageDataset? heldOut) = (images.Dataset, validation?.Dataset);
+        if (heldOut is null && _names.ValidationSetFraction is { } fraction)
+            (train, heldOut) = train.TrainTestSplit(fraction, _options.Seed, cancelling.Token);
+        ImageClassificationModel model = Fit(train, heldOut, journal, cancelling.Token);
+        model.Columns = columns;
+        foreach (BadImage bad in model.BadImages)
+            channel.Warning(MessageSensitivity.UserData, "Left out, because it cannot be read: {0}: {1}.", bad.Image.RelativePath, bad.Reason);
+        journal.Report(model.Trials);
+        return model;
+    }
+
+    /// <summary>The shape of the columns that a model gives: those that go in, and Label, Score, PredictedLabel and ImageError.</summary>
+    /// <param name="inputSchema">The shape of what goes in.</param>
+    /// <exception cref="ArgumentException">The column of images, or that of labels, is missing.</exception>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        foreach (string name in (string[])[_names.FeatureColumnName, _names.LabelColumnName])
+        {
+            if (!inputSchema.Any(column => column.Name == name)) throw new ArgumentException($"The data has no column '{name}'.", nameof(inputSchema));
+        }
+
+        return ScoredShape.Create(inputSchema, Columns(ImageColumnKind.Path));
     }
 
     /// <summary>
     /// Begins to load the native engines and, where it is on this machine, the backbone, on other threads: for callers with something else to
-    /// do before <see cref="Fit"/>, such as reading their data. Does not wait, downloads nothing; what goes wrong is thrown by the next fit.
+    /// do before a fit, such as reading their data. Does not wait, downloads nothing; what goes wrong is thrown by the next fit.
     /// </summary>
     public void Prepare()
     {
@@ -104,15 +157,49 @@ public sealed class ImageClassificationTrainer
         $"it failed, or its memory is too small ({exception.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}); fine-tuning takes less of it with a smaller --batch-size",
         exception);
 
+    private ModelColumns Columns(ImageColumnKind kind) =>
+        new(_names.FeatureColumnName, kind, _names.LabelColumnName, _names.ScoreColumnName, _names.PredictedLabelColumnName);
+
+    // A missing or unfit column is told of where rows are read.
+    private ModelColumns ColumnsOf(DataViewSchema schema) =>
+        Columns(schema.GetColumnOrNull(_names.FeatureColumnName) is { } column ? ModelColumns.KindOf(column.Type) ?? default : default);
+
+    private ViewImages ReadRows(IDataView view, TrainingJournal journal)
+    {
+        ViewImages images = ViewImages.Read(view, _names.FeatureColumnName, _names.LabelColumnName);
+        if (images.UnlabelledCount > 0)
+            journal.Report(new TrainingProgress.Notice($"{Counted.Of(images.UnlabelledCount, "row")} without a label left out."));
+        return images;
+    }
+
     private BackboneStore Store => new(_options.BackboneSources);
 
     private Backbone LoadBackbone(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
         (Task<LoadedBackbone?>? ahead, _ahead) = (_ahead, null);
-        LoadedBackbone loaded = ahead?.GetAwaiter().GetResult() ?? Load(
-            Store.ResolveAsync(_options.Backbone, TrainingNews.OfDownload(progress), cancellationToken).GetAwaiter().GetResult());
+        LoadedBackbone loaded = ahead?.GetAwaiter().GetResult() ?? Load(Resolve(progress, cancellationToken));
         progress?.Report(new TrainingProgress.BackboneChosen(loaded.Resolved));
         return loaded.Backbone;
+    }
+
+    private ResolvedBackbone Resolve(IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
+    {
+        if (_names.Arch is not { } architecture || !BackboneStore.IsAuto(_names.Backbone)) return Resolve(Store, _options.Backbone);
+        try
+        {
+            // As patient as "auto" is: there is something else to take.
+            BackboneStoreOptions sources = _options.BackboneSources;
+            return Resolve(new BackboneStore(sources with { ConnectTimeout = sources.AutoAnswerTimeout, RetryCount = 0 }), _options.Backbone);
+        }
+        catch (BackboneException exception)
+        {
+            ResolvedBackbone other = Resolve(Store, BackboneStore.Auto);
+            TrainingNews.Tell(progress, $"{architecture}, '{_options.Backbone}' here, cannot be had, and '{other.Descriptor.Name}' takes its place. {exception.Message}");
+            return other;
+        }
+
+        ResolvedBackbone Resolve(BackboneStore store, string name) =>
+            store.ResolveAsync(name, TrainingNews.OfDownload(progress), cancellationToken).GetAwaiter().GetResult();
     }
 
     private LoadedBackbone? LoadFromHere() => Store.FindHere(_options.Backbone) is { } here ? Load(here) : null;

@@ -15,7 +15,7 @@ internal sealed class TrainingRun(TrainingContext context, ImageDataset train, I
 
     /// <summary>Fits a head on the backbone's features, in int8 where that is as good and wanted.</summary>
     /// <param name="backbone">The backbone in fp32.</param>
-    /// <inheritdoc cref="ImageClassificationTrainer.Fit"/>
+    /// <inheritdoc cref="ImageClassificationTrainer.Fit(ImageDataset, ImageDataset?, IProgress{TrainingProgress}?, CancellationToken)"/>
     public ImageClassificationModel Fit(Backbone backbone)
     {
         FrozenFit fit = FitInBestPrecision(backbone);

@@ -10,6 +10,9 @@ internal sealed class TrainingBench : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
+    /// <summary>The folder.</summary>
+    public TemporaryFolder Folder => _folder;
+
     /// <summary>Options for a small backbone at 64 px, without a cache, on the CPU.</summary>
     public ImageClassificationOptions Options => new()
     {
