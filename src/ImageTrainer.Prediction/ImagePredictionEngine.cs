@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ImageTrainer.Imaging;
+using ImageTrainer.Imaging.Bitmaps;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -18,12 +19,14 @@ public sealed class ImagePredictionEngine : IDisposable
     /// <summary>Name of the network's output of probabilities, [N, K].</summary>
     internal const string ScoreName = "Score";
 
+    private const string FeaturesName = "Features";
+
     private readonly OnnxNetwork _network;
     private readonly ImageReader _reader;
     private readonly ImagePreprocessing _preprocessing;
     private readonly SemaphoreSlim _slots;
     private readonly YoungGarbage _garbage = new();
-    private readonly ConcurrentBag<Workspace> _workspaces = [];
+    private readonly ConcurrentBag<float[]> _workspaces = [];
     private readonly ImagePredictionEngineOptions _options;
     private int _isDisposed;
 
@@ -40,6 +43,9 @@ public sealed class ImagePredictionEngine : IDisposable
 
     /// <summary>The K labels, in the order of <see cref="ImagePrediction.Score"/>.</summary>
     public IReadOnlyList<string> Labels => Manifest.Labels;
+
+    /// <summary>D, the number of features that <see cref="Featurize(string)"/> gives.</summary>
+    public int FeatureCount => Manifest.Network.FeatureCount;
 
     /// <summary>What the model says of itself.</summary>
     public ModelManifest Manifest { get; }
@@ -117,6 +123,39 @@ public sealed class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(ReadOnlyMemory<byte> image) =>
         PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
 
+    /// <summary>
+    /// Predicts one image that is decoded already: rows of pixels from the top, three bytes each, red, green and blue, upright and in sRGB. From
+    /// SkiaSharp: a bitmap of Rgba8888 without each fourth byte; from ML.NET: MLImage.Pixels in the order that its PixelFormat says.
+    /// </summary>
+    /// <param name="image">The pixels.</param>
+    /// <exception cref="ArgumentException">They are not as many as width and height say.</exception>
+    /// <exception cref="ImageDecodeException">There are more than <see cref="ImagePredictionEngineOptions.MaxPixelCount"/>.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    public ImagePrediction Predict(RgbImage image)
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return Predict(BitmapWriter.Encode(image).AsMemory());
+    }
+
+    /// <summary>
+    /// What the network under the head says of an image file: D numbers, alike for images that look alike. For search by likeness, compare them by
+    /// their cosine.
+    /// </summary>
+    /// <param name="path">Path of the image.</param>
+    /// <returns>[D], D = <see cref="FeatureCount"/>.</returns>
+    /// <inheritdoc cref="Predict(string)" path="/exception"/>
+    public float[] Featurize(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return RunInSlot(pixels => _reader.ReadPixels(path, _preprocessing, pixels), FeaturesName, FeatureCount);
+    }
+
+    /// <summary>What the network under the head says of an image that is in memory as the bytes of its file.</summary>
+    /// <param name="image">The bytes.</param>
+    /// <inheritdoc cref="Featurize(string)" path="/*[not(self::param)]"/>
+    public float[] Featurize(ReadOnlyMemory<byte> image) =>
+        RunInSlot(pixels => _reader.ReadPixels(image, _preprocessing, pixels), FeaturesName, FeatureCount);
+
     /// <summary>Predicts one image from a stream, which is read to its end and not disposed. One that begins like no image is not read further.</summary>
     /// <exception cref="ImageDecodeException">
     /// The image cannot be read, or the stream failed with an <see cref="IOException"/>; the message says why. What else the stream throws
@@ -188,30 +227,47 @@ public sealed class ImagePredictionEngine : IDisposable
             if (string.IsNullOrEmpty(paths[i])) throw new ArgumentException($"Path {i} of {paths.Count}, counted from 0, is null or empty.", nameof(paths));
         }
 
-        ThrowIfDisposed();
-        var results = new ImagePredictionResult[paths.Count];
-        using var runner = new ImageBatchRunner(_network, ScoreName, _options.MaxConcurrency);
-        runner.Run(paths.Count, Fill, Take, cancellationToken);
-        return results;
+        return RunBatch(paths.Count, index => paths[index], (index, pixels) => _reader.ReadPixels(paths[index], _preprocessing, pixels), cancellationToken);
+    }
 
-        bool Fill(int index, Span<float> pixels)
-        {
-            try
-            {
-                _reader.ReadPixels(paths[index], _preprocessing, pixels);
-                return true;
-            }
-            catch (ImageDecodeException exception)
-            {
-                results[index] = new ImagePredictionResult(paths[index], null, exception);
-                return false;
-            }
-        }
+    /// <summary>Predicts many image files on all cores, without holding the caller's thread.</summary>
+    /// <inheritdoc cref="PredictBatch"/>
+    public Task<IReadOnlyList<ImagePredictionResult>> PredictBatchAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken = default) =>
+        Task.Run(() => PredictBatch(paths, cancellationToken), cancellationToken);
 
-        void Take(int index, ReadOnlySpan<float> row)
+    /// <summary>Predicts many images that are in memory as the bytes of their files, on all cores, without holding the caller's thread.</summary>
+    /// <param name="images">The bytes of each.</param>
+    /// <param name="cancellationToken">Cancels between images.</param>
+    /// <returns>One result an image, in the same order; their paths are empty.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    public Task<IReadOnlyList<ImagePredictionResult>> PredictBatchAsync(
+        IReadOnlyList<ReadOnlyMemory<byte>> images, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return Task.Run<IReadOnlyList<ImagePredictionResult>>(
+            () => RunBatch(images.Count, _ => "", (index, pixels) => _reader.ReadPixels(images[index], _preprocessing, pixels), cancellationToken),
+            cancellationToken);
+    }
+
+    /// <summary>
+    /// Predicts many images from streams, on all cores, without holding the caller's thread. Each stream is read to its end when its turn comes, by one
+    /// thread at a time, and not disposed.
+    /// </summary>
+    /// <param name="images">The streams, no two the same.</param>
+    /// <param name="cancellationToken">Cancels between images.</param>
+    /// <exception cref="ArgumentException">A stream is null or cannot be read.</exception>
+    /// <inheritdoc cref="PredictBatchAsync(IReadOnlyList{ReadOnlyMemory{byte}}, CancellationToken)" path="/returns|/exception"/>
+    public Task<IReadOnlyList<ImagePredictionResult>> PredictBatchAsync(IReadOnlyList<Stream> images, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        foreach (Stream image in images) ThrowIfUnreadable(image, nameof(images));
+        return Task.Run<IReadOnlyList<ImagePredictionResult>>(() => RunBatch(images.Count, _ => "", Read, cancellationToken), cancellationToken);
+
+        void Read(int index, Span<float> pixels)
         {
-            _garbage.CountPrediction();
-            results[index] = new ImagePredictionResult(paths[index], new ImagePrediction(row.ToArray(), Labels), null);
+            using ImageContent content = ImageContent.FromStream(images[index]);
+            _reader.ReadPixels(content.Bytes, _preprocessing, pixels);
         }
     }
 
@@ -262,6 +318,7 @@ public sealed class ImagePredictionEngine : IDisposable
     private static void CheckNetwork(OnnxNetwork network, ModelManifest manifest, string? path)
     {
         bool fits = network.FindRowLength(ScoreName) == manifest.Labels.Count
+            && network.FindRowLength(FeaturesName) == manifest.Network.FeatureCount
             && network.Width == manifest.Preprocessing.Width
             && network.Height == manifest.Preprocessing.Height;
         if (fits) return;
@@ -269,13 +326,44 @@ public sealed class ImagePredictionEngine : IDisposable
         throw new ModelFormatException(ModelFault.Damaged, path, "its network does not have the shapes that its manifest names");
     }
 
-    private ImagePrediction PredictOne(PixelSource source)
+    private ImagePredictionResult[] RunBatch(int count, Func<int, string> pathOf, BatchPixelSource read, CancellationToken cancellationToken)
+    {
+        ThrowIfDisposed();
+        var results = new ImagePredictionResult[count];
+        using var runner = new ImageBatchRunner(_network, ScoreName, _options.MaxConcurrency);
+        runner.Run(count, Fill, Take, cancellationToken);
+        return results;
+
+        bool Fill(int index, Span<float> pixels)
+        {
+            try
+            {
+                read(index, pixels);
+                return true;
+            }
+            catch (ImageDecodeException exception)
+            {
+                results[index] = new ImagePredictionResult(pathOf(index), null, exception);
+                return false;
+            }
+        }
+
+        void Take(int index, ReadOnlySpan<float> row)
+        {
+            _garbage.CountPrediction();
+            results[index] = new ImagePredictionResult(pathOf(index), new ImagePrediction(row.ToArray(), Labels), null);
+        }
+    }
+
+    private ImagePrediction PredictOne(PixelSource source) => new(RunInSlot(source, ScoreName, Labels.Count), Labels);
+
+    private float[] RunInSlot(PixelSource source, string output, int length)
     {
         ThrowIfDisposed();
         _slots.Wait();
         try
         {
-            return RunOne(source);
+            return RunOne(source, output, length);
         }
         finally
         {
@@ -289,7 +377,8 @@ public sealed class ImagePredictionEngine : IDisposable
         await _slots.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return await Task.Run(() => RunOne(source), CancellationToken.None).ConfigureAwait(false);
+            float[] score = await Task.Run(() => RunOne(source, ScoreName, Labels.Count), CancellationToken.None).ConfigureAwait(false);
+            return new ImagePrediction(score, Labels);
         }
         finally
         {
@@ -297,21 +386,21 @@ public sealed class ImagePredictionEngine : IDisposable
         }
     }
 
-    private ImagePrediction RunOne(PixelSource source)
+    private float[] RunOne(PixelSource source, string output, int length)
     {
         ThrowIfDisposed();
-        if (!_workspaces.TryTake(out Workspace? workspace))
-            workspace = new Workspace(new float[_network.PixelLength], new float[Labels.Count]);
+        if (!_workspaces.TryTake(out float[]? pixels)) pixels = new float[_network.PixelLength];
         try
         {
-            source(workspace.Pixels);
-            _network.Run(workspace.Pixels, 1, ScoreName, workspace.Score);
+            source(pixels);
+            float[] row = new float[length];
+            _network.Run(pixels, 1, output, row);
             _garbage.CountPrediction();
-            return new ImagePrediction(workspace.Score.AsSpan().ToArray(), Labels);
+            return row;
         }
         finally
         {
-            _workspaces.Add(workspace);
+            _workspaces.Add(pixels);
         }
     }
 
@@ -325,5 +414,5 @@ public sealed class ImagePredictionEngine : IDisposable
 
     private delegate void PixelSource(Span<float> pixels);
 
-    private sealed record Workspace(float[] Pixels, float[] Score);
+    private delegate void BatchPixelSource(int index, Span<float> pixels);
 }

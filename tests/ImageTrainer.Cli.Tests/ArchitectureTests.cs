@@ -15,12 +15,13 @@ public class ArchitectureTests
     }
 
     [TestMethod]
-    public void ImageTrainer_KnowsPredictionAndNoConsole()
+    public void ImageTrainer_KnowsPredictionAndMLNetAndNoConsole()
     {
         string[] references = Foreign(typeof(ImageClassificationTrainer).Assembly);
 
         CollectionAssert.Contains(references, "ImageTrainer.Prediction");
-        CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Prediction", "Microsoft.ML.OnnxRuntime", "Google.Protobuf" });
+        string[] others = [.. references.Where(name => !name.StartsWith("Microsoft.ML.", StringComparison.Ordinal))];
+        CollectionAssert.IsSubsetOf(others, new[] { "ImageTrainer.Prediction", "Google.Protobuf" });
     }
 
     [TestMethod]

@@ -1,4 +1,3 @@
-using System.Text;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using ImageTrainer.Tests.Onnx;
@@ -99,7 +98,7 @@ public class ImagePredictionEngineLoadTests
     [TestMethod]
     public void Load_NetworkThatIsNone_IsDamaged()
     {
-        byte[] zip = TinyModel.Pack(TinyModel.Manifest(["a", "b"], 64), Encoding.ASCII.GetBytes("no network"));
+        byte[] zip = TinyModel.Pack(TinyModel.Manifest(["a", "b"], 64), NetworkMetadata.Append([], "no", "network"u8));
 
         ModelFormatException exception = Refused(zip);
 

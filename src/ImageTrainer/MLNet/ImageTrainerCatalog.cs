@@ -43,4 +43,32 @@ public static class ImageTrainerCatalog
         ArgumentNullException.ThrowIfNull(options);
         return new ImageClassificationTrainer(options) { Environment = CatalogEnvironment.Of(catalog) };
     }
+
+    /// <summary>
+    /// Adds what a pretrained network says of images, for ML.NET's own trainers and for search by likeness: one network run on every core, without
+    /// TensorFlow and without a network connection.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column of features that comes out, a vector of numbers.</param>
+    /// <param name="inputColumnName">The column of images: paths of files as text, the bytes of files, or decoded images.</param>
+    /// <param name="backbone">The network: "auto" for the best that can be had, a name, or the path of a weight file.</param>
+    public static ImageFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, string backbone = "auto") =>
+        catalog.FeaturizeImages(outputColumnName, inputColumnName, new ImageClassificationOptions { Backbone = backbone });
+
+    /// <inheritdoc cref="FeaturizeImages(TransformsCatalog, string, string, string)"/>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="outputColumnName">The column of features that comes out, a vector of numbers.</param>
+    /// <param name="inputColumnName">The column of images: paths of files as text, the bytes of files, or decoded images.</param>
+    /// <param name="options">The network, its size and where it runs; the rest counts for nothing.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message names each.</exception>
+    public static ImageFeaturizingEstimator FeaturizeImages(
+        this TransformsCatalog catalog, string outputColumnName, string inputColumnName, ImageClassificationOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentException.ThrowIfNullOrEmpty(outputColumnName);
+        ArgumentException.ThrowIfNullOrEmpty(inputColumnName);
+        ArgumentNullException.ThrowIfNull(options);
+        return new ImageFeaturizingEstimator(outputColumnName, inputColumnName, options);
+    }
 }

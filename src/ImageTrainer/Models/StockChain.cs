@@ -22,15 +22,26 @@ internal static class StockChain
     /// <returns>The chain; disposing it frees the network.</returns>
     public static TransformerChain<ITransformer> Create(MLContext context, ModelManifest manifest, byte[] network, ModelColumns columns)
     {
+        IEnumerable<ITransformer> steps = CreateSteps(context, manifest.Preprocessing, network, TensorNames.LogScore, columns);
+        return new TransformerChain<ITransformer>([.. steps, StockHead.Create(context, manifest.Labels, columns)]);
+    }
+
+    /// <summary>Makes the steps from images to an output of a network.</summary>
+    /// <param name="context">ML.NET's environment.</param>
+    /// <param name="preprocessing">How images become pixels.</param>
+    /// <param name="network">An ONNX file: Pixels [N, 3, H, W] to that output [N, K].</param>
+    /// <param name="output">Name of the output, and of the column with it.</param>
+    /// <param name="columns">The columns that go in.</param>
+    public static IEnumerable<ITransformer> CreateSteps(
+        MLContext context, ImagePreprocessing preprocessing, byte[] network, string output, ModelColumns columns)
+    {
         using var content = new MemoryStream(network, writable: false);
         (string decoded, IEstimator<ITransformer> loading) = Loading(context, columns);
         var pixels = loading
-            .Append(context.Transforms.ResizeImages(
-                Image, manifest.Preprocessing.Width, manifest.Preprocessing.Height, decoded, KindOf(manifest.Preprocessing.ResizeMode)))
+            .Append(context.Transforms.ResizeImages(Image, preprocessing.Width, preprocessing.Height, decoded, KindOf(preprocessing.ResizeMode)))
             .Append(context.Transforms.ExtractPixels(TensorNames.Pixels, Image))
-            .Append(context.Transforms.ApplyOnnxModel([TensorNames.LogScore], [TensorNames.Pixels], content));
-        var steps = (IEnumerable<ITransformer>)pixels.Fit(columns.EmptyData(context));
-        return new TransformerChain<ITransformer>([.. Flatten(steps), StockHead.Create(context, manifest.Labels, columns)]);
+            .Append(context.Transforms.ApplyOnnxModel([output], [TensorNames.Pixels], content));
+        return [.. Flatten((IEnumerable<ITransformer>)pixels.Fit(columns.EmptyData(context)))];
     }
 
     // Chains that grow step by step hold one another.

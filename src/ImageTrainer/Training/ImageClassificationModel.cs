@@ -4,6 +4,7 @@ using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Models;
+using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Training.FineTuning;
@@ -158,8 +159,7 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
     /// </summary>
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
-        ModelPackage package = _scorer.Value.Package;
-        using TransformerChain<ITransformer> chain = StockChain.Create(new MLContext(), package.Manifest, package.Network, Columns);
+        using TransformerChain<ITransformer> chain = StockChain.Create(new MLContext(), CreateManifest(heldOut: null), _scorer.Value.Network.File, Columns);
         ((ICanSaveModel)chain).Save(ctx);
     }
 
@@ -179,7 +179,7 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
     {
         ModelManifest manifest = CreateManifest(heldOut: null);
         byte[] network = ModelArchiveWriter.WithManifest(BuildNetwork(), manifest);
-        return new ModelScorer(new ModelPackage(manifest, network), Device.Device, _options.ThreadCount);
+        return new ModelScorer(new ScoringNetwork(network, manifest.Preprocessing, TensorNames.Score, Labels.Count), Device.Device, _options.ThreadCount);
     }
 
     private LinearLayer Head => new(_fitted.Head.Weights, _fitted.Head.Biases);

@@ -1,32 +1,41 @@
+using System.Numerics.Tensors;
 using ImageTrainer.Imaging;
-using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Training;
 
-/// <summary>What a model says of one image.</summary>
-/// <param name="Scores">The K probabilities; NaN where the image cannot be read.</param>
-/// <param name="PredictedKey">1 and the place of the greatest; 0 where the image cannot be read.</param>
+/// <summary>What a network says of one image.</summary>
+/// <param name="Scores">The numbers, such as K probabilities; NaN where the image cannot be read.</param>
 /// <param name="Error">Why it cannot be read; empty where it can.</param>
-internal sealed record ScoredImage(float[] Scores, uint PredictedKey, string Error);
+internal sealed record ScoredImage(float[] Scores, string Error)
+{
+    /// <summary>1 and the place of the greatest number; 0 where the image cannot be read.</summary>
+    public uint PredictedKey => Error.Length > 0 ? 0 : (uint)TensorPrimitives.IndexOfMax<float>(Scores) + 1;
+}
+
+/// <summary>A network, and what is wanted of it.</summary>
+/// <param name="File">Bytes of the ONNX file.</param>
+/// <param name="Preprocessing">How images become its input.</param>
+/// <param name="Output">Name of the output.</param>
+/// <param name="RowLength">Numbers the output has for an image.</param>
+internal sealed record ScoringNetwork(byte[] File, ImagePreprocessing Preprocessing, string Output, int RowLength);
 
 /// <summary>
-/// Runs a model's network, many images at once on every core or one as fast as may be. Each way loads the network for itself, when it is
+/// Runs a network, many images at once on every core or one as fast as may be. Each way loads the network for itself, when it is
 /// first asked for. Safe for concurrent callers.
 /// </summary>
-/// <param name="package">The model.</param>
+/// <param name="network">The network.</param>
 /// <param name="device">Where it runs.</param>
 /// <param name="threadCount">Threads in all, 1 or more.</param>
-internal sealed class ModelScorer(ModelPackage package, ComputeDevice device, int threadCount) : IDisposable
+internal sealed class ModelScorer(ScoringNetwork network, ComputeDevice device, int threadCount) : IDisposable
 {
-    private const string ScoreName = ImagePredictionEngine.ScoreName;
     private readonly ImageReader _reader = new();
-    private readonly Lazy<OnnxNetwork> _batched = new(() => new OnnxNetwork(package.Network, new OnnxNetworkOptions { Device = device, ThreadCount = 1 }));
-    private readonly Lazy<OnnxNetwork> _single = new(() => new OnnxNetwork(package.Network, new OnnxNetworkOptions { Device = device, ThreadCount = threadCount }));
+    private readonly Lazy<OnnxNetwork> _batched = new(() => new OnnxNetwork(network.File, new OnnxNetworkOptions { Device = device, ThreadCount = 1 }));
+    private readonly Lazy<OnnxNetwork> _single = new(() => new OnnxNetwork(network.File, new OnnxNetworkOptions { Device = device, ThreadCount = threadCount }));
     private bool _isDisposed;
 
-    /// <summary>The model.</summary>
-    public ModelPackage Package => package;
+    /// <summary>The network.</summary>
+    public ScoringNetwork Network => network;
 
     /// <summary>Images that keep every core at work once.</summary>
     public int BatchSize => threadCount * ImageBatchRunner.CpuBatchSize;
@@ -40,11 +49,11 @@ internal sealed class ModelScorer(ModelPackage package, ComputeDevice device, in
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         var results = new ScoredImage[images.Count];
-        using var runner = new ImageBatchRunner(_batched.Value, ScoreName, threadCount);
+        using var runner = new ImageBatchRunner(_batched.Value, network.Output, threadCount);
         runner.Run(
             images.Count,
             (index, pixels) => (results[index] = Read(images[index], pixels)!) is null,
-            (index, row) => results[index] = ToScored(row.ToArray()),
+            (index, row) => results[index] = new ScoredImage(row.ToArray(), ""),
             cancellationToken);
         return results;
     }
@@ -54,12 +63,11 @@ internal sealed class ModelScorer(ModelPackage package, ComputeDevice device, in
     public ScoredImage Score(ImageInput image)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
-        OnnxNetwork network = _single.Value;
-        float[] pixels = new float[network.PixelLength];
+        float[] pixels = new float[network.Preprocessing.PixelLength];
         if (Read(image, pixels) is { } unreadable) return unreadable;
-        float[] scores = new float[package.Manifest.Labels.Count];
-        network.Run(pixels, 1, ScoreName, scores);
-        return ToScored(scores);
+        float[] scores = new float[network.RowLength];
+        _single.Value.Run(pixels, 1, network.Output, scores);
+        return new ScoredImage(scores, "");
     }
 
     /// <summary>Frees the network once no image is under way. Safe to call twice.</summary>
@@ -70,21 +78,19 @@ internal sealed class ModelScorer(ModelPackage package, ComputeDevice device, in
         if (_single.IsValueCreated) _single.Value.Dispose();
     }
 
-    private static ScoredImage ToScored(float[] scores) => new(scores, (uint)System.Numerics.Tensors.TensorPrimitives.IndexOfMax<float>(scores) + 1, "");
-
     // Null where the image can be read.
     private ScoredImage? Read(ImageInput image, Span<float> pixels)
     {
         try
         {
-            image.ReadPixels(_reader, package.Manifest.Preprocessing, pixels);
+            image.ReadPixels(_reader, network.Preprocessing, pixels);
             return null;
         }
         catch (ImageDecodeException exception)
         {
-            float[] scores = new float[package.Manifest.Labels.Count];
+            float[] scores = new float[network.RowLength];
             Array.Fill(scores, float.NaN);
-            return new ScoredImage(scores, 0, exception.Reason);
+            return new ScoredImage(scores, exception.Reason);
         }
     }
 }

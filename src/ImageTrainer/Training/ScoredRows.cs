@@ -8,7 +8,7 @@ namespace ImageTrainer.Training;
 /// <param name="row">The row that goes in.</param>
 /// <param name="activeColumns">The columns that may be asked for.</param>
 /// <param name="current">Gives the scores of the row's current position.</param>
-internal sealed class ScoredGetters(ScoredSchema schema, DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns, Func<ScoredImage> current)
+internal sealed class ScoredGetters(ImageSchema schema, DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns, Func<ScoredImage> current)
 {
     private readonly HashSet<int> _active = [.. activeColumns.Select(column => column.Index)];
 
@@ -21,25 +21,9 @@ internal sealed class ScoredGetters(ScoredSchema schema, DataViewRow row, IEnume
     {
         if (!IsActive(column)) throw new InvalidOperationException($"The column '{column.Name}' is not active.");
         if (schema.SourceOf(column) is { } source) return row.GetGetter<T>(source);
-        return Create(column) as ValueGetter<T>
+        return schema.CreateGetter(column, row, current) as ValueGetter<T>
             ?? throw new InvalidOperationException($"The column '{column.Name}' is of type {column.Type}, and cannot be read as {typeof(T)}.");
     }
-
-    private Delegate Create(DataViewSchema.Column column)
-    {
-        if (column.Index == schema.Score.Index) return GetScore;
-        if (column.Index == schema.PredictedLabel.Index) return (ValueGetter<uint>)((ref uint value) => value = current().PredictedKey);
-        if (column.Index == schema.Error.Index) return (ValueGetter<ReadOnlyMemory<char>>)((ref ReadOnlyMemory<char> value) => value = current().Error.AsMemory());
-        return schema.LabelGetter(row);
-    }
-
-    private ValueGetter<VBuffer<float>> GetScore => (ref VBuffer<float> value) =>
-    {
-        float[] scores = current().Scores;
-        var editor = VBufferEditor.Create(ref value, scores.Length);
-        scores.CopyTo(editor.Values);
-        value = editor.Commit();
-    };
 }
 
 /// <summary>A row with a model's columns added, scored when the first of them is asked for.</summary>
@@ -49,7 +33,7 @@ internal sealed class ScoredRow : DataViewRow
     private readonly ScoredGetters _getters;
 
     /// <summary>Wraps a row.</summary>
-    public ScoredRow(ScoredSchema schema, ModelScorer scorer, DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns)
+    public ScoredRow(ImageSchema schema, ModelScorer scorer, DataViewRow row, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         (_row, Schema) = (row, schema.Output);
         DataViewSchema.Column[] active = [.. activeColumns];
@@ -90,7 +74,7 @@ internal sealed class ScoredCursor : DataViewRowCursor
     private ScoredImage? _current;
 
     /// <summary>Begins to score where scores are asked for.</summary>
-    public ScoredCursor(ScoredSchema schema, ModelScorer scorer, IDataView source, IEnumerable<DataViewSchema.Column> activeColumns)
+    public ScoredCursor(ImageSchema schema, ModelScorer scorer, IDataView source, IEnumerable<DataViewSchema.Column> activeColumns)
     {
         Schema = schema.Output;
         DataViewSchema.Column[] active = [.. activeColumns];
@@ -131,7 +115,7 @@ internal sealed class ScoredCursor : DataViewRowCursor
 }
 
 /// <summary>A view with a model's columns added. Nothing is read before a cursor is asked for rows.</summary>
-internal sealed class ScoredView(ScoredSchema schema, ModelScorer scorer, IDataView source) : IDataView
+internal sealed class ScoredView(ImageSchema schema, ModelScorer scorer, IDataView source) : IDataView
 {
     // The cursor that runs ahead and the one in step have to see the same order.
     public bool CanShuffle => false;
@@ -148,7 +132,7 @@ internal sealed class ScoredView(ScoredSchema schema, ModelScorer scorer, IDataV
 }
 
 /// <summary>Rows one by one, as prediction engines ask for them.</summary>
-internal sealed class ScoredRowMapper(ScoredSchema schema, ModelScorer scorer) : IRowToRowMapper
+internal sealed class ScoredRowMapper(ImageSchema schema, ModelScorer scorer) : IRowToRowMapper
 {
     public DataViewSchema InputSchema => schema.Input;
 

@@ -8,7 +8,7 @@ namespace ImageTrainer.Training;
 /// The columns of a model's predictions: those that went in, and after them the label as a key of the model's own labels (where there is a
 /// column of that name), the scores, the predicted label and the reason why an image could not be read.
 /// </summary>
-internal sealed class ScoredSchema
+internal sealed class ScoredSchema : ImageSchema
 {
     private readonly Dictionary<string, uint> _keys;
 
@@ -18,10 +18,8 @@ internal sealed class ScoredSchema
     /// <param name="labels">The K labels, in the order of scores.</param>
     /// <exception cref="ArgumentException">The column of images is missing, or holds something else.</exception>
     public ScoredSchema(DataViewSchema input, ModelColumns columns, IReadOnlyList<string> labels)
+        : base(input, columns.Feature, columns.Kind)
     {
-        Input = input;
-        Labels = labels;
-        Feature = FeatureOf(input, columns);
         SourceLabel = input.GetColumnOrNull(columns.Label);
         _keys = labels.Index().ToDictionary(label => label.Item, label => (uint)label.Index + 1, StringComparer.Ordinal);
         var builder = new DataViewSchema.Builder();
@@ -33,21 +31,12 @@ internal sealed class ScoredSchema
         builder.AddColumn(columns.PredictedLabel, key, keyValues);
         builder.AddColumn(ImageClassificationModel.ErrorColumnName, TextDataViewType.Instance);
         Output = builder.ToSchema();
-        (Score, PredictedLabel, Error) = (Output[Output.Count - 3], Output[Output.Count - 2], Output[Output.Count - 1]);
+        (Score, PredictedLabel) = (Output[Output.Count - 3], Output[Output.Count - 2]);
         Label = SourceLabel is null ? null : Output[Output.Count - 4];
     }
 
-    /// <summary>The columns that go in.</summary>
-    public DataViewSchema Input { get; }
-
-    /// <summary>All columns that come out; those that went in keep their places.</summary>
-    public DataViewSchema Output { get; }
-
-    /// <summary>The K labels, in the order of scores.</summary>
-    public IReadOnlyList<string> Labels { get; }
-
-    /// <summary>The column of images that goes in.</summary>
-    public DataViewSchema.Column Feature { get; }
+    /// <inheritdoc/>
+    public override DataViewSchema Output { get; }
 
     /// <summary>The column of labels that goes in, of text or keys; null where there is none.</summary>
     public DataViewSchema.Column? SourceLabel { get; }
@@ -61,51 +50,26 @@ internal sealed class ScoredSchema
     /// <summary>The key of the greatest; missing where the image cannot be read.</summary>
     public DataViewSchema.Column PredictedLabel { get; }
 
-    /// <summary>Why the image cannot be read; empty where it can.</summary>
-    public DataViewSchema.Column Error { get; }
+    /// <inheritdoc/>
+    public override bool IsScored(DataViewSchema.Column column) => column.Index >= Score.Index;
 
-    /// <summary>Whether a column comes of an image, so that its row has to be scored.</summary>
-    public bool IsScored(DataViewSchema.Column column) => column.Index >= Score.Index;
-
-    /// <summary>The input column of the same place; for columns that are passed through.</summary>
-    public DataViewSchema.Column? SourceOf(DataViewSchema.Column column) => column.Index < Input.Count ? Input[column.Index] : null;
-
-    /// <summary>The input columns that some output columns are made from.</summary>
-    public IEnumerable<DataViewSchema.Column> Dependencies(IEnumerable<DataViewSchema.Column> columns)
+    /// <inheritdoc/>
+    public override Delegate CreateGetter(DataViewSchema.Column column, DataViewRow row, Func<ScoredImage> current)
     {
-        var needed = new HashSet<DataViewSchema.Column>();
-        foreach (DataViewSchema.Column column in columns)
-        {
-            if (SourceOf(column) is { } source) needed.Add(source);
-            else needed.Add(column.Index == Label?.Index ? SourceLabel!.Value : Feature);
-        }
-
-        return needed;
+        if (column.Index == Score.Index) return Numbers(current);
+        if (column.Index == PredictedLabel.Index) return (ValueGetter<uint>)((ref uint value) => value = current().PredictedKey);
+        return column.Index == Label?.Index ? LabelGetter(row) : Reason(current);
     }
 
-    /// <summary>Reads labels of a row as keys of the model's; 0, the missing key, for labels that it does not know.</summary>
-    /// <exception cref="ArgumentException">The column holds neither text nor keys with texts.</exception>
-    public ValueGetter<uint> LabelGetter(DataViewRow row)
+    /// <inheritdoc/>
+    protected override DataViewSchema.Column SourceOfAdded(DataViewSchema.Column column) => column.Index == Label?.Index ? SourceLabel!.Value : Feature;
+
+    // 0, the missing key, for labels that the model does not know.
+    private ValueGetter<uint> LabelGetter(DataViewRow row)
     {
         Func<string> read = LabelReader.Create(row, SourceLabel!.Value);
         return (ref uint value) => value = _keys.GetValueOrDefault(read());
     }
-
-    private static DataViewSchema.Column FeatureOf(DataViewSchema input, ModelColumns columns)
-    {
-        DataViewSchema.Column feature = input.GetColumnOrNull(columns.Feature)
-            ?? throw new ArgumentException($"The data has no column '{columns.Feature}', which the model's images are in.", nameof(input));
-        return ModelColumns.KindOf(feature.Type) == columns.Kind
-            ? feature
-            : throw new ArgumentException($"The column '{columns.Feature}' is of type {feature.Type}; the model was trained on {Describe(columns.Kind)}.", nameof(input));
-    }
-
-    private static string Describe(ImageColumnKind kind) => kind switch
-    {
-        ImageColumnKind.Path => "paths of files, as text",
-        ImageColumnKind.Encoded => "the bytes of files, as LoadRawImageBytes makes",
-        _ => "decoded images, as LoadImages makes",
-    };
 
     private static DataViewSchema.Annotations ScoreAnnotations(IReadOnlyList<string> labels)
     {

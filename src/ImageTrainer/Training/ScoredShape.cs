@@ -17,16 +17,32 @@ internal static class ScoredShape
     {
         SchemaDefinition output = SchemaDefinition.Create(typeof(Output));
         string[] twoLabels = ["", ""];
-        output[nameof(Output.Label)].ColumnName = columns.Label;
-        output[nameof(Output.Score)].ColumnName = columns.Score;
-        output[nameof(Output.PredictedLabel)].ColumnName = columns.PredictedLabel;
-        AddLabels(output[nameof(Output.Label)], LabelAnnotations.KeyValues, twoLabels);
-        AddLabels(output[nameof(Output.Score)], LabelAnnotations.SlotNames, twoLabels);
-        AddLabels(output[nameof(Output.PredictedLabel)], LabelAnnotations.KeyValues, twoLabels);
+        // By their names as they are declared, and so before any has another.
+        SchemaDefinition.Column label = output[nameof(Output.Label)], score = output[nameof(Output.Score)], predicted = output[nameof(Output.PredictedLabel)];
         output[nameof(Output.ImageError)].ColumnName = ImageClassificationModel.ErrorColumnName;
-        if (!input.Any(column => column.Name == columns.Label)) output.Remove(output[nameof(Output.Label)]);
-        return new MLContext().Transforms.CustomMapping<Input, Output>((_, _) => { }, contractName: null, outputSchemaDefinition: output).GetOutputSchema(input);
+        AddLabels(label, LabelAnnotations.KeyValues, twoLabels);
+        AddLabels(score, LabelAnnotations.SlotNames, twoLabels);
+        AddLabels(predicted, LabelAnnotations.KeyValues, twoLabels);
+        (label.ColumnName, score.ColumnName, predicted.ColumnName) = (columns.Label, columns.Score, columns.PredictedLabel);
+        if (!input.Any(column => column.Name == columns.Label)) output.Remove(label);
+        return Of(input, output);
     }
+
+    /// <summary>The shape of what comes out where images get features.</summary>
+    /// <param name="input">The shape of what goes in.</param>
+    /// <param name="features">Name of the column of features.</param>
+    public static SchemaShape OfFeatures(SchemaShape input, string features)
+    {
+        SchemaDefinition output = SchemaDefinition.Create(typeof(Output));
+        output.Remove(output[nameof(Output.Label)]);
+        output.Remove(output[nameof(Output.PredictedLabel)]);
+        output[nameof(Output.Score)].ColumnName = features;
+        output[nameof(Output.ImageError)].ColumnName = ImageClassificationModel.ErrorColumnName;
+        return Of(input, output);
+    }
+
+    private static SchemaShape Of(SchemaShape input, SchemaDefinition output) =>
+        new MLContext().Transforms.CustomMapping<Input, Output>((_, _) => { }, contractName: null, outputSchemaDefinition: output).GetOutputSchema(input);
 
     private static void AddLabels(SchemaDefinition.Column column, string kind, string[] labels) =>
         column.AddAnnotation(kind, LabelAnnotations.ToBuffer(labels), new VectorDataViewType(TextDataViewType.Instance, labels.Length));
