@@ -23,11 +23,11 @@ public sealed class BackboneVerbTests
     {
         using var folder = new TemporaryFolder();
 
-        CliResult result = Cli.Run(folder.Path, "backbone", "pull", "resnet18");
+        CliResult result = Cli.Run(folder.Path, "backbone", "pull", "resnet34");
 
         Assert.AreEqual(3, result.ExitCode);
         Assert.AreEqual("", result.Output);
-        StringAssert.Contains(result.Error, "downloads are switched off (IMAGETRAINER_OFFLINE). Get resnet18-f37072fd.pth from ");
+        StringAssert.Contains(result.Error, "downloads are switched off (IMAGETRAINER_OFFLINE). Get resnet34-b627a593.pth from ");
         StringAssert.Contains(result.Error, $"put it into {folder.Combine("cache", "imagetrainer")}");
     }
 
