@@ -22,6 +22,7 @@ public sealed class ImagePredictionEngine : IDisposable
     private const string FeaturesName = "Features";
 
     private readonly OnnxNetwork _network;
+    private readonly LoadAhead<OnnxNetwork>? _batchNetwork;
     private readonly ImageReader _reader;
     private readonly ImagePreprocessing _preprocessing;
     private readonly SemaphoreSlim _slots;
@@ -30,13 +31,17 @@ public sealed class ImagePredictionEngine : IDisposable
     private readonly ImagePredictionEngineOptions _options;
     private int _isDisposed;
 
-    private ImagePredictionEngine(ModelManifest manifest, OnnxNetwork network, DeviceChoice device, ImagePredictionEngineOptions options)
+    private ImagePredictionEngine(
+        ModelPackage package, OnnxNetwork network, DeviceChoice device, ImagePredictionEngineOptions options)
     {
-        Manifest = manifest;
+        Manifest = package.Manifest;
         Device = device;
+        // Batches go best with one thread an image; the network is loaded once more for them, when the first comes, and its file kept until then.
+        if (device.Device.Kind == DeviceKind.Cpu && options.ThreadsPerPrediction > 1)
+            _batchNetwork = new(() => new OnnxNetwork(package.Network, network.Options with { ThreadCount = 1 }));
         _network = network;
         _options = options;
-        _preprocessing = manifest.Preprocessing;
+        _preprocessing = package.Manifest.Preprocessing;
         _reader = new ImageReader(new ImageReaderOptions { MaxPixelCount = options.MaxPixelCount });
         _slots = new SemaphoreSlim(options.MaxConcurrency);
     }
@@ -212,7 +217,9 @@ public sealed class ImagePredictionEngine : IDisposable
         return await PredictAsync(content.Bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Predicts many image files on all cores. An unreadable image is a result with its error; the others are not affected.</summary>
+    /// <summary>
+    /// Predicts many image files on all cores, one thread an image whatever <see cref="ImagePredictionEngineOptions.ThreadsPerPrediction"/> says. An unreadable image is a result with its error; the others are not affected.
+    /// </summary>
     /// <param name="paths">Paths of the images.</param>
     /// <param name="cancellationToken">Cancels between images.</param>
     /// <returns>One result a path, in the same order.</returns>
@@ -286,7 +293,9 @@ public sealed class ImagePredictionEngine : IDisposable
     public void Dispose()
     {
         // The semaphore is left to the collector: it holds nothing native, and callers may still be waiting at it.
-        if (Interlocked.Exchange(ref _isDisposed, 1) == 0) _network.Dispose();
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        _network.Dispose();
+        _batchNetwork?.Dispose();
     }
 
     /// <summary>Loads a model from an open file, for callers that look at the same bytes themselves.</summary>
@@ -307,7 +316,7 @@ public sealed class ImagePredictionEngine : IDisposable
             var network = new OnnxNetwork(
                 package.Network, new OnnxNetworkOptions { Device = device.Device, ThreadCount = options.ThreadsPerPrediction });
             CheckNetwork(network, package.Manifest, path);
-            return new ImagePredictionEngine(package.Manifest, network, device, options);
+            return new ImagePredictionEngine(package, network, device, options);
         }
         catch (Exception exception) when (exception is OnnxRuntimeException or InvalidDataException)
         {
@@ -330,7 +339,7 @@ public sealed class ImagePredictionEngine : IDisposable
     {
         ThrowIfDisposed();
         var results = new ImagePredictionResult[count];
-        using var runner = new ImageBatchRunner(_network, ScoreName, _options.MaxConcurrency);
+        using var runner = new ImageBatchRunner(_batchNetwork?.Value ?? _network, ScoreName, _options.MaxConcurrency);
         runner.Run(count, Fill, Take, cancellationToken);
         return results;
 

@@ -16,7 +16,7 @@ public sealed record ImagePredictionEngineOptions
 
     /// <summary>
     /// Threads that work on one prediction together, 1 or more. Default: all processors, which answers a single caller soonest.
-    /// 1 serves many concurrent callers and batches with the highest throughput.
+    /// 1 serves many concurrent callers with the highest throughput, and saves the copy of the network that batches have otherwise.
     /// </summary>
     [Range(1, MostThreads)]
     public int ThreadsPerPrediction { get; init; } = Environment.ProcessorCount;
