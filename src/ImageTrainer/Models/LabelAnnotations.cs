@@ -26,12 +26,14 @@ internal static class LabelAnnotations
         return builder.ToAnnotations();
     }
 
-    /// <summary>The texts that a column's keys stand for, in their order; null where it has none.</summary>
-    public static string[]? KeyTexts(DataViewSchema.Column column)
+    /// <summary>The texts beside a column, in their order; null where it has none.</summary>
+    /// <param name="column">The column.</param>
+    /// <param name="kind"><see cref="KeyValues"/> or <see cref="SlotNames"/>.</param>
+    public static string[]? Texts(DataViewSchema.Column column, string kind)
     {
-        if (column.Annotations.Schema.GetColumnOrNull(KeyValues) is not { Type: VectorDataViewType { ItemType: TextDataViewType } }) return null;
+        if (column.Annotations.Schema.GetColumnOrNull(kind) is not { Type: VectorDataViewType { ItemType: TextDataViewType } }) return null;
         VBuffer<ReadOnlyMemory<char>> values = default;
-        column.Annotations.GetValue(KeyValues, ref values);
+        column.Annotations.GetValue(kind, ref values);
         return [.. values.DenseValues().Select(value => value.ToString())];
     }
 

@@ -38,7 +38,7 @@ internal static class LabelReader
         where T : struct
     {
         ValueGetter<T> getter = row.GetGetter<T>(column);
-        string[]? texts = LabelAnnotations.KeyTexts(column);
+        string[]? texts = LabelAnnotations.Texts(column, LabelAnnotations.KeyValues);
         T value = default;
         return () =>
         {

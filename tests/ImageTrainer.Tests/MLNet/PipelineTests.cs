@@ -31,6 +31,7 @@ public class PipelineTests
         Assert.AreEqual(own.Metrics.LogLossReduction, metrics.LogLossReduction, 1e-12);
         for (int row = 0; row < 3; row++)
             CollectionAssert.AreEqual(own.Metrics.ConfusionMatrix.Counts[row].Select(count => (double)count).ToArray(), metrics.ConfusionMatrix.Counts[row].ToArray());
+        Assert.AreEqual(own.Metrics.ToString(), _context.MulticlassClassification.CreateReport(scored).ToString());
         using var engine = ImagePredictionEngine.Load(bench.Folder.Combine("model.zip"));
         string[] paths = [.. split.TestSet.GetColumn<string>("ImagePath")];
         float[][] scores = [.. scored.GetColumn<float[]>("Score")];
