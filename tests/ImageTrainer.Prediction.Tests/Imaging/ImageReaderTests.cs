@@ -90,6 +90,7 @@ public sealed class ImageReaderTests
     [DataRow("%PDF-1.7", "it is a PDF document, which is not read; convert it to JPEG or PNG")]
     [DataRow("<?xml version='1.0'?><svg width='9' height='9'/>", "it is an SVG drawing, which is not read; convert it to JPEG or PNG")]
     [DataRow("\n<!DOCTYPE html><title>404</title>", "it is a web page, which is not read; convert it to JPEG or PNG")]
+    [DataRow("\0\0\0\u0018ftypqt  \0\0\0\0qt  ", "it is a video or a camera raw file, which is not read; convert it to JPEG or PNG")]
     [DataRow("\0\0\0\u0018ftypheic\0\0\0\0mif1heic", "it is a HEIC image, which takes the system's libvips (IMAGETRAINER_LIBVIPS=system; in applications ImageTrainerLibvips)")]
     public void Read_ContentThatIsNoAcceptedImage_SaysWhatItIs(string content, string reason)
     {
