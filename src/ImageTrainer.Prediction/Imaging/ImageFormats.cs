@@ -20,6 +20,7 @@ public static class ImageFormats
     public static string? Detect(ReadOnlySpan<byte> header) => header switch
     {
         [0xFF, 0xD8, 0xFF, ..] => "jpeg",
+        [0xFF, 0xD8, ..] when IsJpegBehindStrayBytes(header) => "jpeg",
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "png",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => "gif",
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "webp",
@@ -73,6 +74,14 @@ public static class ImageFormats
         return text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase)
             ? "a web page"
             : null;
+    }
+
+    // Decoders pass over stray bytes before the first segment; two bytes alone would show nothing.
+    private static bool IsJpegBehindStrayBytes(ReadOnlySpan<byte> header)
+    {
+        ReadOnlySpan<byte> start = header[..Math.Min(header.Length, 64)];
+        int at = 2 + start[2..].IndexOf((byte)0xFF);
+        return at > 2 && start.Length > at + 8 && (start[(at + 4)..].StartsWith("JFIF\0"u8) || start[(at + 4)..].StartsWith("Exif\0"u8));
     }
 
     // "BM" alone also starts ordinary text, so the size of the information header (BITMAPCOREHEADER 12 ... BITMAPV5HEADER 124) is asked too.
