@@ -41,9 +41,29 @@ internal static class ColourConversion
         return conversion;
     }
 
-    // CMYK without a profile of its own gets libvips' built-in one.
-    internal static void ApplyProfile(VipsChain chain) => chain.Then(image =>
-        image.IccTransform("srgb", embedded: true, intent: Intent.Relative, blackPointCompensation: true, depth: 8));
+    // CMYK without a profile of its own, or with a damaged one, gets libvips' built-in one.
+    internal static void ApplyProfile(VipsChain chain)
+    {
+        if (!TryApplyEmbedded(chain) && chain.Image.Interpretation == Interpretation.Cmyk)
+            chain.Then(image => Transform(image, isEmbedded: false));
+    }
+
+    // A profile may look sound and fail only here, as with a table of colours that is damaged. The pixels are sound all the same: they count as sRGB.
+    private static bool TryApplyEmbedded(VipsChain chain)
+    {
+        try
+        {
+            chain.Then(image => Transform(image, isEmbedded: true));
+            return true;
+        }
+        catch (VipsException)
+        {
+            return false;
+        }
+    }
+
+    private static Image Transform(Image image, bool isEmbedded) => image.IccTransform(
+        "srgb", embedded: isEmbedded, inputProfile: isEmbedded ? null : "cmyk", intent: Intent.Relative, blackPointCompensation: true, depth: 8);
 
     private static MatrixConversion? ApplyProfileLater(VipsChain chain)
     {

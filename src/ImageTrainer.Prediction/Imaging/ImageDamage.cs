@@ -17,12 +17,14 @@ internal static class ImageDamage
             "png" => PngChunks.HasEnd(content) ? null : EndsEarly,
             "gif" => content.TrimEnd((byte)0) is [.., 0x3B] ? null : EndsEarly,
             "webp" => content.Length - 8 >= BinaryPrimitives.ReadUInt32LittleEndian(content[4..]) ? null : EndsEarly,
+            "tiff" => TiffSoundness.Describe(new TiffDirectory(content)),
             "avif" or "heic" => EndOfBoxes(content) ? null : EndsEarly,
             _ => null,
         };
     }
 
-    private static string? DescribeJpeg(JpegStructure jpeg) => jpeg switch
+    /// <summary>Gives the reason for a JPEG, wherever it is stored.</summary>
+    internal static string? DescribeJpeg(JpegStructure jpeg) => jpeg switch
     {
         { FrameType: 0xC3 or 0xC7 or 0xCB or 0xCF } => "lossless JPEG is not supported",
         { FrameType: 0xC5 or 0xC6 or 0xCD or 0xCE } => "hierarchical JPEG is not supported",

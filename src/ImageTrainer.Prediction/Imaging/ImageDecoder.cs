@@ -37,15 +37,9 @@ internal sealed class ImageDecoder(long maxPixelCount)
         }
 
         // Known only now that the image is closed.
-        if (encoded.Format == "jpeg" && !IsSoundJpeg(encoded.Content.Span, VipsLibrary.JpegWarningCount))
+        if (encoded.Format == "jpeg" && !JpegStructure.Read(encoded.Content.Span).IsSound(VipsLibrary.JpegWarningCount))
             throw Explain(encoded, DamagedPixels);
         return image;
-    }
-
-    private static bool IsSoundJpeg(ReadOnlySpan<byte> content, int warningCount)
-    {
-        JpegStructure jpeg = JpegStructure.Read(content);
-        return jpeg.IsWhole && warningCount <= jpeg.HarmlessOddityCount;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -8,7 +8,11 @@ public static class ImageFormats
     /// <summary>Number of bytes from the start of a file that <see cref="Detect"/> looks at, at most.</summary>
     public const int HeaderLength = 512;
 
+    /// <summary>Why a camera's raw file is refused.</summary>
+    internal const string RawPhotoRefusal = $"it is {RawPhoto}, which is not read; convert it to JPEG or PNG";
+
     private const string Heic = "a HEIC image";
+    private const string RawPhoto = "a camera raw photo";
 
     /// <summary>Names the format that the content shows, or gives null where it shows none that can be read.</summary>
     /// <param name="header">The first bytes of the file; <see cref="HeaderLength"/> of them, or all where there are fewer.</param>
@@ -16,10 +20,12 @@ public static class ImageFormats
     public static string? Detect(ReadOnlySpan<byte> header) => header switch
     {
         [0xFF, 0xD8, 0xFF, ..] => "jpeg",
+        [0xFF, 0xD8, ..] when IsJpegBehindStrayBytes(header) => "jpeg",
         [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A, ..] => "png",
         [(byte)'G', (byte)'I', (byte)'F', (byte)'8', (byte)'7' or (byte)'9', (byte)'a', ..] => "gif",
         [(byte)'R', (byte)'I', (byte)'F', (byte)'F', _, _, _, _, (byte)'W', (byte)'E', (byte)'B', (byte)'P', ..] => "webp",
-        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] => "tiff",
+        [(byte)'I', (byte)'I', 42 or 43, 0, ..] or [(byte)'M', (byte)'M', 0, 42 or 43, ..] =>
+            new TiffDirectory(header).IsRawPhoto ? null : "tiff",
         [(byte)'B', (byte)'M', ..] when IsBitmap(header) => "bmp",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] when HasBrand(header, "avif"u8, "avis"u8) => "avif",
         _ => VipsLibrary.IsSystems && IsHeic(header) ? "heic" : null,
@@ -39,10 +45,22 @@ public static class ImageFormats
         [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a Photoshop document",
         [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
         [0xFF, 0x0A, ..] or [0, 0, 0, 12, (byte)'J', (byte)'X', (byte)'L', ..] => "a JPEG XL image",
-        [0, 0, 0, 12, (byte)'j', (byte)'P', ..] => "a JPEG 2000 image",
+        [0, 0, 0, 12, (byte)'j', (byte)'P', ..] or [0xFF, 0x4F, 0xFF, 0x51, ..] => "a JPEG 2000 image",
+        [(byte)'I', (byte)'I', 0xBC, ..] => "a JPEG XR image",
+        _ when IsRawPhoto(header) => RawPhoto,
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => IsHeic(header) ? Heic : "a video or a camera raw file",
         [(byte)'P', (byte)'K', 3, 4, ..] => "a zip archive",
         _ => DescribeMarkup(header),
+    };
+
+    // Those that are TIFF by their first bytes (DNG, CR2, NEF, ARW), and makers' own: Canon, Fujifilm, Minolta, Olympus, Panasonic, Sigma.
+    private static bool IsRawPhoto(ReadOnlySpan<byte> header) => header switch
+    {
+        [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => new TiffDirectory(header).IsRawPhoto,
+        [(byte)'I', (byte)'I', (byte)'R', (byte)'O' or (byte)'S', ..] or [(byte)'M', (byte)'M', (byte)'O', (byte)'R', ..] => true,
+        [(byte)'I', (byte)'I', (byte)'U', 0, ..] or [0, (byte)'M', (byte)'R', (byte)'M', ..] => true,
+        _ => header.StartsWith("FUJIFILMCCD-RAW"u8) || header.StartsWith("FOVb"u8) || (header.Length > 14 && header[6..].StartsWith("HEAPCCDR"u8))
+            || (header.Length > 12 && header[4..].StartsWith("ftypcrx "u8)),
     };
 
     // Pages that say "not found" are what scraped photo folders are full of.
@@ -56,6 +74,14 @@ public static class ImageFormats
         return text.Contains("<html", StringComparison.OrdinalIgnoreCase) || text.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase)
             ? "a web page"
             : null;
+    }
+
+    // Decoders pass over stray bytes before the first segment; two bytes alone would show nothing.
+    private static bool IsJpegBehindStrayBytes(ReadOnlySpan<byte> header)
+    {
+        ReadOnlySpan<byte> start = header[..Math.Min(header.Length, 64)];
+        int at = 2 + start[2..].IndexOf((byte)0xFF);
+        return at > 2 && start.Length > at + 8 && (start[(at + 4)..].StartsWith("JFIF\0"u8) || start[(at + 4)..].StartsWith("Exif\0"u8));
     }
 
     // "BM" alone also starts ordinary text, so the size of the information header (BITMAPCOREHEADER 12 ... BITMAPV5HEADER 124) is asked too.

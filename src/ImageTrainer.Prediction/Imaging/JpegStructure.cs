@@ -9,7 +9,10 @@ namespace ImageTrainer.Imaging;
 /// <param name="ScanCount">Number of scans.</param>
 /// <param name="BegunComponentCount">Components whose mean values are in a scan.</param>
 /// <param name="UnfinishedCoefficientCount">Coefficients of a block, of all components together, of which scans leave bits to later ones that are not there.</param>
-/// <param name="HarmlessOddityCount">Oddities before the first scan that libjpeg warns about once each; none of them costs a pixel.</param>
+/// <param name="HarmlessOddityCount">
+/// Oddities that libjpeg warns about once each and that cost no pixel: those of headers. What may be the work of damaged coded data, as bytes
+/// between segments behind the first scan, is none.
+/// </param>
 /// <param name="HasEnd">Whether the end marker was reached.</param>
 internal readonly record struct JpegStructure(
     byte FrameType, int Precision, int ComponentCount, int ScanCount, int BegunComponentCount, int UnfinishedCoefficientCount, int HarmlessOddityCount, bool HasEnd)
@@ -22,7 +25,26 @@ internal readonly record struct JpegStructure(
     /// </summary>
     internal bool IsWhole => HasEnd && BegunComponentCount >= ComponentCount && UnfinishedCoefficientCount <= 0;
 
+    /// <summary>Whether it is whole, and libjpeg warned of nothing but oddities that cost no pixel.</summary>
+    internal bool IsSound(int warningCount) => IsWhole && warningCount <= HarmlessOddityCount;
+
     private bool IsProgressive => FrameType is 0xC2 or 0xCA;
+
+    private bool HasJfif { get; init; }
+
+    // The last byte of Adobe's segment: how colours were changed for storing.
+    private byte? AdobeTransform { get; init; }
+
+    // Of progressive frames: a bit for each component whose mean values are in a scan, by the low bits of its identifier.
+    private int BegunComponents { get; init; }
+
+    // Adobe's codes are 0 and 1 of three components, 0 and 2 of four; libjpeg warns at the first scan and takes others for luma and chroma.
+    private bool HasOddAdobeTransform => AdobeTransform is { } transform && ComponentCount switch
+    {
+        3 => !HasJfif && transform > 1,
+        4 => transform is not (0 or 2),
+        _ => false,
+    };
 
     /// <summary>Walks the markers of a file that begins with FF D8.</summary>
     /// <param name="content">The whole file.</param>
@@ -56,16 +78,24 @@ internal readonly record struct JpegStructure(
     private JpegStructure With(byte marker, ReadOnlySpan<byte> segment)
     {
         if (marker == StartOfScan)
-            return WithScan(segment) with { ScanCount = ScanCount + 1 };
+            return (ScanCount == 0 && HasOddAdobeTransform ? WithOddity() : this).WithScan(segment) with { ScanCount = ScanCount + 1 };
         if (IsFrame(marker) && FrameType == 0)
             return segment.Length < 6 ? this : this with { FrameType = marker, Precision = segment[0], ComponentCount = segment[5] };
-        // libjpeg knows JFIF 1 and 2 and warns of other major versions.
-        bool isOddJfif = marker == 0xE0 && segment.Length >= 14 && segment.StartsWith("JFIF\0"u8) && segment[5] is not (1 or 2);
-        return isOddJfif ? WithOddity() : this;
+        return marker switch
+        {
+            0xE0 when segment.Length >= 14 && segment.StartsWith("JFIF\0"u8) => WithJfif(segment[5]),
+            0xEE when segment.Length >= 12 && segment.StartsWith("Adobe"u8) => this with { AdobeTransform = segment[11] },
+            _ => this,
+        };
     }
 
+    // libjpeg knows JFIF 1 and warns of other major versions.
+    private JpegStructure WithJfif(byte majorVersion) => (majorVersion == 1 ? this : WithOddity()) with { HasJfif = true };
+
+    private JpegStructure WithHeaderOddity() => this with { HarmlessOddityCount = HarmlessOddityCount + 1 };
+
     // From the first scan on, what looks like an oddity may be what damage has left of the coded data.
-    private JpegStructure WithOddity() => ScanCount == 0 ? this with { HarmlessOddityCount = HarmlessOddityCount + 1 } : this;
+    private JpegStructure WithOddity() => ScanCount == 0 ? WithHeaderOddity() : this;
 
     // The scan header (B.2.3): count of components, two bytes for each, first and last coefficient, and in the halves of the last byte how many
     // bits the scan before left, 0 for none, and how many this one leaves.
@@ -76,11 +106,32 @@ internal readonly record struct JpegStructure(
         int components = scanHeader[0];
         ReadOnlySpan<byte> range = scanHeader[(1 + (2 * components))..];
         (int before, int after) = (range[2] >> 4, range[2] & 0x0F);
-        if (!IsProgressive || (range[0] == 0 && before == 0))
-            return Begun(components, IsProgressive && after > 0 ? 1 + range[1] - range[0] : 0);
+        if (!IsProgressive)
+            return (IsOddSequentialScan(components, range) ? WithHeaderOddity() : this).Begun(components, 0);
+        if (range[0] == 0 && before == 0)
+            return Begun(components, after > 0 ? 1 + range[1] - range[0] : 0) with { BegunComponents = BegunComponents | Bits(scanHeader) };
+        if (range[0] > 0 && (Bits(scanHeader) & ~BegunComponents) != 0)
+            return WithHeaderOddity().WithLaterScan(components, range, before, after);
+        return WithLaterScan(components, range, before, after);
+    }
+
+    private JpegStructure WithLaterScan(int components, ReadOnlySpan<byte> range, int before, int after)
+    {
         int length = components * (range[1] - range[0] + 1);
         int change = before == 0 && after > 0 ? length : before > 0 && after == 0 ? -length : 0;
         return this with { UnfinishedCoefficientCount = UnfinishedCoefficientCount + change };
+    }
+
+    // Some phones write 0 for the last coefficient of a scan that has no choice. A scan too many is not such an oddity, but damage.
+    private bool IsOddSequentialScan(int components, ReadOnlySpan<byte> range) => BegunComponentCount + components <= ComponentCount
+        && (range[0] != 0 || range[2] != 0 || (range[1] != 63 && (FrameType is 0xC0 or 0xC1 || range[1] < 63)));
+
+    private static int Bits(ReadOnlySpan<byte> scanHeader)
+    {
+        int bits = 0;
+        for (int i = 0; i < scanHeader[0]; i++)
+            bits |= 1 << scanHeader[1 + (2 * i)];
+        return bits;
     }
 
     private JpegStructure Begun(int components, int unfinishedOfEach) => this with

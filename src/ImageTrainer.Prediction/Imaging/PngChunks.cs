@@ -11,26 +11,45 @@ internal static class PngChunks
     /// <summary>Whether the end chunk is there.</summary>
     internal static bool HasEnd(ReadOnlySpan<byte> content) => TryFind(content, "IEND"u8, out _);
 
-    /// <summary>The EXIF orientation, before or behind the pixels; 1 (upright) where there is none.</summary>
-    internal static int Orientation(ReadOnlySpan<byte> content) =>
-        TryFind(content, "eXIf"u8, out ReadOnlySpan<byte> exif) ? new TiffDirectory(exif).Orientation : 1;
+    /// <summary>
+    /// The EXIF orientation, before or behind the pixels: that of the EXIF chunk; else of EXIF as ImageMagick wrote it before there was such a chunk;
+    /// else of XMP. 1 (upright) where there is none.
+    /// </summary>
+    internal static int Orientation(ReadOnlySpan<byte> content)
+    {
+        if (TryFind(content, "eXIf"u8, out ReadOnlySpan<byte> exif) && new TiffDirectory(exif) is { HasOrientation: true } directory)
+            return directory.Orientation;
+        return PngText.Orientation(content);
+    }
+
+    /// <summary>Goes to the next chunk before the end chunk.</summary>
+    /// <param name="content">The whole file.</param>
+    /// <param name="at">Where it begins; 0 for the first. Left on the one behind it.</param>
+    /// <param name="type">Its four letters.</param>
+    /// <param name="data">Its data, as far as the file has it.</param>
+    internal static bool TryNext(ReadOnlySpan<byte> content, scoped ref long at, out ReadOnlySpan<byte> type, out ReadOnlySpan<byte> data)
+    {
+        type = data = default;
+        at = Math.Max(at, FirstChunk);
+        if (at + Frame > content.Length)
+            return false;
+        ReadOnlySpan<byte> chunk = content[(int)at..];
+        long length = BinaryPrimitives.ReadUInt32BigEndian(chunk);
+        type = chunk.Slice(4, 4);
+        data = chunk.Slice(8, (int)Math.Min(length, chunk.Length - Frame));
+        at += Frame + length;
+        return true;
+    }
 
     private static bool TryFind(ReadOnlySpan<byte> content, ReadOnlySpan<byte> type, out ReadOnlySpan<byte> data)
     {
-        data = default;
-        for (long at = FirstChunk; at + Frame <= content.Length;)
+        long at = 0;
+        while (TryNext(content, ref at, out ReadOnlySpan<byte> found, out data))
         {
-            ReadOnlySpan<byte> chunk = content[(int)at..];
-            long length = BinaryPrimitives.ReadUInt32BigEndian(chunk);
-            if (chunk[4..].StartsWith(type))
-            {
-                data = chunk.Slice(8, (int)Math.Min(length, chunk.Length - Frame));
+            if (found.SequenceEqual(type))
                 return true;
-            }
-
-            if (chunk[4..].StartsWith("IEND"u8))
+            if (found.SequenceEqual("IEND"u8))
                 return false;
-            at += Frame + length;
         }
 
         return false;

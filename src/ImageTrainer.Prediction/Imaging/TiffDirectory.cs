@@ -7,11 +7,27 @@ namespace ImageTrainer.Imaging;
 internal readonly ref struct TiffDirectory
 {
     private const long Missing = -1;
+    private const int SubfileTypeTag = 254;
+    private const int WidthTag = 256;
+    private const int HeightTag = 257;
+    private const int BitsPerSampleTag = 258;
     private const int CompressionTag = 259;
     private const int PhotometricTag = 262;
+    private const int FillOrderTag = 266;
+    private const int StripOffsetsTag = 273;
     private const int OrientationTag = 274;
     private const int SamplesPerPixelTag = 277;
+    private const int RowsPerStripTag = 278;
+    private const int StripByteCountsTag = 279;
+    private const int PlanarConfigurationTag = 284;
+    private const int TileWidthTag = 322;
+    private const int TileHeightTag = 323;
+    private const int TileOffsetsTag = 324;
+    private const int TileByteCountsTag = 325;
+    private const int SubdirectoriesTag = 330;
     private const int ExtraSamplesTag = 338;
+    private const int JpegTablesTag = 347;
+    private const int DngVersionTag = 50706;
 
     private readonly ReadOnlySpan<byte> _content;
     private readonly bool _isLittleEndian;
@@ -48,6 +64,67 @@ internal readonly ref struct TiffDirectory
     /// <summary>The EXIF orientation, 1 to 8; 1 (upright) where there is none or a meaningless one.</summary>
     internal int Orientation => Value(OrientationTag) is >= 1 and <= 8 and var orientation ? (int)orientation : 1;
 
+    /// <summary>Whether an orientation is given.</summary>
+    internal bool HasOrientation => Value(OrientationTag) is >= 1 and <= 8;
+
+    /// <summary>The compression's number; 1, none, where it is not given.</summary>
+    internal int Compression => (int)ValueOr(CompressionTag, 1);
+
+    /// <summary>Whether pixels are stored in tiles, not in strips of whole rows.</summary>
+    internal bool IsTiled => Has(TileWidthTag);
+
+    /// <summary>Whether each sample of a pixel is in a strip or tile of its own.</summary>
+    internal bool HasSeparatePlanes => Value(PlanarConfigurationTag) == 2 && ValueOr(SamplesPerPixelTag, 1) > 1;
+
+    /// <summary>Whether the first bit of a byte is its lowest.</summary>
+    internal bool HasReversedBits => Value(FillOrderTag) == 2;
+
+    /// <summary>What the JPEGs of strips and tiles have in common, itself a JPEG without pixels; empty where there is nothing.</summary>
+    internal ReadOnlySpan<byte> JpegTables => Bytes(JpegTablesTag);
+
+    /// <summary>
+    /// Whether this is a camera's raw file: by its maker's marks (DNG, CR2), by colours behind a filter, or by a first image that says it is a
+    /// reduced one of another in a subdirectory (NEF, ARW and kin). All of that is found in the first 512 bytes of most.
+    /// </summary>
+    internal bool IsRawPhoto => Has(DngVersionTag) || (_content.Length > 10 && _content[8..].StartsWith("CR"u8) && Number(4, 4) == 16)
+        || (IsReduced && Has(SubdirectoriesTag)) || Value(PhotometricTag) is 32803 or 34892;
+
+    /// <summary>Whether the first image says it is a reduced one, and there is another behind it.</summary>
+    internal bool IsPreview => IsReduced && Number(_end, _offsetLength) > 0;
+
+    private bool IsReduced => Value(SubfileTypeTag) is > 0 and var kind && (kind & 1) != 0;
+
+    /// <summary>How the pixels are divided into strips or tiles.</summary>
+    internal TiffLayout Layout
+    {
+        get
+        {
+            (long width, long height) = (ValueOr(WidthTag, 1), ValueOr(HeightTag, 1));
+            long samples = ValueOr(SamplesPerPixelTag, 1);
+            return new TiffLayout(
+                width, height, IsTiled ? ValueOr(TileWidthTag, 1) : width,
+                IsTiled ? ValueOr(TileHeightTag, 1) : Math.Min(height, ValueOr(RowsPerStripTag, height)))
+            {
+                BitsPerPixel = ValueOr(BitsPerSampleTag, 1) * (HasSeparatePlanes ? 1 : samples),
+                PlaneCount = HasSeparatePlanes ? samples : 1,
+                IsTiled = IsTiled,
+            };
+        }
+    }
+
+    /// <summary>The stored bytes of a strip or tile, as far as the file has them; empty where it has none. A count of 0 is no count.</summary>
+    /// <param name="index">Its number, by planes, then rows, then columns.</param>
+    internal ReadOnlySpan<byte> Block(long index)
+    {
+        bool isTiled = IsTiled && Has(TileOffsetsTag);
+        long start = Value(isTiled ? TileOffsetsTag : StripOffsetsTag, index);
+        long length = Value(isTiled ? TileByteCountsTag : StripByteCountsTag, index);
+        if (start <= 0 || start >= _content.Length)
+            return default;
+        long available = _content.Length - start;
+        return _content.Slice((int)start, (int)(length > 0 ? Math.Min(length, available) : available));
+    }
+
     /// <summary>Whether the pixels are luma and chroma that nobody converts; libtiff does so for JPEG, old and new.</summary>
     internal bool HasUnconvertedChroma => Value(PhotometricTag) == 6 && Value(CompressionTag) is not (6 or 7);
 
@@ -68,20 +145,34 @@ internal readonly ref struct TiffDirectory
         return bandCount - extraCount;
     }
 
-    private long Value(int tag, int index = 0)
+    private bool Has(int tag) => Find(tag) != Missing;
+
+    private long Value(int tag, long index = 0) => Find(tag) is >= 0 and var entry ? ValueOf(entry, index) : Missing;
+
+    private long ValueOr(int tag, long other) => Value(tag) is > 0 and var value ? value : other;
+
+    private ReadOnlySpan<byte> Bytes(int tag)
+    {
+        long entry = Find(tag);
+        long count = entry < 0 ? 0 : Number(entry + 4, _offsetLength);
+        long start = count <= _offsetLength ? entry + 4 + _offsetLength : Number(entry + 4 + _offsetLength, _offsetLength);
+        return count > 0 && start >= 0 && start <= _content.Length - count ? _content.Slice((int)start, (int)count) : default;
+    }
+
+    private long Find(int tag)
     {
         for (long entry = _start; entry < _end; entry += EntryLength)
         {
             if (Number(entry, 2) == tag)
-                return ValueOf(entry, index);
+                return entry;
         }
 
         return Missing;
     }
 
-    private long ValueOf(long entry, int index)
+    private long ValueOf(long entry, long index)
     {
-        int width = Number(entry + 2, 2) switch { 1 => 1, 3 => 2, 4 => 4, _ => 0 };
+        int width = Number(entry + 2, 2) switch { 1 => 1, 3 => 2, 4 => 4, 16 => 8, _ => 0 };
         long count = Number(entry + 4, _offsetLength);
         if (width == 0 || index >= count)
             return Missing;
@@ -100,4 +191,36 @@ internal readonly ref struct TiffDirectory
             number = (number << 8) | bytes[_isLittleEndian ? length - 1 - i : i];
         return number;
     }
+}
+
+/// <summary>How a TIFF's pixels are divided into strips or tiles, its blocks (TIFF 6.0, sections 3 and 15).</summary>
+/// <param name="Width">Width of the image in pixels.</param>
+/// <param name="Height">Height of the image in pixels.</param>
+/// <param name="BlockWidth">Width of a block; tiles at the right edge are filled up.</param>
+/// <param name="BlockHeight">Height of a block; tiles at the lower edge are filled up, and the last strip is lower.</param>
+internal readonly record struct TiffLayout(long Width, long Height, long BlockWidth, long BlockHeight)
+{
+    /// <summary>Bits of a pixel in a block.</summary>
+    internal long BitsPerPixel { get; init; }
+
+    /// <summary>How often the image is stored, each time one sample of every pixel.</summary>
+    internal long PlaneCount { get; init; }
+
+    /// <summary>Whether the blocks are tiles.</summary>
+    internal bool IsTiled { get; init; }
+
+    /// <summary>Number of blocks, of all planes.</summary>
+    internal long BlockCount => PlaneCount * Down * (((Width - 1) / BlockWidth) + 1);
+
+    /// <summary>Bytes of a whole block, decoded.</summary>
+    internal long BlockLength => RowLength * BlockHeight;
+
+    private long Down => ((Height - 1) / BlockHeight) + 1;
+
+    // Rows begin at bytes.
+    private long RowLength => ((BlockWidth * BitsPerPixel) + 7) / 8;
+
+    /// <summary>Bytes that a block must have, decoded: the last strip has only the rows that are left.</summary>
+    internal long LengthOf(long index) =>
+        IsTiled || (index + 1) % Down != 0 ? BlockLength : RowLength * (Height - ((Down - 1) * BlockHeight));
 }

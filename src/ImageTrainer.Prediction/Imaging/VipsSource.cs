@@ -48,7 +48,7 @@ internal sealed class VipsSource : IPixelSource
     public string? Refusal(long maxPixelCount) => _encoded.Format switch
     {
         "jpeg" => RefusalOfJpeg(maxPixelCount),
-        "tiff" when new TiffDirectory(_encoded.Content.Span).HasUnconvertedChroma => "YCbCr colours are read only where they are stored as JPEG",
+        "tiff" => TiffSoundness.Refusal(new TiffDirectory(_encoded.Content.Span)),
         _ => null,
     };
 
@@ -61,7 +61,13 @@ internal sealed class VipsSource : IPixelSource
         }
 
         if (_encoded.Format == "tiff")
+        {
+            TiffSoundness.Check(_encoded.Content);
             KeepBands(new TiffDirectory(_encoded.Content.Span).KeptBandCount(_image.Bands));
+        }
+
+        if (_encoded.Format == "gif")
+            UncoverCanvas();
         return _image;
     }
 
@@ -79,13 +85,31 @@ internal sealed class VipsSource : IPixelSource
             : null;
     }
 
+    // What a first frame leaves of the canvas is transparent, in browsers too; libvips has it black where no frame has transparent colours.
+    private void UncoverCanvas()
+    {
+        if (_image.HasAlpha() || GifFrame.Find(_encoded.Content.Span) is not { } frame || frame.Covers(_image.Width, _image.Height))
+            return;
+        PixelArea shown = frame.Within(_image.Width, _image.Height);
+        Replace(image =>
+        {
+            double[] white = [.. Enumerable.Repeat<double>(byte.MaxValue, image.Bands)];
+            using Image part = image.ExtractArea(shown.Left, shown.Top, shown.Width, shown.Height);
+            return part.Embed(shown.Left, shown.Top, image.Width, image.Height, Enums.Extend.Background, white);
+        });
+    }
+
+    private void Replace(Func<Image, Image> operation)
+    {
+        Image next = operation(_image);
+        _image.Dispose();
+        _image = next;
+    }
+
     private void KeepBands(int count)
     {
-        if (count == _image.Bands)
-            return;
-        Image kept = _image.ExtractBand(0, n: count);
-        _image.Dispose();
-        _image = kept;
+        if (count != _image.Bands)
+            Replace(image => image.ExtractBand(0, n: count));
     }
 
     // The loader is named, so no other one is tried. "error" stops at what costs pixels and lets pass what the catalogue of nasty
@@ -93,17 +117,26 @@ internal sealed class VipsSource : IPixelSource
     // price is a few TIFF files whose tags libtiff calls an error, though their pixels are sound: 166 and 255.) For JPEG "error" is
     // no more than "truncated", and "warning" refuses stray bytes between segments as well as broken codes, yet misses both in the
     // last rows: so its warnings are counted, and judged after decoding (ImageDecoder.Decode).
+    // libvips passes over tiles that libtiff cannot decode, but for "warning": so that it is where nothing else would find them.
     private Image Open(int shrink)
     {
         var options = new VOption
         {
             { "access", Enums.Access.Sequential },
-            { "fail_on", _encoded.Format == "jpeg" ? Enums.FailOn.Truncated : Enums.FailOn.Error },
+            { "fail_on", Strictness },
         };
         if (shrink > 1)
             options.Add("shrink", shrink);
         return (Image)Operation.Call(LoaderName, options, _content);
     }
+
+    private Enums.FailOn Strictness => _encoded.Format switch
+    {
+        "jpeg" => Enums.FailOn.Truncated,
+        "tiff" when new TiffDirectory(_encoded.Content.Span) is { IsTiled: true } directory && !TiffCompression.IsChecked(directory.Compression) =>
+            Enums.FailOn.Warning,
+        _ => Enums.FailOn.Error,
+    };
 
     private string LoaderName => _encoded.Format switch
     {

@@ -128,6 +128,31 @@ public sealed class ColourTests
     }
 
     [TestMethod]
+    public void Read_ProfileThatCannotBeApplied_IsTakenForSrgb()
+    {
+        RgbImage original = TestImages.Noise(16, 16, seed: 6);
+
+        RgbImage image = Reader.Read(TestImages.WithPngProfile(original.EncodePng(), IccProfiles.WithoutItsTable()));
+
+        CollectionAssert.AreEqual(original.Pixels, image.Pixels);
+    }
+
+    [TestMethod]
+    public void Read_GifFrameSmallerThanItsCanvas_LiesOverWhite()
+    {
+        byte[] gif = TestImages.Encode(TestImages.Solid(8, 6, 200, 0, 0), "gif");
+        gif[6] = 12;
+        gif[8] = 10;
+
+        RgbImage image = Reader.Read(gif);
+
+        Assert.AreEqual((12, 10), (image.Width, image.Height));
+        Assert.IsTrue(image.Pixel(7, 5) is { Red: > 190, Green: < 10 });
+        Assert.AreEqual((255, 255, 255), image.Pixel(8, 5));
+        Assert.AreEqual((255, 255, 255), image.Pixel(0, 6));
+    }
+
+    [TestMethod]
     public void Read_AnimatedGifAndPagedTiff_GiveTheFirst()
     {
         byte[] stacked = [.. TestImages.Solid(8, 8, 255, 0, 0).Pixels, .. TestImages.Solid(8, 8, 0, 255, 0).Pixels];

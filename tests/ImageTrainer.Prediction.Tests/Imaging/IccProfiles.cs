@@ -16,6 +16,14 @@ internal static class IccProfiles
     /// <summary>sRGB with red and blue exchanged, so that its effect cannot be overlooked.</summary>
     internal static byte[] SwappedRedAndBlue() => Build(Blue, Green, Red, SrgbCurve());
 
+    /// <summary>Looks sound, but what it calls its table of colours is none, so that it cannot be applied.</summary>
+    internal static byte[] WithoutItsTable()
+    {
+        byte[] profile = SwappedRedAndBlue();
+        "A2B0"u8.CopyTo(profile.AsSpan(profile.AsSpan().IndexOf("wtpt"u8)));
+        return profile;
+    }
+
     /// <summary>sRGB's primaries with light in proportion to the values.</summary>
     internal static byte[] Linear() => Build(Red, Green, Blue, Curve(x => x));
 
