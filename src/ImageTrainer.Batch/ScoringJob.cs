@@ -40,9 +40,7 @@ internal sealed class ScoringJob
     public long ErrorCount { get; private set; }
 
     /// <summary>What the user has to know besides, or null.</summary>
-    public string? Notice => _changedImageCount is { } count
-        ? $"The input changed while it was scored: {_survey?.ImageCount} images at first, {count} when they were listed."
-        : null;
+    public string? Notice => string.Join(' ', _input.Notices.Concat(ChangeNotice())) is { Length: > 0 } notice ? notice : null;
 
     /// <summary>The images of the share that are not written yet.</summary>
     /// <exception cref="ScoringRefusedException">
@@ -156,4 +154,10 @@ internal sealed class ScoringJob
     private ScoringRefusedException GoesOn() => new(
         ScoringRefusal.Different,
         $"The input is another than before: the job is finished, and behind its {_begun.NextPosition} images more come. Score those into another --output.");
+
+    private IEnumerable<string> ChangeNotice()
+    {
+        if (_changedImageCount is { } count)
+            yield return $"The input changed while it was scored: {_survey?.ImageCount} images at first, {count} when they were listed.";
+    }
 }

@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Batch.Listing;
 
 /// <summary>
@@ -10,11 +12,20 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
 {
     // About 10 MB of names; a folder of a million files is read ten times over, which is little beside opening them.
     private const int WindowSize = 100_000;
+    private const int MostNamed = 5;
 
     private readonly string _realRoot = RealFolder.Of(root.Length == 0 ? "." : root);
 
+    // Folders of thumbnails and deleted files, by the path of each.
+    private readonly SortedSet<string> _litter = new(StringComparer.Ordinal);
+
     /// <inheritdoc/>
     public bool CanRepeat => true;
+
+    /// <inheritdoc/>
+    public IReadOnlyCollection<string> Notices => _litter.Count == 0
+        ? []
+        : [$"Passed over in '{root}': {string.Join(", ", _litter.Take(MostNamed))}{(_litter.Count > MostNamed ? $" and {_litter.Count - MostNamed} more" : "")} ({FolderLitter.Reason})."];
 
     /// <inheritdoc/>
     public IEnumerable<ListedImage> List() =>
@@ -24,7 +35,7 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
 
     private IEnumerable<ListedImage> Walk(string relative, IReadOnlyList<string> realFolders)
     {
-        using IEnumerator<FolderEntry> entries = SortedNames.Of(Full(relative.Length == 0 ? "." : relative), WindowSize).GetEnumerator();
+        using IEnumerator<FolderEntry> entries = SortedNames.Of(Full(relative.Length == 0 ? "." : relative), WindowSize, name => _litter.Add(relative + name)).GetEnumerator();
         while (true)
         {
             string? fault = TryMoveNext(entries, relative, out FolderEntry entry);

@@ -18,6 +18,9 @@ internal sealed class InputListing
     /// <summary>The inputs among them that can be listed again.</summary>
     public InputListing Repeatable => new([.. _sources.Where(source => source.CanRepeat)]);
 
+    /// <summary>What the user should know of how they were listed, each sentence once.</summary>
+    public IEnumerable<string> Notices => _sources.SelectMany(source => source.Notices).Distinct(StringComparer.Ordinal);
+
     /// <summary>Finds out what arguments name.</summary>
     /// <param name="inputs">Folders, patterns, lists (.txt, .csv, .tsv, .jsonl), images, or <c>-</c>.</param>
     /// <param name="openStandardInput">Opens what <c>-</c> stands for.</param>
@@ -48,8 +51,7 @@ internal sealed class InputListing
         return Path.GetExtension(input).ToLowerInvariant() switch
         {
             ".txt" => new TextListSource(input),
-            ".csv" or ".tsv" => new CsvListSource(input),
-            ".jsonl" => new JsonLinesListSource(input),
+            ".csv" or ".tsv" or ".jsonl" or ".ndjson" => new ListSource(input),
             _ => new SingleFileSource(input),
         };
     }

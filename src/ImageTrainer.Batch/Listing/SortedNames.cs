@@ -27,15 +27,16 @@ internal static class SortedNames
     /// <summary>Names the entries one by one.</summary>
     /// <param name="folder">Path of the folder.</param>
     /// <param name="windowSize">Entries held at a time, 1 or more.</param>
+    /// <param name="passedOver">Told of folders of thumbnails and deleted files, by name, maybe more than once.</param>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
-    public static IEnumerable<FolderEntry> Of(string folder, int windowSize)
+    public static IEnumerable<FolderEntry> Of(string folder, int windowSize, Action<string>? passedOver = null)
     {
         // Names that are not UTF-8 may read alike, so the last one alone does not say where the next window begins.
         (FolderEntry? last, int givenCount) = (null, 0);
         while (true)
         {
-            FolderEntry[] window = Smallest(folder, last, givenCount, windowSize);
+            FolderEntry[] window = Smallest(() => Entries(folder, passedOver), last, givenCount, windowSize);
             foreach (FolderEntry entry in window) yield return entry;
             if (window.Length < windowSize) yield break;
             if (last?.CompareTo(window[^1]) != 0) givenCount = 0;
@@ -45,12 +46,12 @@ internal static class SortedNames
     }
 
     // Leaves out what sorts before a name, and so many that sort as it does.
-    private static FolderEntry[] Smallest(string folder, FolderEntry? after, int givenCount, int count)
+    private static FolderEntry[] Smallest(Func<IEnumerable<FolderEntry>> entries, FolderEntry? after, int givenCount, int count)
     {
         int givenLeft = givenCount;
         // The largest of those held is at the top, to give way to a smaller one.
         var held = new PriorityQueue<FolderEntry, FolderEntry>(Descending);
-        foreach (FolderEntry entry in Entries(folder))
+        foreach (FolderEntry entry in entries())
         {
             int order = after is { } last ? entry.CompareTo(last) : 1;
             if (order < 0 || (order == 0 && givenLeft-- > 0)) continue;
@@ -61,14 +62,17 @@ internal static class SortedNames
         return [.. held.UnorderedItems.Select(item => item.Element).Order()];
     }
 
-    private static FileSystemEnumerable<FolderEntry> Entries(string folder) =>
+    private static FileSystemEnumerable<FolderEntry> Entries(string folder, Action<string>? passedOver) =>
         new(folder, (ref FileSystemEntry entry) => new FolderEntry(entry.FileName.ToString(), entry.IsDirectory, IsLink(ref entry)), Everything)
         {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => IsVisible(ref entry),
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => IsVisible(ref entry, passedOver),
         };
 
     private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
 
-    private static bool IsVisible(ref FileSystemEntry entry) =>
-        !entry.IsHidden && !FolderLitter.Is(entry.FileName);
+    private static bool IsVisible(ref FileSystemEntry entry, Action<string>? passedOver)
+    {
+        if (entry.IsDirectory && FolderLitter.IsToldFolder(entry.FileName)) passedOver?.Invoke(entry.FileName.ToString());
+        return !entry.IsHidden && !FolderLitter.Is(entry.FileName);
+    }
 }

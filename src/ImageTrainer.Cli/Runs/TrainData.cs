@@ -1,5 +1,6 @@
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Csv;
 using ImageTrainer.Data;
 using ImageTrainer.Training;
 
@@ -60,7 +61,7 @@ internal sealed class TrainData
     private static void RequireAll(DatasetSplits splits, string file)
     {
         var there = splits.Parts.SelectMany(part => part.Images.Images).Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
-        string[] gone = [.. ListTable.Read(Path.GetFullPath(file), "path", "split").Select(row => row.Path).Where(path => !there.Contains(path))];
+        string[] gone = [.. ListTable.Read(Path.GetFullPath(file), new ListNeeds(Split: true)).Rows.Select(row => row.Path).Where(path => !there.Contains(path))];
         if (gone.Length > 0)
             throw new DatasetException(
                 splits.Train.Root, $"{Counted.Of(gone.Length, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or delete the run's checkpoint and train anew.");

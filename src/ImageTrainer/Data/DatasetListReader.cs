@@ -1,3 +1,6 @@
+using ImageTrainer.Csv;
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Data;
 
 /// <summary>Reads a list of images with their labels, and the part each belongs to where the list has a column "split".</summary>
@@ -14,9 +17,12 @@ internal static class DatasetListReader
         string file = Path.GetFullPath(list);
         if (!File.Exists(file))
             throw new DatasetException(file, $"There is no list '{file}'; check the path.");
-        IReadOnlyList<ListRow> rows = ListTable.Read(file, "path", "label");
+        ListTable table = ListTable.Read(file, new ListNeeds(Label: true));
+        SeveralLabels.Refuse(table, file);
+        IReadOnlyList<ListRow> rows = table.Rows;
         string root = Path.GetDirectoryName(file)!;
-        string[] paths = ResolveAll(rows, root, file);
+        FoundFile[] found = ResolveAll(rows, root, file);
+        string[] paths = [.. found.Select(one => one.File!)];
         ProbeFinding?[] findings = FileProbe.WhyNotImages(paths);
         IEnumerable<(ListRow Row, LabeledImage Image)> all =
             rows.Select((row, i) => (row, new LabeledImage(paths[i], FolderWalk.Relative(root, paths[i]), row.Label!)));
@@ -27,33 +33,39 @@ internal static class DatasetListReader
             rows[0].Split is null ? null : SplitsFile.PartByPath(images.Select(image => (image.Row, image.Image.RelativePath)), file);
         LabeledImage[] distinct = [.. images.Select(image => image.Image).Distinct()];
         var dataset = new ImageDataset(root, distinct);
-        return new DividedDataset(
-            dataset.With([.. IgnoredRows(rows, paths, findings, root)], [.. NoticesOf(dataset, images.Length - distinct.Length, file)]),
-            parts);
+        string[] notices = [.. table.Notices, .. SpellingNotices(rows, found, file), .. NoticesOf(dataset, images.Length - distinct.Length, file)];
+        return new DividedDataset(dataset.With([.. IgnoredRows(rows, paths, findings, root)], notices), parts);
     }
 
-    private static string[] ResolveAll(IReadOnlyList<ListRow> rows, string root, string file)
+    private static FoundFile[] ResolveAll(IReadOnlyList<ListRow> rows, string root, string file)
     {
-        string?[] paths = [.. rows.Select(row => Resolve(row.Path, root))];
-        string[] missing = [.. rows.Where((_, i) => paths[i] is null).Select(row => $"line {row.Line}: '{row.Path}'")];
-        if (missing.Length == 0)
-            return paths!;
+        FoundFile[] found = [.. rows.Select(row => FilePaths.Find(row.Path, root))];
+        foreach ((ListRow row, FoundFile one) in rows.Zip(found))
+            if (one is { File: null, Candidates: { } candidates })
+                throw new DatasetException(
+                    file,
+                    $"Line {row.Line} of '{file}' names '{row.Path}' without its extension, and there are {LabelNames.Quote([.. candidates.Select(path => Path.GetFileName(path))])}; "
+                        + "write the whole name.");
+        ListRow[] missing = [.. rows.Where((_, i) => found[i].File is null)];
+        return missing.Length == 0 ? found : throw Missing(missing, root, file);
+    }
+
+    private static DatasetException Missing(ListRow[] missing, string root, string file)
+    {
         string more = missing.Length > MaxNamedCount ? $"; and {missing.Length - MaxNamedCount} more" : "";
-        throw new DatasetException(
+        string named = string.Join("; ", missing.Take(MaxNamedCount).Select(row => $"line {row.Line}: '{row.Path}'")) + more;
+        if (Array.TrueForAll(missing, row => FilePaths.IsAddress(row.Path)))
+            return new DatasetException(
+                file, $"'{file}' names {Counted.Of(missing.Length, "image")} by network address ({named}); download the images and write their paths, relative to '{root}'.");
+        string hint = FindFolderOf(missing, root) is { } folder ? $" They lie in '{folder}': write that before the names, or move the list there." : "";
+        return new DatasetException(
             file,
-            $"'{file}' names {Counted.Of(missing.Length, "file")} not to be found ({string.Join("; ", missing.Take(MaxNamedCount))}{more}); "
-                + $"paths are relative to '{root}'. Correct the paths or take the lines out.");
+            $"'{file}' names {Counted.Of(missing.Length, "file")} not to be found ({named}); "
+                + $"paths are relative to '{root}'.{hint} Correct the paths or take the lines out.");
     }
 
-    // The exact text first: on Linux a file's name may hold a backslash, and begin or end with a space.
-    private static string? Resolve(string path, string root)
-    {
-        string[] spellings = [path, path.Replace('\\', '/'), path.Trim().Replace('\\', '/')];
-        return spellings
-            .Where(spelling => spelling.Length > 0 && !spelling.Contains('\0'))
-            .Select(spelling => Path.GetFullPath(spelling, root))
-            .FirstOrDefault(File.Exists);
-    }
+    private static string? FindFolderOf(ListRow[] missing, string root) => Directory.EnumerateDirectories(root).Order(StringComparer.Ordinal)
+        .FirstOrDefault(folder => missing.Take(MaxNamedCount).All(row => FilePaths.Find(row.Path, folder).File is not null));
 
     private static IEnumerable<IgnoredFile> IgnoredRows(IReadOnlyList<ListRow> rows, string[] paths, ProbeFinding?[] findings, string root) =>
         from row in rows.Index()
@@ -62,6 +74,18 @@ internal static class DatasetListReader
         let relative = FolderWalk.Relative(root, paths[row.Index])
         orderby relative, row.Item.Line
         select new IgnoredFile(relative, $"{finding.Reason} (line {row.Item.Line} of the list)", finding.IsUnreadable);
+
+    private static IEnumerable<string> SpellingNotices(IReadOnlyList<ListRow> rows, FoundFile[] found, string file)
+    {
+        int composedCount = found.Count(one => one.IsComposedOtherwise);
+        if (composedCount > 0)
+            yield return $"{Counted.Of(composedCount, "name")} in '{file}' found in another Unicode composition (accents apart or not), "
+                + $"the first is '{rows[Array.FindIndex(found, one => one.IsComposedOtherwise)].Path}'.";
+        int completedCount = found.Count(one => one.Candidates is not null);
+        if (completedCount > 0)
+            yield return $"{Counted.Of(completedCount, "name")} in '{file}' without extension found by trying those of images, "
+                + $"the first is '{Path.GetFileName(found.First(one => one.Candidates is not null).File)}'.";
+    }
 
     private static IEnumerable<string> NoticesOf(ImageDataset dataset, int repeatedCount, string file)
     {

@@ -1,3 +1,5 @@
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Data;
 
 /// <summary>A data set as its author, or a file of splits, has divided it.</summary>
@@ -69,7 +71,7 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
 
     private string HintForMore(string source)
     {
-        if (IgnoredFiles.FirstOrDefault(file => Directory.Exists(Path.Join(source, file.RelativePath))) is { } folder)
+        if (IgnoredFiles.FirstOrDefault(file => !file.Reason.StartsWith(FolderLitter.Reason, StringComparison.Ordinal) && Directory.Exists(Path.Join(source, file.RelativePath))) is { } folder)
             return $"'{folder.RelativePath}' is left out, because {folder.Reason}.";
         string inner = Path.Join(source, Train.Labels[0]);
         return Train.Images.All(image => image.RelativePath.Count(c => c == '/') > 1) && Directory.Exists(inner)

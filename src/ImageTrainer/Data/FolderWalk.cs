@@ -4,7 +4,8 @@ namespace ImageTrainer.Data;
 
 /// <summary>
 /// Lists the visible files of folders, in ordinal order, following links to folders but never round in a circle.
-/// Hidden entries and what file managers and file systems leave behind (Thumbs.db, .DS_Store, desktop.ini, __MACOSX, lost+found) are passed over in silence.
+/// Hidden entries and what file managers leave behind (Thumbs.db, .DS_Store, desktop.ini, __MACOSX) are passed over in silence; folders of thumbnails
+/// and deleted files (@eaDir, $RECYCLE.BIN, lost+found) are told, each name once.
 /// </summary>
 internal sealed class FolderWalk
 {
@@ -13,13 +14,19 @@ internal sealed class FolderWalk
     private readonly string _root;
     private readonly string _realRoot;
     private readonly List<IgnoredFile> _ignored = [];
+    private readonly Dictionary<string, (string First, int Count)> _litter = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Prepares to walk folders of one data set.</summary>
     /// <param name="root">Full path of the data set's root, which exists.</param>
     public FolderWalk(string root) => (_root, _realRoot) = (root, RealPath.Of(root));
 
-    /// <summary>The folders so far that could not be read and the links that were not followed.</summary>
-    public IReadOnlyList<IgnoredFile> Ignored => _ignored;
+    /// <summary>The folders so far that could not be read, the links that were not followed, and the first folder of each name that is litter.</summary>
+    public IReadOnlyList<IgnoredFile> Ignored =>
+    [
+        .. _ignored,
+        .. _litter.Values.Select(litter => new IgnoredFile(
+            litter.First, litter.Count == 1 ? FolderLitter.Reason : $"{FolderLitter.Reason}; {litter.Count} folders have this name")),
+    ];
 
     /// <summary>Path from the data set's root, separated by '/'.</summary>
     public static string Relative(string root, string path)
@@ -38,7 +45,7 @@ internal sealed class FolderWalk
         try
         {
             IEnumerable<FileSystemInfo> entries = new DirectoryInfo(folder).EnumerateFileSystemInfos("*", Everything);
-            return [.. entries.Where(IsVisible).Where(IsFound).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
+            return [.. entries.Where(NoteLitter).Where(IsVisible).Where(IsFound).OrderBy(entry => entry.Name, StringComparer.Ordinal)];
         }
         catch (UnauthorizedAccessException)
         {
@@ -50,6 +57,21 @@ internal sealed class FolderWalk
         }
 
         return [];
+    }
+
+    /// <summary>Whether a folder holds an image directly; asks no more files than it must.</summary>
+    public static bool HasImages(string folder)
+    {
+        try
+        {
+            return new DirectoryInfo(folder).EnumerateFiles("*", Everything)
+                .Any(file => !FolderLitter.Is(file.Name) && FileProbe.WhyNotAnImage(file.FullName) is null);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Whoever reads the folder says so.
+            return false;
+        }
     }
 
     /// <summary>Full paths of all visible files in a folder and the folders in it, each real folder once.</summary>
@@ -84,6 +106,16 @@ internal sealed class FolderWalk
             else
                 Visit(entry.FullName, Path.Join(realFolder, entry.Name), visited);
         }
+    }
+
+    private bool NoteLitter(FileSystemInfo entry)
+    {
+        if (entry is not DirectoryInfo || !FolderLitter.IsToldFolder(entry.Name)) return true;
+        string relative = Relative(_root, entry.FullName);
+        (string first, int count) = _litter.GetValueOrDefault(entry.Name, (relative, 0));
+        // Folders list their entries in any order.
+        _litter[entry.Name] = (string.CompareOrdinal(relative, first) < 0 ? relative : first, count + 1);
+        return false;
     }
 
     private static bool IsVisible(FileSystemInfo entry) =>

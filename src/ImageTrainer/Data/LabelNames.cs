@@ -1,4 +1,4 @@
-using System.Text;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Data;
 
@@ -15,14 +15,14 @@ internal static class LabelNames
     }
 
     /// <summary>
-    /// A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or, in applications with
-    /// globalization data (the console has none), Unicode composition.
+    /// A notice for each group of labels that look the same to a person: they differ only in letter case, spaces or Unicode
+    /// composition ("é" as one character or as two).
     /// </summary>
     public static IEnumerable<string> FindLookalikes(IEnumerable<string> labels) =>
         from label in labels
         group label by Simplify(label) into alike
         where alike.Count() > 1
-        select $"{Quote([.. alike])} differ only in letter case or spaces, and are separate classes; give them one name if they are the same.";
+        select $"{Quote([.. alike])} differ only in letter case, spaces or Unicode composition, and are separate classes; give them one name if they are the same.";
 
     /// <summary>A notice of labels that begin or end with a space, as they come about by spaces beside a list's commas.</summary>
     public static IEnumerable<string> FindSpaced(IEnumerable<string> labels)
@@ -31,10 +31,6 @@ internal static class LabelNames
         if (spaced.Length > 0) yield return $"{Quote(spaced)}: the spaces at the ends are part of the labels.";
     }
 
-    // Unpaired surrogates, which file systems can hold, cannot be normalised.
-    private static string Simplify(string label)
-    {
-        string spaced = string.Join(' ', label.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return (spaced.EnumerateRunes().Contains(Rune.ReplacementChar) ? spaced : spaced.Normalize(NormalizationForm.FormC)).ToUpperInvariant();
-    }
+    private static string Simplify(string label) =>
+        UnicodeForm.Compose(string.Join(' ', label.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))).ToUpperInvariant();
 }

@@ -1,118 +1,62 @@
-using System.Text;
-using System.Text.Unicode;
 using ImageTrainer.Csv;
-using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Data;
 
-/// <summary>Reads a list of images: UTF-8 text whose first line names its columns, of which path, label and split count.</summary>
-internal static class ListTable
-{
-    private static readonly string[] Columns = ["path", "label", "split"];
+/// <summary>One line of a list of images, in the exact text of its fields.</summary>
+/// <param name="Line">Number of the line in the file, from 1.</param>
+/// <param name="Path">The path, not empty.</param>
+/// <param name="Label">The label, or null where the list has no such column.</param>
+/// <param name="Split">The part of the data set, or null where the list has no such column.</param>
+internal sealed record ListRow(long Line, string Path, string? Label, string? Split);
 
+/// <summary>A list of images in memory.</summary>
+/// <param name="Rows">Its lines.</param>
+/// <param name="LabelColumn">The name of the labels' column, or null.</param>
+/// <param name="Notices">How it is read, where that is not plain.</param>
+internal sealed record ListTable(IReadOnlyList<ListRow> Rows, string? LabelColumn, IReadOnlyList<string> Notices)
+{
     /// <summary>Reads all rows.</summary>
     /// <param name="file">Full path of the list.</param>
-    /// <param name="requiredColumns">The columns it must have: "path" and others.</param>
-    /// <exception cref="DatasetException">There is no such file, it is not UTF-8, or a line of it is malformed; names the line.</exception>
-    public static IReadOnlyList<ListRow> Read(string file, params string[] requiredColumns)
-    {
-        string text = ReadText(file);
-        // Spreadsheets write semicolons where the comma is the decimal sign, so the header decides; the extension says what is tried first.
-        char[] delimiters = Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? ['\t', ',', ';'] : [',', '\t', ';'];
-        char delimiter = delimiters.FirstOrDefault(candidate => HasColumns(text, candidate, requiredColumns), delimiters[0]);
-        CsvRecord[] records = ReadRecords(text, delimiter, file);
-        IReadOnlyList<string> header = records is [var first, ..] ? first.Fields : [];
-        int?[] positions = [.. Columns.Select(column => PositionOf(column, header, file))];
-        if (requiredColumns.Any(column => positions[Array.IndexOf(Columns, column)] is null))
-            throw new DatasetException(
-                file,
-                $"The first line of '{file}' has to name the columns {string.Join(", ", requiredColumns)}; "
-                    + (header.Count == 0 ? "it is empty." : $"it reads {LabelNames.Quote(header)}."));
-        return [.. records.Skip(1).Select(record => ToRow(record, header.Count, positions, file))];
-    }
-
-    private static CsvRecord[] ReadRecords(string text, char delimiter, string file)
+    /// <param name="needs">What it must tell of each image besides the path.</param>
+    /// <exception cref="DatasetException">There is no such file, it is no list, or a line of it is malformed; names the line.</exception>
+    public static ListTable Read(string file, ListNeeds needs)
     {
         try
         {
-            return [.. new CsvReader(new StringReader(text), delimiter).ReadAll()];
-        }
-        catch (CsvFormatException exception)
-        {
-            throw new DatasetException(file, exception.Describe(file), exception);
-        }
-    }
+            using ListReader reader = ListReader.Open(file, needs);
+            string? labelColumn = null;
+            var rows = new List<ListRow>();
+            foreach (ListRecord record in reader.Read())
+            {
+                labelColumn ??= record.Label?.Name;
+                rows.Add(ToRow(record, needs, file));
+            }
 
-    private static string ReadText(string file)
-    {
-        byte[] bytes = ReadBytes(file);
-        if (ImageFormats.Detect(bytes.AsSpan(0, Math.Min(bytes.Length, ImageFormats.HeaderLength))) is { } format)
-            throw new DatasetException(
-                file, $"'{file}' is a {format} image, no data set; name a folder that has a folder per class, or a list of images.");
-        ReadOnlySpan<byte> content = bytes;
-        if (content.StartsWith(Encoding.UTF8.Preamble))
-            content = content[Encoding.UTF8.Preamble.Length..];
-        if (!Utf8.IsValid(content))
-            throw new DatasetException(file, $"Line {FirstInvalidLine(content)} of '{file}' is not UTF-8 text; if this is a list of images, save it as CSV in UTF-8.");
-        return Encoding.UTF8.GetString(content);
-    }
-
-    private static byte[] ReadBytes(string file)
-    {
-        try
-        {
-            return File.ReadAllBytes(file);
+            // "partition" and the like may mean another thing, "split" may not.
+            bool isSplit = needs.Split || rows.TrueForAll(row => row.Split is not null && DatasetPartNames.Parse(row.Split) is not null);
+            if (!isSplit && !HasColumnSplit(reader)) rows = [.. rows.Select(row => row with { Split = null })];
+            return new ListTable(rows, labelColumn, [.. reader.Notices]);
         }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        catch (ListException exception)
         {
-            throw new DatasetException(file, $"The list '{file}' cannot be read: {failure.Message}", failure);
+            throw new DatasetException(file, exception.Message, exception);
         }
     }
 
-    private static int FirstInvalidLine(ReadOnlySpan<byte> content)
+    private static bool HasColumnSplit(ListReader reader) =>
+        reader.Read().Select(record => record.Columns.Split is >= 0 and int split && CsvText.IsColumn(record.Fields[split].Name, "split")).FirstOrDefault();
+
+    private static ListRow ToRow(ListRecord record, ListNeeds needs, string file)
     {
-        int line = 1;
-        for (int end; (end = content.IndexOf((byte)'\n')) >= 0 && Utf8.IsValid(content[..end]); line++)
-            content = content[(end + 1)..];
-        return line;
+        string? label = record.Label?.Value;
+        return new ListRow(
+            record.Line,
+            RequireValue(record.Path, "path", record, file),
+            needs.Label ? RequireValue(label, "label", record, file) : string.IsNullOrWhiteSpace(label) ? null : label,
+            record.Split is null ? null : RequireValue(record.Split, "split", record, file));
     }
 
-    // Only the first line is looked at, because with the wrong delimiter the rest may not even be well-formed.
-    private static bool HasColumns(string text, char delimiter, string[] required)
-    {
-        string firstLine = new(text.AsSpan().TrimStart("\r\n").TrimTo("\r\n"));
-        IReadOnlyList<string> header = firstLine.Count(c => c == '"') % 2 == 0 ? new CsvReader(new StringReader(firstLine), delimiter).Read()?.Fields ?? [] : [];
-        return required.All(column => header.Any(name => CsvText.IsColumn(name, column)));
-    }
-
-    private static ReadOnlySpan<char> TrimTo(this ReadOnlySpan<char> text, string ends) =>
-        text.IndexOfAny(ends) is >= 0 and int end ? text[..end] : text;
-
-    private static int? PositionOf(string column, IReadOnlyList<string> header, string file)
-    {
-        int[] positions = [.. header.Index().Where(name => CsvText.IsColumn(name.Item, column)).Select(name => name.Index)];
-        return positions.Length switch
-        {
-            0 => null,
-            1 => positions[0],
-            _ => throw new DatasetException(file, $"The first line of '{file}' names the column {column} twice; rename one of them."),
-        };
-    }
-
-    private static ListRow ToRow(CsvRecord record, int columnCount, int?[] positions, string file)
-    {
-        int fieldCount = record.Fields.Count;
-        if (fieldCount < columnCount || record.Fields.Skip(columnCount).Any(field => field.Length > 0))
-            throw new DatasetException(
-                file,
-                $"Line {record.Line} of '{file}' has {Counted.Of(fieldCount, "field")} and the first line {columnCount}; "
-                    + "put text that holds the delimiter in double quotes.");
-        string?[] values = [.. positions.Select((position, i) => position is { } at ? RequireValue(record, at, Columns[i], file) : null)];
-        return new ListRow(record.Line, values[0]!, values[1], values[2]);
-    }
-
-    private static string RequireValue(CsvRecord record, int position, string column, string file) =>
-        record.Fields[position] is var value && !string.IsNullOrWhiteSpace(value)
-            ? value
-            : throw new DatasetException(file, $"Line {record.Line} of '{file}' has no {column}; fill it in or take the line out.");
+    private static string RequireValue(string? value, string column, ListRecord record, string file) => string.IsNullOrWhiteSpace(value)
+        ? throw new DatasetException(file, $"Line {record.Line} of '{file}' has no {column}; fill it in or take the line out.")
+        : value;
 }

@@ -1,3 +1,6 @@
+using ImageTrainer.Csv;
+using ImageTrainer.Files;
+
 namespace ImageTrainer.Data;
 
 /// <summary>
@@ -41,9 +44,8 @@ public static class SplitsFile
         ArgumentNullException.ThrowIfNull(dataset);
         ArgumentNullException.ThrowIfNull(file);
         string full = Path.GetFullPath(file);
-        IReadOnlyList<ListRow> rows = ListTable.Read(full, "path", "split");
-        var paths = dataset.Images.Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
-        ListRow[] rowsInOwnSpelling = [.. rows.Select(row => paths.Contains(row.Path) ? row : row with { Path = row.Path.Replace('\\', '/') })];
+        ListTable table = ListTable.Read(full, new ListNeeds(Split: true));
+        ListRow[] rowsInOwnSpelling = InOwnSpelling(table.Rows, dataset);
         IReadOnlyDictionary<string, DatasetPart> parts = PartByPath(rowsInOwnSpelling.Select(row => (row, row.Path)), full);
         var divided = new DividedDataset(dataset, parts);
         ImageDataset train = divided.Part(DatasetPart.Train)
@@ -53,7 +55,7 @@ public static class SplitsFile
         var splits = new DatasetSplits(train, divided.Part(DatasetPart.Validation), divided.Part(DatasetPart.Test))
         {
             IgnoredFiles = [.. dataset.IgnoredFiles, .. unlisted.Select(path => new IgnoredFile(path, $"'{full}' does not name it"))],
-            Notices = [.. dataset.Notices, .. Differences(dataset, unlisted, rowsInOwnSpelling, full)],
+            Notices = [.. dataset.Notices, .. table.Notices, .. Differences(dataset, unlisted, rowsInOwnSpelling, full)],
         };
         splits.RequireTrainable(full);
         return splits;
@@ -66,9 +68,12 @@ public static class SplitsFile
     internal static IReadOnlyDictionary<string, DatasetPart> PartByPath(IEnumerable<(ListRow Row, string Path)> rows, string file)
     {
         var parts = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
-        foreach ((ListRow row, string path) in rows)
+        (ListRow Row, string Path)[] all = [.. rows];
+        bool hasTest = all.Select(row => row.Row.Split!).Distinct().Any(
+            split => !DatasetPartNames.IsEvaluation(split) && DatasetPartNames.Parse(split) == DatasetPart.Test);
+        foreach ((ListRow row, string path) in all)
         {
-            DatasetPart part = DatasetPartNames.Parse(row.Split!)
+            DatasetPart part = Parse(row.Split!, hasTest)
                 ?? throw new DatasetException(
                     file, $"Line {row.Line} of '{file}' has the split '{row.Split}'; it must be train, validation or test.");
             if (!parts.TryAdd(path, part) && parts[path] != part)
@@ -79,6 +84,29 @@ public static class SplitsFile
         }
 
         return parts;
+    }
+
+    // Beside a test part, an evaluation part is there to choose settings by.
+    private static DatasetPart? Parse(string split, bool hasTest) =>
+        hasTest && DatasetPartNames.IsEvaluation(split) ? DatasetPart.Validation : DatasetPartNames.Parse(split);
+
+    // As FilePaths finds files: in the exact text first, then with '\' for '/', in another Unicode composition, without extension.
+    private static ListRow[] InOwnSpelling(IReadOnlyList<ListRow> rows, ImageDataset dataset)
+    {
+        string[] all = [.. dataset.Images.Select(image => image.RelativePath).Distinct()];
+        var paths = all.ToHashSet(StringComparer.Ordinal);
+        ILookup<string, string> bySimple = all.SelectMany(path => new[] { (Key: UnicodeForm.Compose(path), path), (Key: Path.ChangeExtension(UnicodeForm.Compose(path), null), path) })
+            .Distinct().ToLookup(entry => entry.Key, entry => entry.path, StringComparer.Ordinal);
+        return [.. rows.Select(row => row with { Path = InOwnSpelling(row.Path) })];
+
+        string InOwnSpelling(string path)
+        {
+            if (paths.Contains(path)) return path;
+            string plain = path.Trim().Replace('\\', '/');
+            plain = plain.StartsWith("./", StringComparison.Ordinal) ? plain[2..] : plain;
+            string[] candidates = paths.Contains(plain) ? [plain] : [.. bySimple[UnicodeForm.Compose(plain)]];
+            return candidates.Length == 1 ? candidates[0] : plain;
+        }
     }
 
     private static IEnumerable<string> Differences(ImageDataset dataset, string[] unlisted, ListRow[] rows, string file)

@@ -120,4 +120,19 @@ public sealed class FolderSourceTests
             File.WriteAllText(folder.Combine(file), "");
         }
     }
+
+    [TestMethod]
+    public void List_FoldersOfThumbnailsAndDeletedFiles_ArePassedOverAndTold()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("a/1.png", [1]);
+        foreach (string name in new[] { "@eaDir", "#recycle", "$RECYCLE.BIN", "a/@eaDir", "lost+found" }) folder.Write($"{name}/2.png", [2]);
+        var source = new FolderSource(folder.Path);
+
+        ListedImage image = source.List().Single();
+
+        Assert.AreEqual(folder.Combine("a", "1.png"), image.Path);
+        StringAssert.EndsWith(
+            source.Notices.Single(), "#recycle, $RECYCLE.BIN, @eaDir, a/@eaDir, lost+found (the system keeps thumbnails or deleted files in it).");
+    }
 }

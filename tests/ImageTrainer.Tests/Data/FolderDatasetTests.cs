@@ -31,7 +31,7 @@ public sealed class FolderDatasetTests
     {
         using var folder = new TemporaryFolder();
         folder.Write("a/1.png", TinyPng.Of(1));
-        foreach (string name in new[] { ".DS_Store", "a/.DS_Store", "a/Thumbs.db", "a/desktop.ini", "a/._1.png", ".git/2.png", "__MACOSX/a/3.png", "lost+found/4.png" })
+        foreach (string name in new[] { ".DS_Store", "a/.DS_Store", "a/Thumbs.db", "a/desktop.ini", "a/._1.png", ".git/2.png", "__MACOSX/a/3.png" })
             folder.Write(name, TinyPng.Of(2));
 
         ImageDataset dataset = ImageDataset.FromFolder(folder.Path);
@@ -39,6 +39,24 @@ public sealed class FolderDatasetTests
         Assert.HasCount(1, dataset.Images);
         Assert.IsEmpty(dataset.IgnoredFiles);
         Assert.IsEmpty(dataset.Notices);
+    }
+
+    [TestMethod]
+    public void FromFolder_FoldersOfThumbnailsAndDeletedFiles_AreLeftOutAndToldOnce()
+    {
+        using var folder = new TemporaryFolder();
+        string[] litter = ["#recycle", "$RECYCLE.BIN", "@eaDir", "System Volume Information", "lost+found", ".@__thumb"];
+        folder.Write("a/1.png", TinyPng.Of(1));
+        foreach (string name in litter) folder.Write($"{name}/a/1.png", TinyPng.Of(2));
+        folder.Write("a/@eaDir/1.png/thumb.png", TinyPng.Of(3));
+
+        ImageDataset dataset = ImageDataset.FromFolder(folder.Path);
+
+        Assert.AreEqual("a/1.png", dataset.Images.Single().RelativePath);
+        CollectionAssert.AreEquivalent(litter, dataset.IgnoredFiles.Select(file => file.RelativePath).ToArray());
+        Assert.AreEqual(
+            "the system keeps thumbnails or deleted files in it; 2 folders have this name",
+            dataset.IgnoredFiles.Single(file => file.RelativePath == "@eaDir").Reason);
     }
 
     [TestMethod]

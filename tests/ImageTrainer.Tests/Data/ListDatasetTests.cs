@@ -85,7 +85,7 @@ public sealed class ListDatasetTests
     }
 
     [TestMethod]
-    [DataRow("file,class\n1.png,cat\n", "has to name the columns path, label; it reads 'file', 'class'", DisplayName = "other columns")]
+    [DataRow("where,what,why\n1,cat,x\n", "has to name the columns path, label; it reads 'where', 'what', 'why'", DisplayName = "other columns")]
     [DataRow("", "has to name the columns path, label; it is empty.", DisplayName = "empty")]
     [DataRow("path,label,Label\n1.png,cat,dog\n", "names the column label twice", DisplayName = "a column twice")]
     [DataRow("path,label\n1.png\n", "Line 2 of", DisplayName = "too few fields")]
@@ -95,7 +95,7 @@ public sealed class ListDatasetTests
     [DataRow("path,label\n,cat\n", "has no path", DisplayName = "no path")]
     [DataRow("path,label\n", "lists no images", DisplayName = "no rows")]
     [DataRow("path,label\n1.png,\"cat\n", "Line 2 of", DisplayName = "open quote")]
-    [DataRow("path,label,split\n1.png,cat,holdout\n", "has the split 'holdout'", DisplayName = "unknown split")]
+    [DataRow("path,label,split\n1.png,cat,later\n", "has the split 'later'", DisplayName = "unknown split")]
     [DataRow("path,label,split\n1.png,cat,train\n./1.png,cat,test\n", "Line 3 of", DisplayName = "two splits")]
     public void FromList_Malformed_SaysWhatAndWhere(string text, string expected)
     {
@@ -124,14 +124,14 @@ public sealed class ListDatasetTests
     }
 
     [TestMethod]
-    public void FromList_NotUtf8_NamesTheLine()
+    public void FromList_NeitherUtf8NorWindows1252_NamesTheLine()
     {
         using var folder = new TemporaryFolder();
-        string list = folder.Write("list.csv", Encoding.Latin1.GetBytes("path,label\n1.png,cat\n2.png,bär\n"));
+        string list = folder.Write("list.csv", Encoding.Latin1.GetBytes("path,label\n1.png,cat\n2.png,\u0081\u0090\n"));
 
         DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => ImageDataset.FromList(list));
 
-        Assert.AreEqual($"Line 3 of '{list}' is not UTF-8 text; if this is a list of images, save it as CSV in UTF-8.", exception.Message);
+        Assert.AreEqual($"Line 3 of '{list}' is not UTF-8 text, nor Windows-1252; if this is a list of images, save it as CSV in UTF-8.", exception.Message);
     }
 
     [TestMethod]

@@ -92,7 +92,7 @@ public sealed class SplitsFileTests
 
         DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => SplitsFile.Apply(dataset, file));
 
-        StringAssert.StartsWith(exception.Message, $"The list '{file}' cannot be read: ");
+        StringAssert.StartsWith(exception.Message, $"Cannot read the list '{file}': there is no such file.");
     }
 
     [TestMethod]
