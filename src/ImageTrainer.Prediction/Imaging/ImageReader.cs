@@ -9,7 +9,8 @@ namespace ImageTrainer.Imaging;
 /// </summary>
 /// <remarks>
 /// Every failure that lies in the image or its file, a missing file and a folder included, is an <see cref="ImageDecodeException"/>.
-/// Truncated and corrupt images are failures: no image is given with parts missing.
+/// Truncated and corrupt images are failures: no image is given with parts missing. A colour profile that cannot be applied is none of them:
+/// the pixels then count as sRGB.
 /// </remarks>
 public sealed class ImageReader
 {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace ImageTrainer.Imaging;
 
 /// <summary>
-/// Counts the blocks in the coded data of a sequential Huffman JPEG without computing pixels (ITU-T T.81, annex F.2): what libjpeg does not warn of, as
-/// data that ends late, coefficients past the 64th or blocks that no picture has, shows that the codes are not the encoder's.
+/// Counts the blocks in the coded data of a sequential Huffman JPEG without computing pixels (ITU-T T.81, annex F.2): what libjpeg does
+/// not warn of, as data that ends late, coefficients past the 64th or blocks that no picture has, shows that the codes are not the encoder's.
 /// </summary>
 internal ref struct JpegCodes
 {
@@ -172,8 +172,8 @@ internal ref struct JpegCodes
 
     private readonly HuffmanTable Table(int number) => _tables[number] ?? throw new ArgumentOutOfRangeException(nameof(number));
 
-    // The codes of a block: how many bits the change of the mean value has; then how many zeros precede a value of how many bits, to the last value or
-    // to the 64th.
+    // The codes of a block: how many bits the change of the mean value has; then how many zeros precede a value of how many bits,
+    // to the last value or to the 64th.
     private bool TakeBlock(ScanComponent component)
     {
         int size = TakeCode(component.Dc);

@@ -34,9 +34,11 @@ internal static class PngText
         return orientation;
     }
 
-    private static bool IsText(ReadOnlySpan<byte> type) => type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8);
+    private static bool IsText(ReadOnlySpan<byte> type) =>
+        type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8);
 
-    // Behind the keyword and its zero: tEXt the text; zTXt 0 for zlib and it compressed; iTXt whether it is compressed, 0 for zlib, two more texts that end in zeros.
+    // Behind the keyword and its zero: tEXt the text; zTXt 0 for zlib and it compressed; iTXt whether it is compressed, 0 for zlib, two more
+    // texts that end in zeros.
     private static byte[] Text(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {
         ReadOnlySpan<byte> rest = data[(data.IndexOf((byte)0) + 1)..];
@@ -72,7 +74,8 @@ internal static class PngText
         }
     }
 
-    // A line with the kind, one with the number of bytes, and they in hexadecimal digits on many lines: EXIF with or without the name that JPEG puts before it.
+    // A line with the kind, one with the number of bytes, and they in hexadecimal digits on many lines: EXIF with or without the name that
+    // JPEG puts before it.
     private static int? ExifOrientationOf(byte[] text)
     {
         string[] lines = Encoding.Latin1.GetString(text).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

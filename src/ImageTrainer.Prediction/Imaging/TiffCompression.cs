@@ -19,9 +19,22 @@ internal static class TiffCompression
 
     private static readonly Dictionary<int, string> Names = new()
     {
-        [6] = "old-style JPEG", [9] = "JBIG", [10] = "JBIG", [22610] = "JPEG XR", [33003] = Jpeg2000, [33005] = Jpeg2000, [34661] = "JBIG",
-        [34712] = Jpeg2000, [34887] = "LERC", [34892] = "lossy JPEG", [34925] = "LZMA", [34934] = "JPEG XR", [50000] = "ZSTD", [50001] = "WebP",
-        [50002] = JpegXl, [52546] = JpegXl,
+        [6] = "old-style JPEG",
+        [9] = "JBIG",
+        [10] = "JBIG",
+        [22610] = "JPEG XR",
+        [33003] = Jpeg2000,
+        [33005] = Jpeg2000,
+        [34661] = "JBIG",
+        [34712] = Jpeg2000,
+        [34887] = "LERC",
+        [34892] = "lossy JPEG",
+        [34925] = "LZMA",
+        [34934] = "JPEG XR",
+        [50000] = "ZSTD",
+        [50001] = "WebP",
+        [50002] = JpegXl,
+        [52546] = JpegXl,
     };
 
     /// <summary>Says that the packaged libvips lacks a compression, or gives null where it does not.</summary>

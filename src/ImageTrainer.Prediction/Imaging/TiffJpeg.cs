@@ -4,8 +4,8 @@ using NetVips;
 namespace ImageTrainer.Imaging;
 
 /// <summary>
-/// Judges the JPEGs that are a TIFF's strips or tiles as JPEG files are judged (<see cref="ImageDecoder"/>): each is decoded once at an eighth of its
-/// size, because libtiff and libvips keep libjpeg's warnings to themselves.
+/// Judges the JPEGs that are a TIFF's strips or tiles as JPEG files are judged (<see cref="ImageDecoder"/>): each is decoded once at an
+/// eighth of its size, because libtiff and libvips keep libjpeg's warnings to themselves.
 /// </summary>
 /// <param name="tables">What they have in common, itself a JPEG without pixels; or nothing.</param>
 /// <param name="layout">Their size.</param>
@@ -43,7 +43,8 @@ internal sealed class TiffJpeg(byte[] tables, TiffLayout layout)
         if (ImageDamage.DescribeJpeg(structure) is { } kind)
             throw new ImageDefectException(kind);
         VipsLibrary.ResetJpegWarnings();
-        if (structure.ScanCount > LargestScanCount || !JpegCodes.AreSound(file) || !TryDecode(file) || !structure.IsSound(VipsLibrary.JpegWarningCount))
+        if (structure.ScanCount > LargestScanCount || !JpegCodes.AreSound(file) || !TryDecode(file)
+            || !structure.IsSound(VipsLibrary.JpegWarningCount))
             throw new ImageDefectException(Damaged);
     }
 

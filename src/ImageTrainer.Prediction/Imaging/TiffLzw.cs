@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ImageTrainer.Imaging;
 
 /// <summary>
-/// Walks LZW codes without writing what they stand for (TIFF 6.0, section 13). LZW has no checksum, but damage shows: codes that stand for nothing yet,
-/// a wrong number of bytes, an end that is not where it belongs, and an entry of the table that is made twice, which no encoder does that
+/// Walks LZW codes without writing what they stand for (TIFF 6.0, section 13). LZW has no checksum, but damage shows: codes that stand
+/// for nothing yet, a wrong number of bytes, an end that is not where it belongs, and an entry of the table that is made twice, which no encoder does that
 /// takes the longest string it knows.
 /// </summary>
 internal static class TiffLzw

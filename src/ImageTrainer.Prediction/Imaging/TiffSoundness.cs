@@ -4,8 +4,8 @@ using System.IO.Compression;
 namespace ImageTrainer.Imaging;
 
 /// <summary>
-/// Finds damage in the strips and tiles of a TIFF before they are decoded. libtiff does not compare the checksums of deflate, takes any LZW codes that give
-/// enough bytes, and libvips shows a tile that cannot be decoded as black.
+/// Finds damage in the strips and tiles of a TIFF before they are decoded. libtiff does not compare the checksums of deflate, takes any
+/// LZW codes that give enough bytes, and libvips shows a tile that cannot be decoded as black.
 /// </summary>
 internal static class TiffSoundness
 {
