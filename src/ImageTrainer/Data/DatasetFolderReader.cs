@@ -24,35 +24,36 @@ internal sealed class DatasetFolderReader
             : $"There is no folder '{full}'; check the path.");
     }
 
-    /// <summary>Reads a folder that has a folder per class.</summary>
+    /// <summary>Reads a folder whose class folders lie where its layout says.</summary>
     /// <param name="root">Full path, as <see cref="RequireFolder"/> gives it.</param>
+    /// <param name="layout">Its layout.</param>
     /// <exception cref="DatasetException">It has no images in class folders.</exception>
-    public static ImageDataset Read(string root)
+    public static DividedDataset Read(string root, SplitFolders layout)
     {
         var reader = new DatasetFolderReader(root);
-        reader.AddClasses(root);
-        return reader.Finish();
+        reader._notices.AddRange(layout.Notices);
+        if (layout.IsDivided) return reader.ReadParts(layout);
+        reader.AddClasses(layout.Classes);
+        return new DividedDataset(reader.Finish());
     }
 
-    /// <summary>Reads the folders of a divided data set.</summary>
-    /// <inheritdoc cref="Read" path="/param|/exception"/>
-    public static DividedDataset ReadDivided(string root, SplitFolders split)
+    private DividedDataset ReadParts(SplitFolders layout)
     {
-        var reader = new DatasetFolderReader(root);
         var partByPath = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
-        foreach ((DatasetPart part, string folder) in split.Folders.OrderBy(folder => folder.Key))
+        var partByFolder = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
+        foreach (PartFolder part in layout.Parts.OrderBy(part => part.Part))
         {
-            int alreadyCount = reader._images.Count;
-            reader.AddClasses(folder);
-            foreach (LabeledImage image in reader._images.Skip(alreadyCount))
-                partByPath.Add(image.RelativePath, part);
-            if (reader._images.Count == alreadyCount)
-                reader._notices.Add($"'{folder}' has no images in class folders and is left out.");
+            int alreadyCount = _images.Count;
+            if (part.Label is null) AddClasses(part.Folder);
+            else AddFiles([.. _walk.Files(part.Folder).Select(file => (file, (string?)part.Label))]);
+            foreach (LabeledImage image in _images.Skip(alreadyCount))
+                partByPath.Add(image.RelativePath, part.Part);
+            partByFolder[FolderWalk.Relative(_root, part.Folder) + '/'] = part.Part;
+            if (_images.Count == alreadyCount)
+                _notices.Add($"'{part.Folder}' has no images{(part.Label is null ? " in class folders" : "")} and is left out.");
         }
 
-        if (split.OtherFolders.Count > 0)
-            reader._notices.Add($"{LabelNames.Quote(split.OtherFolders)} beside train/ in '{root}' is left out.");
-        return new DividedDataset(reader.Finish(), partByPath);
+        return new DividedDataset(Finish(), partByPath, partByFolder);
     }
 
     private void AddClasses(string folder)
@@ -70,13 +71,19 @@ internal sealed class DatasetFolderReader
             }
         }
 
-        ProbeFinding?[] findings = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
-        for (int i = 0; i < findings.Length; i++)
-            AddFile(files[i].Path, files[i].Label, findings[i]);
+        ProbeFinding?[] findings = AddFiles(files);
         HashSet<string?> labels = [.. files.Where((_, i) => findings[i] is null).Select(file => file.Label)];
         emptyClasses.RemoveAll(labels.Contains);
         if (emptyClasses.Count > 0)
             _notices.Add($"{LabelNames.Quote(emptyClasses)} in '{folder}' holds no images, so there is no such class.");
+    }
+
+    private ProbeFinding?[] AddFiles(List<(string Path, string? Label)> files)
+    {
+        ProbeFinding?[] findings = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
+        for (int i = 0; i < findings.Length; i++)
+            AddFile(files[i].Path, files[i].Label, findings[i]);
+        return findings;
     }
 
     private void AddFile(string path, string? label, ProbeFinding? whyNotAnImage)

@@ -6,8 +6,8 @@ namespace ImageTrainer.Data;
 public static class DatasetSource
 {
     /// <summary>
-    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ (or val/,
-    /// valid/) or test/ or both, each with a folder per class; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column
+    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ or test/ or both, in
+    /// any of the usual spellings (training, test_set, seg_train, val, dev, holdout), each with a folder per class; class folders with train/ and test/ in each; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column
     /// "split", if it has one, says train, validation (val, valid) or test.
     /// </summary>
     /// <exception cref="DatasetException">
@@ -39,9 +39,7 @@ public static class DatasetSource
         if (!Directory.Exists(path))
             throw new DatasetException(Path.GetFullPath(path), $"There is no folder and no list '{Path.GetFullPath(path)}'; check the path.");
         string root = DatasetFolderReader.RequireFolder(path);
-        return SplitFolders.Find(root) is { } split
-            ? DatasetFolderReader.ReadDivided(root, split)
-            : new DividedDataset(DatasetFolderReader.Read(root));
+        return DatasetFolderReader.Read(root, SplitFolders.Find(root));
     }
 
     private static IEnumerable<string> MistakablePartNames(ImageDataset all)

@@ -50,17 +50,19 @@ public sealed class ImageDataset
     {
         ArgumentNullException.ThrowIfNull(folder);
         string root = DatasetFolderReader.RequireFolder(folder);
-        if (SplitFolders.Find(root) is not null)
+        SplitFolders layout = SplitFolders.Find(root);
+        if (layout.IsDivided)
             throw new DatasetException(
                 root,
                 $"'{root}' is split into folders such as train/ and test/, which are no classes; "
                     + "load it with DatasetSource.Load, or name one of those folders.");
-        return DatasetFolderReader.Read(root);
+        return DatasetFolderReader.Read(root, layout).All;
     }
 
     /// <summary>
-    /// Reads a list: comma-, tab- or semicolon-separated UTF-8 text whose header names the columns "path" and "label", in any order and
-    /// letter case. Paths are relative to the list's folder or absolute; other columns are passed over.
+    /// Reads a list: comma-, tab- or semicolon-separated text whose header names the columns "path" and "label", in any order and letter case, or as
+    /// other tools call them (filename, image_id, class, category); JSON lines; or lines of path and label alone. Paths are relative to the list's
+    /// folder or absolute; other columns are passed over.
     /// </summary>
     /// <exception cref="DatasetException">There is no such file, it is no such list, or it names files that are missing.</exception>
     public static ImageDataset FromList(string csvOrTsv)

@@ -1,32 +1,24 @@
 namespace ImageTrainer.Data;
 
 /// <summary>
-/// The folders of a data set that its author has divided: train/, and validation/ or test/ or both, each with a folder per class.
+/// Where the class folders of a data set lie: directly in its folder, in that of a wrapper, or in the folders of the parts into which its author has
+/// divided it (train/, validation/, test/, in any of the usual spellings).
 /// </summary>
-/// <param name="Folders">Full path of each part's folder.</param>
-/// <param name="OtherFolders">Names of the folders beside them, which are left out.</param>
-internal sealed record SplitFolders(IReadOnlyDictionary<DatasetPart, string> Folders, IReadOnlyList<string> OtherFolders)
+/// <param name="Classes">Full path of the folder whose folders are the classes; of a divided data set the one that holds the parts.</param>
+/// <param name="Parts">The folders of the parts; empty where it is not divided.</param>
+/// <param name="Notices">What was decided, in whole sentences.</param>
+internal sealed record SplitFolders(string Classes, IReadOnlyList<PartFolder> Parts, IReadOnlyList<string> Notices)
 {
-    /// <summary>
-    /// Recognises a divided data set, or gives null for any other folder: it has train/ and at least one of validation/ and test/, or
-    /// nothing but a train/ that holds folders. "train" alone among other folders is a class of that name.
-    /// </summary>
-    /// <exception cref="DatasetException">Two folders stand for one part, such as val/ and validation/.</exception>
-    public static SplitFolders? Find(string root)
-    {
-        var walk = new FolderWalk(root);
-        DirectoryInfo[] all = [.. walk.Entries(root).OfType<DirectoryInfo>()];
-        ILookup<DatasetPart?, DirectoryInfo> byPart = all.ToLookup(folder => DatasetPartNames.Parse(folder.Name));
-        int partCount = byPart.Count(group => group.Key is not null);
-        bool isDivided = byPart.Contains(DatasetPart.Train)
-            && (partCount > 1 || (all.Length == 1 && walk.Entries(all[0].FullName).OfType<DirectoryInfo>().Any()));
-        if (!isDivided)
-            return null;
-        if (byPart.FirstOrDefault(group => group.Key is not null && group.Count() > 1) is { } twice)
-            throw new DatasetException(
-                root, $"'{root}' has {LabelNames.Quote([.. twice.Select(folder => folder.Name)])}, which mean the same; keep one of them.");
-        return new SplitFolders(
-            byPart.Where(group => group.Key is not null).ToDictionary(group => group.Key!.Value, group => group.Single().FullName),
-            [.. byPart[null].Select(folder => folder.Name)]);
-    }
+    /// <summary>Whether its author has divided it.</summary>
+    public bool IsDivided => Parts.Count > 0;
+
+    /// <summary>Recognises the layout of a folder.</summary>
+    /// <exception cref="DatasetException">It is divided, and it is not clear which folder is what.</exception>
+    public static SplitFolders Find(string root) => new SplitFolderSearch(root).Find();
 }
+
+/// <summary>A folder that holds images of one part.</summary>
+/// <param name="Part">What they are for.</param>
+/// <param name="Folder">Full path.</param>
+/// <param name="Label">The class of all images in it, or null where it holds a folder per class.</param>
+internal sealed record PartFolder(DatasetPart Part, string Folder, string? Label = null);

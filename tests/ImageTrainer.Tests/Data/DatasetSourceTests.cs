@@ -112,19 +112,6 @@ public sealed class DatasetSourceTests
     }
 
     [TestMethod]
-    public void Load_OneClass_PointsToTheFolderWithin()
-    {
-        using var folder = new TemporaryFolder();
-        folder.Write("flowers/daisy/1.png", TinyPng.Of(1));
-        folder.Write("flowers/rose/2.png", TinyPng.Of(2));
-
-        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => DatasetSource.Load(folder.Path));
-
-        StringAssert.Contains(exception.Message, "one class only, 'flowers'");
-        StringAssert.Contains(exception.Message, $"'{folder.Combine("flowers")}'");
-    }
-
-    [TestMethod]
     public void Load_OneClassBesideAFolderLeftOut_NamesThatAndWhy()
     {
         using var folder = new TemporaryFolder();
