@@ -5,12 +5,22 @@ internal static class DatasetPartNames
 {
     private static readonly Dictionary<string, DatasetPart> Words = new(StringComparer.Ordinal)
     {
-        ["train"] = DatasetPart.Train, ["training"] = DatasetPart.Train, ["trn"] = DatasetPart.Train,
-        ["validation"] = DatasetPart.Validation, ["val"] = DatasetPart.Validation, ["valid"] = DatasetPart.Validation,
-        ["validate"] = DatasetPart.Validation, ["validating"] = DatasetPart.Validation,
-        ["dev"] = DatasetPart.Validation, ["development"] = DatasetPart.Validation,
-        ["test"] = DatasetPart.Test, ["testing"] = DatasetPart.Test, ["holdout"] = DatasetPart.Test, ["heldout"] = DatasetPart.Test,
-        ["eval"] = DatasetPart.Test, ["evaluation"] = DatasetPart.Test,
+        ["train"] = DatasetPart.Train,
+        ["training"] = DatasetPart.Train,
+        ["trn"] = DatasetPart.Train,
+        ["validation"] = DatasetPart.Validation,
+        ["val"] = DatasetPart.Validation,
+        ["valid"] = DatasetPart.Validation,
+        ["validate"] = DatasetPart.Validation,
+        ["validating"] = DatasetPart.Validation,
+        ["dev"] = DatasetPart.Validation,
+        ["development"] = DatasetPart.Validation,
+        ["test"] = DatasetPart.Test,
+        ["testing"] = DatasetPart.Test,
+        ["holdout"] = DatasetPart.Test,
+        ["heldout"] = DatasetPart.Test,
+        ["eval"] = DatasetPart.Test,
+        ["evaluation"] = DatasetPart.Test,
     };
 
     // What stands beside such a word and says nothing more.

@@ -9,11 +9,11 @@ internal static class BlockKinds
     /// <summary>The block of this kind at a place.</summary>
     public static ResidualBlock At(this BlockKind kind, BlockPlace place) =>
         kind switch
-    {
-        BlockKind.Basic => Basic(place),
-        BlockKind.Bottleneck => Bottleneck(place, (1, place.Stride)),
-        _ => Bottleneck(place, (place.Stride, 1)),
-    };
+        {
+            BlockKind.Basic => Basic(place),
+            BlockKind.Bottleneck => Bottleneck(place, (1, place.Stride)),
+            _ => Bottleneck(place, (place.Stride, 1)),
+        };
 
     private static ResidualBlock Basic(BlockPlace place) => new(
         place.Name,

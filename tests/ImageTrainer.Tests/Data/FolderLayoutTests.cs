@@ -99,9 +99,9 @@ public sealed class FolderLayoutTests
         var folder = new TemporaryFolder();
         int colour = 0;
         foreach (string path in layout.Split(' '))
-        foreach (string label in new[] { "cat", "dog" })
-            if (label == "cat" || path.Contains("{0}", StringComparison.Ordinal))
-                folder.Write($"{path.Replace("{0}", label, StringComparison.Ordinal)}/1.png", TinyPng.Of(colour++));
+            foreach (string label in new[] { "cat", "dog" })
+                if (label == "cat" || path.Contains("{0}", StringComparison.Ordinal))
+                    folder.Write($"{path.Replace("{0}", label, StringComparison.Ordinal)}/1.png", TinyPng.Of(colour++));
         return folder;
     }
 }

@@ -261,7 +261,10 @@ public sealed class OnnxResNetTests
         float[] mean = [.. means.SelectMany(value => Enumerable.Repeat(value, Side * Side))];
         graph.Initializer.Add(new TensorProto
         {
-            Name = "mean", DataType = (int)ElementType.Float, Dims = { 1, 3, Side, Side }, RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(mean.AsSpan())),
+            Name = "mean",
+            DataType = (int)ElementType.Float,
+            Dims = { 1, 3, Side, Side },
+            RawData = ByteString.CopyFrom(MemoryMarshal.AsBytes(mean.AsSpan())),
         });
         graph.Node.AddRange([split, join, new NodeProto { OpType = "Sub", Input = { "bgr", "mean" }, Output = { "centred" } }]);
         return "centred";

@@ -183,7 +183,10 @@ internal sealed class OnnxResNetWriter
         byte[] bytes = MemoryMarshal.AsBytes(values.AsSpan()).ToArray();
         _graph.Initializer.Add(new TensorProto
         {
-            Name = name, DataType = (int)ElementType.Int64, Dims = { values.Length }, RawData = ByteString.CopyFrom(bytes),
+            Name = name,
+            DataType = (int)ElementType.Int64,
+            Dims = { values.Length },
+            RawData = ByteString.CopyFrom(bytes),
         });
         return name;
     }
