@@ -7,6 +7,7 @@ namespace ImageTrainer.Tests.MLNet;
 /// <summary>A model of real photos, with the default weights, in both systems.</summary>
 [TestClass]
 [TestCategory(TestData.Category)]
+[TestCategory("Slow")]
 public class RealPhotosTests
 {
     [TestMethod]
