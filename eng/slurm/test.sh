@@ -83,7 +83,7 @@ is_idle() { sinfo -h -o %T 2> /dev/null | grep -q '^idle'; }
 prepare() {
   cd "$work"
   "$program" sample-data photos > prepare.txt 2>&1
-  "$program" train photos --image-size 64 --backbone resnet10-tiny --run-dir run >> prepare.txt 2>&1
+  "$program" train photos --image-size 64 --backbone "$root/tests/Shared/Backbones/resnet10-tiny.safetensors" --run-dir run >> prepare.txt 2>&1
   # Some 2,000 images a task: thousands of rows, and seconds, between its first commit and its end, for the signal to fall into.
   find photos -name '*.jpg' | sort > pictures.txt
   for _ in $(seq "${REPEATS:-40}"); do cat pictures.txt; done > list.txt

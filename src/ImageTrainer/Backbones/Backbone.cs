@@ -72,7 +72,8 @@ public sealed class Backbone
     /// <param name="displayName">Name or path of the file for messages.</param>
     /// <param name="content">The file, readable and seekable; read from position 0, not disposed, not needed afterwards.</param>
     /// <param name="imageSize">
-    /// Side of the square input in pixels, 32 to 4,096; null for the descriptor's, or for the size that an ONNX file is fixed to.
+    /// Side of the square input in pixels, 32 to 4,096; null for the descriptor's, or for the size that an ONNX file is fixed to where it is no ResNet:
+    /// those take any size.
     /// </param>
     /// <exception cref="ArgumentException">The stream cannot be sought in, or the descriptor's normalisation is not of three channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The image size is outside its range.</exception>
