@@ -97,7 +97,7 @@ internal sealed class FolderArrows
         }
     }
 
-    private static IEnumerable<ISymbol> SymbolsOf(SimpleNameSyntax name, SemanticModel model)
+    private static ImmutableArray<ISymbol> SymbolsOf(SimpleNameSyntax name, SemanticModel model)
     {
         SymbolInfo info = model.GetSymbolInfo(name);
         return info.Symbol is { } symbol ? [symbol] : info.CandidateSymbols;
