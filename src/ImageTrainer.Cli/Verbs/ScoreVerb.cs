@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Security.Cryptography;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
-using ImageTrainer.Batch.Output;
 using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
@@ -154,15 +153,17 @@ internal static class ScoreVerb
         using ImagePredictionEngine engine = loaded;
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
         var scorer = new BatchScorer(engine, sha256);
-        var input = InputListing.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
+        var input = ScoringInput.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
         string output = result.GetRequiredValue(Output);
-        using IScoreSink sink = PostgresAddress.IsAddress(output)
-            ? new PostgresSink(PostgresAddress.Parse(output), engine.Labels, TimeProvider.System, log.Say, cancellationToken)
-            : new FileSink(output, identity => scorer.CreateWriter(identity, options.Format));
+        using PostgresSink? database = PostgresAddress.IsAddress(output)
+            ? new PostgresSink(PostgresAddress.Parse(output), TimeProvider.System, log.Say, cancellationToken)
+            : null;
         return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
-            return scorer.Score(input, sink, options, counter, cancellationToken);
+            return database is null
+                ? scorer.Score(input, output, options, counter, cancellationToken)
+                : scorer.Score(input, database, options, counter, cancellationToken);
         });
     }
 

@@ -1,19 +1,18 @@
 using System.Net.Sockets;
 using ImageTrainer.Batch.Output;
-using ImageTrainer.Batch.Pipeline;
 using Npgsql;
 using Polly;
 
 namespace ImageTrainer.Batch.Postgres;
 
 /// <summary>
-/// Rows in a PostgreSQL table, one a job and path. A commit is one transaction that holds the rows and the progress, so the database itself
-/// knows how far a job is. Where the connection is lost in a commit, nobody knows whether it counts: the next connection looks.
+/// Rows in a PostgreSQL table, one for each job and path. A commit is one transaction that holds the rows and the progress, so the
+/// database itself knows how far a job is. Where the connection is lost in a commit, the next connection looks whether it counted. Not
+/// safe for concurrent use; disposing it closes the connection and so frees the job for others.
 /// </summary>
-internal sealed class PostgresSink : IScoreSink
+public sealed class PostgresSink : IScoreSink
 {
     private readonly PostgresAddress _address;
-    private readonly IReadOnlyList<string> _labels;
     private readonly TimeProvider _clock;
     private readonly Action<string> _notice;
     private readonly CancellationToken _cancellationToken;
@@ -26,25 +25,31 @@ internal sealed class PostgresSink : IScoreSink
 
     /// <summary>Prepares; nothing is connected yet.</summary>
     /// <param name="address">The database.</param>
-    /// <param name="labels">The model's labels.</param>
-    /// <param name="clock">Times the pauses between attempts.</param>
-    /// <param name="notice">Told where an attempt fails and another follows.</param>
-    /// <param name="cancellationToken">Ends the waiting for a server: a job that is to end commits over the connection that it has, or not.</param>
-    public PostgresSink(
-        PostgresAddress address, IReadOnlyList<string> labels, TimeProvider clock, Action<string> notice, CancellationToken cancellationToken)
+    /// <param name="clock">Times the pauses between attempts to connect.</param>
+    /// <param name="notice">Told, in one sentence, whenever an attempt fails and another follows.</param>
+    /// <param name="cancellationToken">
+    /// Ends the waiting for a server. A cancelled job still commits over the connection that it has.
+    /// </param>
+    public PostgresSink(PostgresAddress address, TimeProvider clock, Action<string> notice, CancellationToken cancellationToken = default)
     {
-        (_address, _labels) = (address, [.. labels.Select(DatabaseText.Clean)]);
-        (_clock, _notice, _cancellationToken) = (clock, notice, cancellationToken);
+        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(clock);
+        ArgumentNullException.ThrowIfNull(notice);
+        (_address, _clock, _notice, _cancellationToken) = (address, clock, notice, cancellationToken);
     }
 
     /// <inheritdoc/>
-    public JobProgress Open(JobIdentity identity, bool resume)
+    public string Format => "postgres";
+
+    /// <inheritdoc/>
+    public JobProgress Open(JobIdentity identity, RowLayout layout, bool mayResume)
     {
+        ArgumentNullException.ThrowIfNull(identity);
         _identity = identity with { ColumnNames = [.. identity.ColumnNames.Select(DatabaseText.Clean)] };
-        _layout = RowLayout.Of(_identity, _labels);
+        _layout = layout;
         _job = _address.Job ?? NameOf(_identity);
-        ResiliencePipeline patience = PostgresPatience.AtFirst(resume, _clock, _notice);
-        return _committed = Attempt(patience, () => Connect().FindShare() is { } share ? Continue(share, resume) : Begin());
+        ResiliencePipeline retry = PostgresRetry.AtFirst(mayResume, _clock, _notice);
+        return _committed = Attempt(retry, () => Connect().FindShare() is { } share ? Continue(share, mayResume) : Begin());
     }
 
     /// <inheritdoc/>
@@ -53,7 +58,7 @@ internal sealed class PostgresSink : IScoreSink
     /// <inheritdoc/>
     public void Commit(JobProgress progress)
     {
-        Attempt(PostgresPatience.Later(_clock, _notice), () =>
+        Attempt(PostgresRetry.Later(_clock, _notice), () =>
         {
             // A new connection may find that the commit counted after all.
             if (_session is null && Reconnect() == progress) return progress;
@@ -99,7 +104,8 @@ internal sealed class PostgresSink : IScoreSink
         if (_identity!.DifferencesTo(begun) is { Count: > 0 } differences)
             throw new ScoringRefusedException(
                 ScoringRefusal.Different,
-                $"The job '{_job}' was begun as another: {string.Join("; ", differences)}. Resume it as it was, or name another one with ?job=NAME.");
+                $"The job '{_job}' was begun as another: {string.Join("; ", differences)}. "
+                    + "Resume it as it was, or name another one with ?job=NAME.");
     }
 
     private PostgresSession Connect() => _session ??= PostgresSession.Open(_address, _job, _identity!.ShardIndex, _cancellationToken);
@@ -110,26 +116,27 @@ internal sealed class PostgresSink : IScoreSink
         return found;
     }
 
-    private T Attempt<T>(ResiliencePipeline patience, Func<T> action)
+    private T Attempt<T>(ResiliencePipeline retry, Func<T> action)
     {
         try
         {
             if (_session is null) _cancellationToken.ThrowIfCancellationRequested();
-            return _cancellationToken.IsCancellationRequested ? Once(action) : patience.Execute(_ => Once(action), _cancellationToken);
+            return _cancellationToken.IsCancellationRequested ? Once(action) : retry.Execute(_ => Once(action), _cancellationToken);
         }
-        catch (Exception exception) when (_cancellationToken.IsCancellationRequested && PostgresPatience.IsPassing(exception))
+        catch (Exception exception) when (_cancellationToken.IsCancellationRequested && PostgresRetry.IsPassing(exception))
         {
             throw new OperationCanceledException(exception.Message, exception, _cancellationToken);
         }
         catch (Exception exception) when (exception is NpgsqlException or IOException or SocketException or TimeoutException)
         {
-            throw new ScoringOutputException(_address.ToString(), PostgresPatience.Describe(exception) + Suspects(exception), exception);
+            throw new ScoringOutputException(_address.ToString(), PostgresRetry.Describe(exception) + Suspects(exception), exception);
         }
     }
 
     // PostgreSQL says what it does not take (22: data, as letters that its encoding lacks), and not in which row.
-    private string Suspects(Exception exception) =>
-        exception is PostgresException { SqlState: ['2', '2', ..] } && _rows.Count > 0 ? $", in a row from '{_rows[0].Path}' to '{_rows[^1].Path}'" : "";
+    private string Suspects(Exception exception) => exception is PostgresException { SqlState: ['2', '2', ..] } && _rows.Count > 0
+        ? $", in a row from '{_rows[0].Path}' to '{_rows[^1].Path}'"
+        : "";
 
     // What a connection is worth after a failure nobody knows.
     private T Once<T>(Func<T> action)

@@ -56,11 +56,12 @@ internal sealed class PostgresSession : IDisposable
     {
         using NpgsqlCommand command = PostgresTables.Command(
             _connection,
-            $"INSERT INTO {_tables.Jobs.Name} (job, shard_index, identity, progress, next_position, is_finished) VALUES ($1, $2, $3::jsonb, $4::jsonb, 0, false)",
+            $"INSERT INTO {_tables.Jobs.Name} (job, shard_index, identity, progress, next_position, is_finished) "
+                + "VALUES ($1, $2, $3::jsonb, $4::jsonb, 0, false)",
             _job,
             _shardIndex,
-            JsonSerializer.Serialize(identity, JournalJson.Default.JobIdentity),
-            JsonSerializer.Serialize(JobProgress.None, JournalJson.Default.JobProgress));
+            JsonSerializer.Serialize(identity, DatabaseJson.Default.JobIdentity),
+            JsonSerializer.Serialize(JobProgress.None, DatabaseJson.Default.JobProgress));
         command.ExecuteNonQuery();
     }
 
@@ -86,7 +87,7 @@ internal sealed class PostgresSession : IDisposable
                 + "WHERE job = $1 AND shard_index = $2 AND next_position = $6 AND NOT is_finished",
             _job,
             _shardIndex,
-            JsonSerializer.Serialize(to, JournalJson.Default.JobProgress),
+            JsonSerializer.Serialize(to, DatabaseJson.Default.JobProgress),
             to.NextPosition,
             to.IsFinished,
             from.NextPosition);
@@ -95,8 +96,8 @@ internal sealed class PostgresSession : IDisposable
     }
 
     /// <summary>The refusal where the database is not as this job left it.</summary>
-    public ScoringRefusedException Disturbed() =>
-        new(ScoringRefusal.Different, $"Somebody else has changed the job '{_job}' in the database while it ran; look there before you go on.");
+    public ScoringRefusedException Disturbed() => new(
+        ScoringRefusal.Different, $"Somebody else has changed the job '{_job}' in the database while it ran; look there before you go on.");
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
@@ -124,7 +125,9 @@ internal sealed class PostgresSession : IDisposable
     private List<string> FindColumns(DatabaseTable table)
     {
         using NpgsqlCommand command = PostgresTables.Command(
-            _connection, $"SELECT attname FROM pg_attribute WHERE attrelid = {table.Place} AND attnum > 0 AND NOT attisdropped", table.Name);
+            _connection,
+            $"SELECT attname FROM pg_attribute WHERE attrelid = {table.Place} AND attnum > 0 AND NOT attisdropped",
+            table.Name);
         using NpgsqlDataReader reader = command.ExecuteReader();
         var columns = new List<string>();
         while (reader.Read()) columns.Add(reader.GetString(0));
@@ -146,8 +149,8 @@ internal sealed class PostgresSession : IDisposable
             _connection, $"SELECT identity, progress FROM {_tables.Jobs.Name} WHERE {condition} LIMIT 1", _job, _shardIndex);
         using NpgsqlDataReader reader = command.ExecuteReader();
         if (!reader.Read()) return null;
-        JobIdentity identity = JsonSerializer.Deserialize(reader.GetString(0), JournalJson.Default.JobIdentity) ?? throw Disturbed();
-        JobProgress progress = JsonSerializer.Deserialize(reader.GetString(1), JournalJson.Default.JobProgress) ?? throw Disturbed();
+        JobIdentity identity = JsonSerializer.Deserialize(reader.GetString(0), DatabaseJson.Default.JobIdentity) ?? throw Disturbed();
+        JobProgress progress = JsonSerializer.Deserialize(reader.GetString(1), DatabaseJson.Default.JobProgress) ?? throw Disturbed();
         return (identity, progress);
     }
 

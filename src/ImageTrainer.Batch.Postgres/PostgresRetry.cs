@@ -5,8 +5,8 @@ using Polly.Retry;
 
 namespace ImageTrainer.Batch.Postgres;
 
-/// <summary>How long a server that is not to be had is waited for, with growing pauses between attempts.</summary>
-internal static class PostgresPatience
+/// <summary>How often the connection to a server that does not answer is tried again, with growing pauses between the attempts.</summary>
+internal static class PostgresRetry
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.2);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);

@@ -1,14 +1,14 @@
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Output;
-using ImageTrainer.Batch.Pipeline;
 using ImageTrainer.Batch.Postgres;
+using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Tests.Postgres;
 
 /// <summary>How long a job waits for a server that does not take it.</summary>
 [TestClass]
-public sealed class PostgresPatienceTests
+public sealed class PostgresRetryTests
 {
     private const int MoreThanFew = 9;
     private const int FewCount = 5;
@@ -39,7 +39,7 @@ public sealed class PostgresPatienceTests
             if (++count == MoreThanFew) server.EndRecovery();
         });
 
-        JobProgress progress = sink.Open(Identity, resume: false);
+        JobProgress progress = sink.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: false);
 
         Assert.AreEqual(JobProgress.None, progress);
     }
@@ -49,14 +49,14 @@ public sealed class PostgresPatienceTests
     {
         string address = $"{PostgresServer.Shared.Address}?job=held";
         PostgresSink old = NewSink(address, Assert.Fail);
-        old.Open(Identity, resume: false);
+        old.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: false);
         int count = 0;
         using PostgresSink sink = NewSink(address, _ =>
         {
             if (++count == MoreThanFew) old.Dispose();
         });
 
-        JobProgress progress = sink.Open(Identity, resume: true);
+        JobProgress progress = sink.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: true);
 
         Assert.AreEqual(JobProgress.None, progress);
         Assert.AreEqual(MoreThanFew, count);
@@ -67,11 +67,11 @@ public sealed class PostgresPatienceTests
     {
         string address = $"{PostgresServer.Shared.Address}?job=busy";
         using PostgresSink other = NewSink(address, Assert.Fail);
-        other.Open(Identity, resume: false);
+        other.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: false);
         int count = 0;
         using PostgresSink sink = NewSink(address, _ => count++);
 
-        ScoringRefusedException exception = Assert.ThrowsExactly<ScoringRefusedException>(() => sink.Open(Identity, resume: false));
+        ScoringRefusedException exception = Assert.ThrowsExactly<ScoringRefusedException>(() => sink.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: false));
 
         Assert.AreEqual(ScoringRefusal.Locked, exception.Refusal);
         Assert.AreEqual(FewCount, count);
@@ -83,7 +83,7 @@ public sealed class PostgresPatienceTests
         int count = 0;
         using PostgresSink sink = NewSink("postgres://me@127.0.0.1:1/db?job=none", _ => count++);
 
-        Assert.ThrowsExactly<ScoringOutputException>(() => sink.Open(Identity, resume: true));
+        Assert.ThrowsExactly<ScoringOutputException>(() => sink.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: true));
 
         Assert.AreEqual(FewCount, count);
     }
@@ -101,7 +101,7 @@ public sealed class PostgresPatienceTests
                 if (++count == 2) cancellation.Cancel();
             },
             cancellation.Token);
-        sink.Open(Identity, resume: false);
+        sink.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: false);
         server.Stop();
         WriteRow(sink);
 
@@ -117,7 +117,7 @@ public sealed class PostgresPatienceTests
         PostgresServer server = PostgresServer.Shared;
         using var cancellation = new CancellationTokenSource();
         using PostgresSink sink = NewSink($"{server.Address}?job=cancelled", Assert.Fail, cancellation.Token);
-        sink.Open(Identity, resume: false);
+        sink.Open(Identity, RowLayout.Of(Identity, labelCount: 2), mayResume: false);
         WriteRow(sink);
         cancellation.Cancel();
 
@@ -128,8 +128,8 @@ public sealed class PostgresPatienceTests
     }
 
     private static void WriteRow(PostgresSink sink) =>
-        sink.Write(new ScoredRow(0, ListedImage.Of("gone.png", "gone.png"), default, default, "there is no such file"));
+        sink.Write(new ScoredRow(0, ListedImage.Of("gone.png"), null, default, new ImageDecodeException("gone.png", "there is no such file")));
 
     private static PostgresSink NewSink(string address, Action<string> notice, CancellationToken cancellationToken = default) =>
-        new(PostgresAddress.Parse(address), ["disc", "ring"], new HurriedClock(), notice, cancellationToken);
+        new(PostgresAddress.Parse(address), new HurriedClock(), notice, cancellationToken);
 }

@@ -3,26 +3,46 @@ using Npgsql;
 
 namespace ImageTrainer.Batch.Postgres;
 
-/// <summary>Where a job's rows go: a database, a table in it, and the name of the job.</summary>
-/// <param name="Connection">How to connect.</param>
-/// <param name="Table">Name of the table; with its schema where it has one.</param>
-/// <param name="Job">Name of the job, or null where it follows from the input.</param>
-internal sealed record PostgresAddress(NpgsqlConnectionStringBuilder Connection, IReadOnlyList<string> Table, string? Job)
+/// <summary>
+/// Where a job's rows go: a database, a table in it, and the name of the job. Immutable; it may hold a password, and never shows it.
+/// </summary>
+public sealed class PostgresAddress
 {
     private const string DefaultTable = "image_scores";
+
     // UTF-8 bytes: PostgreSQL cuts longer names than 63, and "_jobs" comes behind.
     private const int LongestTable = 55;
     private static readonly string[] Schemes = ["postgres", "postgresql"];
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
-    /// <summary>Whether an output names a database.</summary>
-    public static bool IsAddress(string output) => Schemes.Any(scheme => output.StartsWith(scheme + "://", StringComparison.OrdinalIgnoreCase));
+    private PostgresAddress(NpgsqlConnectionStringBuilder connection, IReadOnlyList<string> table, string? job) =>
+        (Connection, Table, Job) = (connection, table, job);
+
+    /// <summary>How to connect.</summary>
+    internal NpgsqlConnectionStringBuilder Connection { get; }
+
+    /// <summary>Name of the table, with its schema before it where it has one.</summary>
+    internal IReadOnlyList<string> Table { get; }
+
+    /// <summary>Name of the job, or null where it follows from the input.</summary>
+    internal string? Job { get; }
+
+    /// <summary>Whether a text names a database and no file: whether it begins with <c>postgres://</c> or <c>postgresql://</c>.</summary>
+    /// <param name="output">The text.</param>
+    public static bool IsAddress(string output)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        return Schemes.Any(scheme => output.StartsWith(scheme + "://", StringComparison.OrdinalIgnoreCase));
+    }
 
     /// <summary>
-    /// Reads <c>postgres://user:password@host:port/database?table=T&amp;job=J</c>; other parameters are Npgsql's, as <c>sslmode</c>. Without
-    /// a password in it, PGPASSWORD and the user's pgpass file count, as for all of PostgreSQL's programs.
+    /// Reads <c>postgres://user:password@host:port/database?table=T&amp;job=J</c>. Other parameters are Npgsql's, as <c>sslmode</c>.
+    /// Where it holds no password, PGPASSWORD and the user's pgpass file count, as for all of PostgreSQL's programs.
     /// </summary>
-    /// <exception cref="ScoringRefusedException">It makes no sense; the message does not repeat it, for it may hold a password.</exception>
+    /// <param name="output">The address.</param>
+    /// <exception cref="ScoringRefusedException">
+    /// The address makes no sense. The message does not repeat it, for it may hold a password.
+    /// </exception>
     public static PostgresAddress Parse(string output)
     {
         if (!Uri.TryCreate(output, UriKind.Absolute, out Uri? uri) || uri.Host.Length == 0)
@@ -43,7 +63,7 @@ internal sealed record PostgresAddress(NpgsqlConnectionStringBuilder Connection,
         return ReadQuery(uri.Query, connection);
     }
 
-    /// <summary>"postgres://host:port/database", without user and password.</summary>
+    /// <summary>Gives "postgres://host:port/database", without user and password.</summary>
     public override string ToString() => $"postgres://{Connection.Host}:{Connection.Port}/{Connection.Database}";
 
     private static PostgresAddress ReadQuery(string query, NpgsqlConnectionStringBuilder connection)
