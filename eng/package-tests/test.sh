@@ -27,7 +27,7 @@ check() {
 
 pack() {
   local project
-  for project in ImageTrainer.Prediction ImageTrainer ImageTrainer.Batch; do
+  for project in ImageTrainer.Prediction ImageTrainer ImageTrainer.Batch ImageTrainer.Batch.Postgres; do
     NUGET_PACKAGES="$fallback" dotnet pack "$repository/src/$project" -c Release -o "$feed" || return
   done
   # The tool of this machine's platform, and the small package that leads to it; a release packs all platforms.
@@ -76,7 +76,7 @@ refuses() {
 
 echo "== packing to $feed"
 check "dotnet pack" pack
-for package in ImageTrainer.Prediction ImageTrainer ImageTrainer.Batch; do
+for package in ImageTrainer.Prediction ImageTrainer ImageTrainer.Batch ImageTrainer.Batch.Postgres; do
   check "$package: readme, licence, notices, documentation" holds "$feed/$package.$version.nupkg" \
     README.md LICENSE THIRD-PARTY-NOTICES.md "lib/net10.0/$package.dll" "lib/net10.0/$package.xml"
   check "$package: symbols" holds "$feed/$package.$version.snupkg" "lib/net10.0/$package.pdb"
@@ -133,7 +133,7 @@ check "published for osx-arm64" publish predictor osx-arm64 -r osx-arm64 --self-
 check "osx-arm64: both natives" has_natives osx-arm64 libonnxruntime.dylib libvips.42.dylib
 for other in linux-musl-x64 osx-x64 win-x86; do check "$other: refused in one sentence" refuses "$other"; done
 
-echo "== applications on ImageTrainer and on ImageTrainer.Batch"
+echo "== applications on ImageTrainer, on ImageTrainer.Batch and on ImageTrainer.Batch.Postgres"
 new_project trainer ImageTrainer
 check "trainer: restored and built, warnings are errors" dotnet build "$work/trainer" -c Release
 check "trainer: run with the weights of the package" env XDG_CACHE_HOME="$work/cache2" IMAGETRAINER_OFFLINE=1 \
@@ -142,6 +142,10 @@ check "trainer: its model predicts" "$tool" predict "$work/trained.zip" "$photo"
 new_project scorer ImageTrainer.Batch
 check "scorer: restored and built, warnings are errors" dotnet build "$work/scorer" -c Release
 check "scorer: run" dotnet "$work/scorer/bin/Release/net10.0/scorer.dll" "$model" "$photos" "$work/scores.csv"
+check "scorer: brings no database client" test ! -e "$work/scorer/bin/Release/net10.0/Npgsql.dll"
+new_project database ImageTrainer.Batch.Postgres
+check "database: restored and built, warnings are errors" dotnet build "$work/database" -c Release
+check "database: run" dotnet "$work/database/bin/Release/net10.0/database.dll" "$model" "$photos"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

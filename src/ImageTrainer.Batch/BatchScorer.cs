@@ -7,8 +7,8 @@ using ImageTrainer.Models;
 namespace ImageTrainer.Batch;
 
 /// <summary>
-/// Scores piles of images with one engine: one row an image, in the order of the input, nothing lost and nothing twice however often the job is
-/// killed and resumed. One job at a time uses all cores; not safe for concurrent callers.
+/// Scores piles of images with one engine: one row for each image, in the order of the input. However often a job is killed and
+/// resumed, no row is lost and none comes twice. One job at a time uses all cores; not safe for concurrent callers.
 /// </summary>
 public sealed class BatchScorer : IDisposable
 {
@@ -22,8 +22,8 @@ public sealed class BatchScorer : IDisposable
     /// The engine, which stays the caller's to dispose. <see cref="ImagePredictionEngineOptions.ThreadsPerPrediction"/> should be 1, and
     /// <see cref="ImagePredictionEngineOptions.MaxConcurrency"/> is the number of cores used.
     /// </param>
-    /// <param name="modelSha256">SHA-256 of the model file, lower-case hex: rows and journals name it.</param>
-    /// <param name="clock">Measures time; null for the system's.</param>
+    /// <param name="modelSha256">SHA-256 of the model file, lower-case hex, which rows and journals name.</param>
+    /// <param name="clock">Measures time; null for the system's clock.</param>
     public BatchScorer(ImagePredictionEngine engine, string modelSha256, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(engine);
@@ -58,49 +58,83 @@ public sealed class BatchScorer : IDisposable
         if (_ownsEngine) _engine.Dispose();
     }
 
-    /// <summary>Scores inputs into a file. Relative paths are relative to the current folder, those in a list to the list's folder.</summary>
+    /// <summary>
+    /// Scores inputs into a file. Relative paths are relative to the current folder, those in a list to the list's folder.
+    /// </summary>
     /// <param name="inputs">Folders, patterns like <c>photos/**/*.jpg</c>, lists (.txt, .csv, .tsv, .jsonl) and images.</param>
     /// <param name="output">Path of the file to make. While the job is under way it is <c>output.partial</c>.</param>
     /// <param name="options">How to score; null for the defaults.</param>
     /// <param name="progress">Told after every batch, in order, on the caller's thread; or null.</param>
     /// <param name="cancellationToken">Stops the job; what is scored in order until then is committed.</param>
-    /// <exception cref="ScoringInputException">An input cannot be listed.</exception>
-    /// <exception cref="ScoringOutputException">The output could not be written to its end.</exception>
-    /// <exception cref="ScoringRefusedException">
-    /// The output is there already, is another job's, cannot be written there, or another process is writing it.
-    /// </exception>
-    /// <exception cref="TooManyErrorsException">More images are unreadable than <see cref="ScoringOptions.MaxErrors"/> allows.</exception>
-    /// <exception cref="ArgumentException">Options are out of range; the message names each.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    /// <inheritdoc cref="Score(ScoringInput, string, ScoringOptions, IProgress{ScoringProgress}, CancellationToken)" path="/returns"/>
+    /// <inheritdoc cref="Score(ScoringInput, string, ScoringOptions, IProgress{ScoringProgress}, CancellationToken)" path="/exception"/>
     public ScoringSummary Score(
         IReadOnlyList<string> inputs,
         string output,
         ScoringOptions? options = null,
         IProgress<ScoringProgress>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Score(ScoringInput.Parse(inputs), output, options, progress, cancellationToken);
+
+    /// <summary>Scores an input into a file.</summary>
+    /// <param name="input">What to score.</param>
+    /// <param name="output">Path of the file to make. While the job is under way it is <c>output.partial</c>.</param>
+    /// <param name="options">How to score; null for the defaults.</param>
+    /// <param name="progress">Told after every batch, in order, on the caller's thread; or null.</param>
+    /// <param name="cancellationToken">Stops the job; what is scored in order until then is committed.</param>
+    /// <returns>What was done.</returns>
+    /// <exception cref="ScoringInputException">An input cannot be listed.</exception>
+    /// <exception cref="ScoringOutputException">The output could not be written to its end.</exception>
+    /// <exception cref="ScoringRefusedException">
+    /// The output exists already, belongs to another job or cannot be written, or another process is writing it.
+    /// </exception>
+    /// <exception cref="TooManyErrorsException">More images are unreadable than <see cref="ScoringOptions.MaxErrors"/> allows.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; the message names each.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public ScoringSummary Score(
+        ScoringInput input,
+        string output,
+        ScoringOptions? options = null,
+        IProgress<ScoringProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(inputs);
-        foreach (string name in inputs) ArgumentException.ThrowIfNullOrEmpty(name, nameof(inputs));
         ArgumentException.ThrowIfNullOrEmpty(output);
         options ??= new ScoringOptions();
-        var input = InputListing.Parse(inputs, () => throw new ScoringInputException(InputListing.StandardInput, "There is no standard input."));
-        using var sink = new FileSink(output, identity => CreateWriter(identity, options.Format));
+        using var sink = new FileSink(output, options.Format);
         return Score(input, sink, options, progress, cancellationToken);
     }
 
-    /// <summary>Scores a listing into a sink, which stays the caller's to dispose.</summary>
-    /// <inheritdoc cref="Score(IReadOnlyList{string}, string, ScoringOptions, IProgress{ScoringProgress}, CancellationToken)" path="/exception"/>
-    internal ScoringSummary Score(
-        InputListing input, IScoreSink sink, ScoringOptions options, IProgress<ScoringProgress>? progress, CancellationToken cancellationToken)
+    /// <summary>Scores an input into a sink: a database, or one of your own.</summary>
+    /// <param name="input">What to score.</param>
+    /// <param name="sink">Where rows go; it stays the caller's to dispose.</param>
+    /// <param name="options">How to score; null for the defaults.</param>
+    /// <param name="progress">Told after every batch, in order, on the caller's thread; or null.</param>
+    /// <param name="cancellationToken">Stops the job; what is scored in order until then is committed.</param>
+    /// <returns>What was done.</returns>
+    /// <inheritdoc cref="Score(ScoringInput, string, ScoringOptions, IProgress{ScoringProgress}, CancellationToken)" path="/exception"/>
+    public ScoringSummary Score(
+        ScoringInput input,
+        IScoreSink sink,
+        ScoringOptions? options = null,
+        IProgress<ScoringProgress>? progress = null,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(input);
+        ArgumentNullException.ThrowIfNull(sink);
+        options ??= new ScoringOptions();
         options.Validate();
         if (options.IncludeEmbeddings && _engine.Network.FindRowLength(ScoringPipeline.FeaturesName) is null)
-            throw new ScoringRefusedException(ScoringRefusal.Impossible, "This model's network gives no features, so rows cannot have embeddings.");
+        {
+            throw new ScoringRefusedException(
+                ScoringRefusal.Impossible, "This model's network gives no features, so rows cannot have embeddings.");
+        }
+
         long start = _clock.GetTimestamp();
         PipelineSizes sizes = PipelineSizes.For(_engine.Network, _engine.Options.MaxConcurrency, options.BatchSize);
         InputSurvey repeatable = InputSurvey.Of(input.Repeatable, options.Shard, cancellationToken);
         InputSurvey? survey = input.CanRepeat ? repeatable : null;
-        JobProgress begun = sink.Open(Identify(survey, repeatable.ColumnNames, options, sizes.BatchSize, sink is FileSink), options.Resume);
+        JobIdentity identity = Identify(survey, options, sizes.BatchSize, repeatable.ColumnNames, sink.Format);
+        JobProgress begun = sink.Open(identity, RowLayout.Of(identity, _engine.Labels.Count), options.Resume);
         var job = new ScoringJob(input, sink, options, survey, begun, _clock);
         IReadOnlyList<StageTime> stages = [];
         job.CheckErrors();
@@ -108,15 +142,8 @@ public sealed class BatchScorer : IDisposable
         // Whether a stream is the one that the finished job scored shows only as it is read.
         else if (survey is null) Run(job, sizes, progress, cancellationToken);
         sink.Finish();
-        return new ScoringSummary(
-            job.RowCount, job.ErrorCount, begun.RowCount, _modelSha256, _clock.GetElapsedTime(start), stages, job.Notice);
-    }
-
-    /// <summary>Makes what puts the rows of a job into bytes.</summary>
-    internal IRowWriter CreateWriter(JobIdentity identity, RowFormat format)
-    {
-        RowLayout layout = RowLayout.Of(identity, _engine.Labels);
-        return format == RowFormat.Csv ? new CsvRowWriter(layout) : new JsonRowWriter(layout);
+        TimeSpan elapsed = _clock.GetElapsedTime(start);
+        return new ScoringSummary(job.RowCount, job.ErrorCount, begun.RowCount, _modelSha256, elapsed, stages, job.Notice);
     }
 
     private IReadOnlyList<StageTime> Run(
@@ -137,18 +164,19 @@ public sealed class BatchScorer : IDisposable
         return pipeline.StageTimes;
     }
 
-    private JobIdentity Identify(InputSurvey? survey, IReadOnlyList<string> columns, ScoringOptions options, int batchSize, bool isFile) => new()
-    {
-        ModelSha256 = _modelSha256,
-        InputSha256 = survey?.Fingerprint,
-        ImageCount = survey?.ImageCount,
-        ColumnNames = columns,
-        Format = isFile ? options.Format.ToString().ToLowerInvariant() : "postgres",
-        TopCount = options.TopCount,
-        IncludeEmbeddings = options.IncludeEmbeddings,
-        BatchSize = batchSize,
-        Device = _engine.Device.Device.Kind.ToString().ToLowerInvariant(),
-        ShardIndex = options.Shard.Index,
-        ShardCount = options.Shard.Count,
-    };
+    private JobIdentity Identify(
+        InputSurvey? survey, ScoringOptions options, int batchSize, IReadOnlyList<string> columns, string format) => new()
+        {
+            ModelSha256 = _modelSha256,
+            InputSha256 = survey?.Fingerprint,
+            ImageCount = survey?.ImageCount,
+            ColumnNames = columns,
+            Format = format,
+            TopCount = options.TopCount,
+            IncludeEmbeddings = options.IncludeEmbeddings,
+            BatchSize = batchSize,
+            Device = _engine.Device.Device.Kind.ToString().ToLowerInvariant(),
+            ShardIndex = options.Shard.Index,
+            ShardCount = options.Shard.Count,
+        };
 }

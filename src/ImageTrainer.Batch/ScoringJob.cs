@@ -4,11 +4,13 @@ using ImageTrainer.Batch.Pipeline;
 
 namespace ImageTrainer.Batch;
 
-/// <summary>The state of one job under way: what is listed, what is written, what is committed. The lister and the writer are two threads.</summary>
+/// <summary>
+/// The state of one job under way: what is listed, what is written, what is committed. The lister and the writer are two threads.
+/// </summary>
 internal sealed class ScoringJob
 {
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
-    private readonly InputListing _input;
+    private readonly ScoringInput _input;
     private readonly IScoreSink _sink;
     private readonly InputSurvey? _survey;
     private readonly JobProgress _begun;
@@ -22,7 +24,7 @@ internal sealed class ScoringJob
 
     /// <summary>Takes up a job where it stands.</summary>
     public ScoringJob(
-        InputListing input, IScoreSink sink, ScoringOptions options, InputSurvey? survey, JobProgress begun, TimeProvider clock)
+        ScoringInput input, IScoreSink sink, ScoringOptions options, InputSurvey? survey, JobProgress begun, TimeProvider clock)
     {
         (_input, _sink, Options, _survey, _begun, _clock) = (input, sink, options, survey, begun, clock);
         (RowCount, ErrorCount, _committedRowCount) = (begun.RowCount, begun.ErrorCount, begun.RowCount);
@@ -82,7 +84,7 @@ internal sealed class ScoringJob
         {
             ScoredRow row = batch.RowOf(slot);
             _sink.Write(row);
-            if (row.Fault is not null) ErrorCount++;
+            if (row.Error is not null) ErrorCount++;
         }
 
         RowCount += batch.Count;
@@ -148,12 +150,14 @@ internal sealed class ScoringJob
         if (!isSame)
             throw new ScoringRefusedException(
                 ScoringRefusal.Different,
-                $"The input is another than before: the first {_begun.NextPosition} images were scored already and do not come again. Give the same, or name another output.");
+                $"The input is another than before: the first {_begun.NextPosition} images were scored already and do not come again. "
+                    + "Give the same, or name another output.");
     }
 
     private ScoringRefusedException GoesOn() => new(
         ScoringRefusal.Different,
-        $"The input is another than before: the job is finished, and behind its {_begun.NextPosition} images more come. Score those into another --output.");
+        $"The input is another than before: the job is finished, and behind its {_begun.NextPosition} images more come. "
+            + "Score those into another --output.");
 
     private IEnumerable<string> ChangeNotice()
     {

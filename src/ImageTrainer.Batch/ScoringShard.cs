@@ -5,9 +5,12 @@ using System.Text;
 
 namespace ImageTrainer.Batch;
 
-/// <summary>One of N shares of an input. A path's share depends on its text and N alone, so it stays the same when other paths come or go.</summary>
+/// <summary>
+/// One of N shares of an input, for N jobs side by side. The share of a path depends on its text and on N alone, so it stays the same
+/// when other paths come or go.
+/// </summary>
 /// <param name="Index">Number of the share, 0 to <paramref name="Count"/> - 1.</param>
-/// <param name="Count">N, 1 or more.</param>
+/// <param name="Count">N, the number of shares, 1 or more.</param>
 public sealed record ScoringShard(int Index, int Count)
 {
     private const int ShortPath = 512;
@@ -19,6 +22,7 @@ public sealed record ScoringShard(int Index, int Count)
     public bool IsWhole => Count == 1;
 
     /// <summary>Reads "I/N", where I runs from 0 to N - 1 as cluster schedulers count.</summary>
+    /// <param name="text">The text: "0/4".</param>
     /// <exception cref="FormatException">The text is no share.</exception>
     public static ScoringShard Parse(string text)
     {
@@ -33,17 +37,20 @@ public sealed record ScoringShard(int Index, int Count)
     }
 
     /// <summary>
-    /// Finds the share in what a cluster's scheduler tells its tasks: Slurm arrays, Kubernetes Indexed Jobs, AWS Batch arrays, Azure Batch.
+    /// Finds the share in the environment variables of a cluster's scheduler: Slurm arrays, Kubernetes Indexed Jobs, AWS Batch arrays,
+    /// Azure Batch.
     /// </summary>
     /// <param name="getVariable">Gives the value of an environment variable, or null.</param>
-    /// <exception cref="ScoringRefusedException">There is none, or it does not make sense; the message names the variables.</exception>
+    /// <exception cref="ScoringRefusedException">
+    /// No scheduler's variables are set, or they contradict each other; the message names them.
+    /// </exception>
     public static ScoringShard FromEnvironment(Func<string, string?> getVariable)
     {
         ArgumentNullException.ThrowIfNull(getVariable);
         return ShardVariables.Find(getVariable);
     }
 
-    /// <summary>Gives "I/N".</summary>
+    /// <summary>Gives "I/N", which <see cref="Parse"/> reads.</summary>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Index}/{Count}");
 
     /// <summary>Whether a path, as the input writes it, belongs to this share.</summary>
@@ -58,4 +65,50 @@ public sealed record ScoringShard(int Index, int Count)
         SHA256.HashData(text[..Encoding.UTF8.GetBytes(path, text)], hash);
         return BinaryPrimitives.ReadUInt64LittleEndian(hash);
     }
+}
+
+/// <summary>The environment variables in which schedulers say which task of how many this is.</summary>
+internal static class ShardVariables
+{
+    private static readonly Scheduler[] Schedulers =
+    [
+        new("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"),
+        new("JOB_COMPLETION_INDEX", "JOB_COMPLETIONS", null),
+        new("AWS_BATCH_JOB_ARRAY_INDEX", "AWS_BATCH_JOB_ARRAY_SIZE", null),
+        // Azure numbers tasks and does not count them: the count is set by whoever adds them.
+        new("AZ_BATCH_TASK_ID", "AZ_BATCH_TASK_COUNT", null, IsNumbered: false),
+    ];
+
+    /// <summary>Finds the share in the first scheduler's variables that are there.</summary>
+    /// <exception cref="ScoringRefusedException">There are none, or they do not make sense.</exception>
+    public static ScoringShard Find(Func<string, string?> getVariable)
+    {
+        Scheduler? scheduler = Schedulers.FirstOrDefault(candidate => !string.IsNullOrEmpty(getVariable(candidate.Index)));
+        if (scheduler is null)
+            throw Refused($"none of {string.Join(", ", Schedulers.Select(candidate => candidate.Index))} is set; write --shard I/N");
+        string index = getVariable(scheduler.Index)!;
+        string count = getVariable(scheduler.Count) ?? "";
+        if (ReadNumber(count) is not > 0 and var badCount)
+        {
+            string what = badCount is null && count.Length == 0 ? "not" : $"'{count}'";
+            throw Refused($"{scheduler.Index} is set and {scheduler.Count} is {what}; set it to the number of tasks");
+        }
+
+        int first = scheduler.First is null ? 0 : ReadNumber(getVariable(scheduler.First) ?? "") ?? 0;
+        if (ReadNumber(Digits(index, scheduler)) is not { } number || number < first || number - first >= ReadNumber(count))
+            throw Refused($"{scheduler.Index} is '{index}' and {scheduler.Count} is '{count}'; number the tasks one by one");
+        return new ScoringShard(number - first, ReadNumber(count)!.Value);
+    }
+
+    // Azure's are names: "task-3".
+    private static string Digits(string text, Scheduler scheduler) =>
+        scheduler.IsNumbered ? text : text[(text.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1)..];
+
+    private static int? ReadNumber(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+
+    private static ScoringRefusedException Refused(string reason) =>
+        new(ScoringRefusal.Impossible, $"--shard auto found no share: {reason}.");
+
+    private sealed record Scheduler(string Index, string Count, string? First, bool IsNumbered = true);
 }

@@ -1,13 +1,20 @@
 namespace ImageTrainer.Batch;
 
+/// <summary>How far a job is.</summary>
+/// <param name="DoneCount">Number of rows, those of earlier runs included.</param>
+/// <param name="TotalCount">Number of images in the share, or null where the input is a stream.</param>
+/// <param name="ErrorCount">Number of rows of images that could not be scored.</param>
+/// <param name="ResumedCount">Number of rows that were there when this run began.</param>
+public sealed record ScoringProgress(long DoneCount, long? TotalCount, long ErrorCount, long ResumedCount);
+
 /// <summary>What a finished job has done.</summary>
-/// <param name="RowCount">Rows in the output: one an image.</param>
-/// <param name="ErrorCount">Rows of images that could not be scored.</param>
-/// <param name="ResumedCount">Rows that were there when this run began.</param>
-/// <param name="ModelSha256">Hash of the model file, lower-case hex.</param>
-/// <param name="Elapsed">Time of this run.</param>
-/// <param name="Stages">How its stages spent their time; empty where nothing was left to do.</param>
-/// <param name="Notice">What the user has to know besides, or null.</param>
+/// <param name="RowCount">Number of rows in the output, one for each image.</param>
+/// <param name="ErrorCount">Number of rows of images that could not be scored.</param>
+/// <param name="ResumedCount">Number of rows that were there when this run began.</param>
+/// <param name="ModelSha256">SHA-256 of the model file, lower-case hex.</param>
+/// <param name="Elapsed">Duration of this run.</param>
+/// <param name="Stages">How the stages of this run spent their time; empty where nothing was left to do.</param>
+/// <param name="Notice">What the user should know besides, in whole sentences; null where there is nothing.</param>
 public sealed record ScoringSummary(
     long RowCount,
     long ErrorCount,
@@ -16,3 +23,11 @@ public sealed record ScoringSummary(
     TimeSpan Elapsed,
     IReadOnlyList<StageTime> Stages,
     string? Notice);
+
+/// <summary>How one stage of a job spent its time, added up over its threads.</summary>
+/// <param name="Name">"list", "read", "decode", "network" or "write".</param>
+/// <param name="ThreadCount">Number of threads that worked in it.</param>
+/// <param name="Busy">Time at work. Where there are more threads than cores, waiting for a core counts as work.</param>
+/// <param name="WaitingForInput">Time with nothing to do.</param>
+/// <param name="WaitingForRoom">Time spent waiting for the stages behind it.</param>
+public sealed record StageTime(string Name, int ThreadCount, TimeSpan Busy, TimeSpan WaitingForInput, TimeSpan WaitingForRoom);

@@ -41,6 +41,7 @@ public sealed class ImagePrediction
     public IReadOnlyList<LabelProbability> TopK(int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        if (count == 1) return [new LabelProbability(PredictedLabel, Probability)];
         return Enumerable.Range(0, _score.Length)
             .OrderByDescending(index => _score[index])
             .Take(count)

@@ -94,15 +94,15 @@ internal sealed class ScoringBench : IDisposable
 
     /// <summary>Scores paths that come in a stream, as on standard input, a line each.</summary>
     public ScoringSummary ScoreStream(string output, ScoringOptions options, params string[] paths) =>
-        ScoreStream(output, options, new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', paths))), [InputListing.StandardInput]);
+        ScoreStream(output, options, new MemoryStream(Encoding.UTF8.GetBytes(string.Join('\n', paths))), [ScoringInput.StandardInput]);
 
     /// <summary>Scores inputs of which one is a stream.</summary>
     public ScoringSummary ScoreStream(string output, ScoringOptions options, Stream stream, string[] inputs)
     {
         using ImagePredictionEngine engine = LoadEngine();
         var scorer = new BatchScorer(engine, "0123456789abcdef");
-        using var sink = new FileSink(Combine(output), identity => scorer.CreateWriter(identity, options.Format));
-        return scorer.Score(InputListing.Parse(inputs, () => stream), sink, options, progress: null, CancellationToken.None);
+        using var sink = new FileSink(Combine(output), options.Format);
+        return scorer.Score(ScoringInput.Parse(inputs, () => stream), sink, options, progress: null, CancellationToken.None);
     }
 
     /// <summary>The lines of a file of the folder.</summary>

@@ -122,8 +122,8 @@ public sealed class StreamTests
 
         for (int run = 0; run < RunCount; run++)
         {
-            using var sink = new FileSink(folder.Combine($"{run}.csv"), identity => scorer.CreateWriter(identity, RowFormat.Csv));
-            var input = InputListing.Parse(["-"], () => new MemoryStream(content));
+            using var sink = new FileSink(folder.Combine($"{run}.csv"), RowFormat.Csv);
+            var input = ScoringInput.Parse(["-"], () => new MemoryStream(content));
             Assert.ThrowsExactly<ScoringInputException>(
                 () => scorer.Score(input, sink, new ScoringOptions(), progress: null, CancellationToken.None), $"run {run}");
         }

@@ -1,10 +1,11 @@
 using System.Reflection;
 using ImageTrainer.Batch;
+using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Tests;
 
-/// <summary>The arrows between projects: Cli -> ImageTrainer, Batch -> Prediction, and nothing that a host application would not want below.</summary>
+/// <summary>The arrows between projects: Cli -> ImageTrainer, Batch.Postgres -> Batch -> Prediction, and nothing that a host application would not want below.</summary>
 [TestClass]
 public class ArchitectureTests
 {
@@ -30,7 +31,16 @@ public class ArchitectureTests
         string[] references = Foreign(typeof(BatchScorer).Assembly);
 
         CollectionAssert.Contains(references, "ImageTrainer.Prediction");
-        CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Prediction", "Npgsql", "Polly.Core" });
+        CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Prediction" });
+    }
+
+    [TestMethod]
+    public void BatchPostgres_KnowsBatchAndTheDatabaseClient()
+    {
+        string[] references = Foreign(typeof(PostgresSink).Assembly);
+
+        CollectionAssert.Contains(references, "ImageTrainer.Batch");
+        CollectionAssert.IsSubsetOf(references, new[] { "ImageTrainer.Batch", "ImageTrainer.Prediction", "Npgsql", "Polly.Core" });
     }
 
     [TestMethod]

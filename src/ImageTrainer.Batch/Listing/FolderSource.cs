@@ -3,8 +3,9 @@ using ImageTrainer.Files;
 namespace ImageTrainer.Batch.Listing;
 
 /// <summary>
-/// Every visible file of a folder and the folders in it, in the ordinal order of their paths. Links to folders are followed, but never back into
-/// what is listed anyway. A folder that cannot be read is an image with that fault: nothing is left out in silence.
+/// Lists every visible file of a folder and of the folders in it, in the ordinal order of their paths. Links to folders are followed,
+/// but never back into what is listed anyway. A folder that cannot be read is listed as an unreadable image: nothing is left out in
+/// silence.
 /// </summary>
 /// <param name="root">Path of the folder; paths of images begin with it.</param>
 /// <param name="filter">Which paths from the root, separated by '/', are wanted; null for all.</param>
@@ -23,9 +24,15 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
     public bool CanRepeat => true;
 
     /// <inheritdoc/>
-    public IReadOnlyCollection<string> Notices => _litter.Count == 0
-        ? []
-        : [$"Passed over in '{root}': {string.Join(", ", _litter.Take(MostNamed))}{(_litter.Count > MostNamed ? $" and {_litter.Count - MostNamed} more" : "")} ({FolderLitter.Reason})."];
+    public IReadOnlyCollection<string> Notices
+    {
+        get
+        {
+            if (_litter.Count == 0) return [];
+            string more = _litter.Count > MostNamed ? $" and {_litter.Count - MostNamed} more" : "";
+            return [$"Passed over in '{root}': {string.Join(", ", _litter.Take(MostNamed))}{more} ({FolderLitter.Reason})."];
+        }
+    }
 
     /// <inheritdoc/>
     public IEnumerable<ListedImage> List() =>
@@ -35,11 +42,12 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
 
     private IEnumerable<ListedImage> Walk(string relative, IReadOnlyList<string> realFolders)
     {
-        using IEnumerator<FolderEntry> entries = SortedNames.Of(Full(relative.Length == 0 ? "." : relative), WindowSize, name => _litter.Add(relative + name)).GetEnumerator();
+        string folder = Full(relative.Length == 0 ? "." : relative);
+        using IEnumerator<FolderEntry> entries = SortedNames.Of(folder, WindowSize, name => _litter.Add(relative + name)).GetEnumerator();
         while (true)
         {
             string? fault = TryMoveNext(entries, relative, out FolderEntry entry);
-            if (fault is not null) yield return new ListedImage(Full(relative), Full(relative), [], fault);
+            if (fault is not null) yield return ListedImage.Unreadable(Full(relative), Full(relative), [], fault);
             if (fault is not null || entry.Name is null) yield break;
             foreach (ListedImage image in Visit(relative + entry.Name, entry, realFolders)) yield return image;
         }
@@ -48,7 +56,7 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
     private IEnumerable<ListedImage> Visit(string relative, FolderEntry entry, IReadOnlyList<string> realFolders)
     {
         if (!entry.IsFolder)
-            return filter?.IsMatch(relative) ?? true ? [ListedImage.Of(Full(relative), Full(relative))] : [];
+            return filter?.IsMatch(relative) ?? true ? [ListedImage.Of(Full(relative))] : [];
         if (filter is not null && !filter.CanMatchWithin(relative, entry.IsLink)) return [];
         return RealFolderOf(relative, entry, realFolders) is { } real ? Walk(relative + '/', [.. realFolders, real]) : [];
     }
@@ -84,5 +92,32 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
         {
             return $"the folder cannot be read: {exception.Message.TrimEnd('.')}";
         }
+    }
+}
+
+/// <summary>Tells whether two paths lead to the same folder, whatever links lie on the way.</summary>
+internal static class RealFolder
+{
+    /// <summary>The full path with every link on the way resolved; where links lead in a circle, the path itself.</summary>
+    public static string Of(string path)
+    {
+        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        if (Path.GetDirectoryName(full) is not { } parent) return full;
+        string plain = Path.Join(Of(parent), Path.GetFileName(full));
+        try
+        {
+            return new DirectoryInfo(plain).ResolveLinkTarget(returnFinalTarget: true) is { } target ? Of(target.FullName) : plain;
+        }
+        catch (IOException)
+        {
+            return plain;
+        }
+    }
+
+    /// <summary>Whether a real path is a folder or lies anywhere in it.</summary>
+    public static bool IsWithin(string realPath, string realFolder)
+    {
+        string start = Path.EndsInDirectorySeparator(realFolder) ? realFolder : realFolder + Path.DirectorySeparatorChar;
+        return realPath == realFolder || realPath.StartsWith(start, StringComparison.Ordinal);
     }
 }

@@ -3,19 +3,23 @@ using System.Text.RegularExpressions;
 namespace ImageTrainer.Batch.Listing;
 
 /// <summary>
-/// A pattern for paths: <c>*</c> and <c>?</c> stand for text within a name, <c>**</c> for any folders between. As in shells, <c>**</c> follows
-/// no links.
+/// A pattern for paths: <c>*</c> and <c>?</c> stand for text within a name, <c>**</c> for any number of folders. As in shells,
+/// <c>**</c> follows no links. Immutable.
 /// </summary>
-internal sealed class PathFilter
+public sealed class PathFilter
 {
     private const string AnyFolders = "**";
     private static readonly char[] Wildcards = ['*', '?'];
     private readonly Regex _pattern;
     private readonly Regex?[] _segments;
 
-    /// <summary>Reads a pattern that <see cref="IsPattern"/> is true of.</summary>
+    /// <summary>Reads a pattern.</summary>
+    /// <param name="pattern">A text for which <see cref="IsPattern"/> is true: <c>photos/**/*.jpg</c>.</param>
+    /// <exception cref="ArgumentException">The text has no wildcards.</exception>
     public PathFilter(string pattern)
     {
+        ArgumentNullException.ThrowIfNull(pattern);
+        if (!IsPattern(pattern)) throw new ArgumentException($"'{pattern}' has no wildcards.", nameof(pattern));
         string normal = OperatingSystem.IsWindows() ? pattern.Replace('\\', '/') : pattern;
         int startLength = normal.LastIndexOf('/', normal.IndexOfAny(Wildcards)) + 1;
         Start = normal[..startLength];
@@ -26,11 +30,15 @@ internal sealed class PathFilter
         _segments = [.. segments.Select(segment => segment == AnyFolders ? null : Whole(NameText(segment)))];
     }
 
-    /// <summary>The folder in which matching begins, as written; empty for the current one.</summary>
+    /// <summary>The folder in which matching begins, as the pattern writes it; empty for the current one.</summary>
     public string Start { get; }
 
     /// <summary>Whether a text has wildcards.</summary>
-    public static bool IsPattern(string text) => text.IndexOfAny(Wildcards) >= 0;
+    public static bool IsPattern(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.IndexOfAny(Wildcards) >= 0;
+    }
 
     /// <summary>Whether a file matches.</summary>
     /// <param name="relative">Its path from <see cref="Start"/>, separated by '/'.</param>
@@ -39,7 +47,7 @@ internal sealed class PathFilter
     /// <summary>Whether a folder may hold files that match.</summary>
     /// <param name="relative">Its path from <see cref="Start"/>, separated by '/'.</param>
     /// <param name="isLink">Whether it is a link.</param>
-    public bool CanMatchWithin(string relative, bool isLink)
+    internal bool CanMatchWithin(string relative, bool isLink)
     {
         string[] names = relative.Split('/');
         for (int i = 0; i < names.Length; i++)

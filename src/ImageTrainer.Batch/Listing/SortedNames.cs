@@ -62,13 +62,13 @@ internal static class SortedNames
         return [.. held.UnorderedItems.Select(item => item.Element).Order()];
     }
 
-    private static FileSystemEnumerable<FolderEntry> Entries(string folder, Action<string>? passedOver) =>
-        new(folder, (ref FileSystemEntry entry) => new FolderEntry(entry.FileName.ToString(), entry.IsDirectory, IsLink(ref entry)), Everything)
-        {
-            ShouldIncludePredicate = (ref FileSystemEntry entry) => IsVisible(ref entry, passedOver),
-        };
+    private static FileSystemEnumerable<FolderEntry> Entries(string folder, Action<string>? passedOver) => new(folder, Take, Everything)
+    {
+        ShouldIncludePredicate = (ref FileSystemEntry entry) => IsVisible(ref entry, passedOver),
+    };
 
-    private static bool IsLink(ref FileSystemEntry entry) => entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
+    private static FolderEntry Take(ref FileSystemEntry entry) =>
+        new(entry.FileName.ToString(), entry.IsDirectory, entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
 
     private static bool IsVisible(ref FileSystemEntry entry, Action<string>? passedOver)
     {

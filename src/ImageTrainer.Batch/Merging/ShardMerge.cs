@@ -11,14 +11,14 @@ public static class ShardMerge
     /// <summary>Merges parts into a new file.</summary>
     /// <param name="output">Path of the file to make.</param>
     /// <param name="parts">
-    /// The outputs of shares 0 to N - 1 of one job, in any order, each with its journal beside it. Their errors files may be among them, as a
-    /// pattern like <c>part-*.csv</c> names both.
+    /// The outputs of shares 0 to N - 1 of one job, in any order, each with its journal beside it. Their errors files may be among
+    /// them, as a pattern like <c>part-*.csv</c> names both.
     /// </param>
     /// <param name="cancellationToken">Stops the merge; the output is not made then.</param>
     /// <returns>Number of rows.</returns>
     /// <exception cref="ScoringRefusedException">
-    /// The output is there already, is a job's that was begun, cannot be written there, or another process is writing it; or the parts do not
-    /// belong together or cannot be read.
+    /// The output is there already, is a job's that was begun, cannot be written there, or another process is writing it; or the parts
+    /// do not belong together or cannot be read.
     /// </exception>
     /// <exception cref="ScoringOutputException">The output could not be written to its end.</exception>
     /// <exception cref="ArgumentException">There are no parts.</exception>
@@ -57,7 +57,8 @@ public static class ShardMerge
         else if (!begun.IsMerge)
             throw new ScoringRefusedException(
                 ScoringRefusal.OutputExists,
-                $"A job for '{files.Final}' was begun with `score`, which is no merge; name another file, or delete {files.NamesOfThoseThere()}.");
+                $"A job for '{files.Final}' was begun with `score`, which is no merge; name another file, or delete "
+                    + $"{files.NamesOfThoseThere()}.");
     }
 
     private static long WriteOrDiscard(OutputFiles files, AppendedFile journal, ShardPart[] parts, CancellationToken cancellationToken)
@@ -110,7 +111,8 @@ public static class ShardMerge
         }
 
         long next = parts.Max(part => part.End.Progress.NextPosition);
-        Journal.Append(journal, new JournalEntry(new JobProgress(next, rowCount, errorCount, IsFinished: true), rows.Length, errors.Length));
+        var progress = new JobProgress(next, rowCount, errorCount, IsFinished: true);
+        Journal.Append(journal, new JournalEntry(progress, rows.Length, errors.Length));
         return Finish(files, errorCount, rowCount);
     }
 

@@ -7,7 +7,8 @@ internal sealed class ShardPart
 {
     private readonly JournalEntry[] _entries;
 
-    private ShardPart(OutputFiles files, JobIdentity identity, JournalEntry[] entries) => (Files, Identity, _entries) = (files, identity, entries);
+    private ShardPart(OutputFiles files, JobIdentity identity, JournalEntry[] entries) =>
+        (Files, Identity, _entries) = (files, identity, entries);
 
     /// <summary>Its files.</summary>
     public OutputFiles Files { get; }
@@ -41,8 +42,8 @@ internal sealed class ShardPart
             throw Refused($"'{path}' is not finished; run its job again with --resume");
         if (content.Last.Progress.ChangedImageCount is not null)
             throw Refused(
-                $"the input changed while '{path}' was scored, so that its rows may not go with those of the others; score all shards again, of a list "
-                + "that stays as it is");
+                $"the input changed while '{path}' was scored, so that its rows may not go with those of the others; "
+                + "score all shards again, of a list that stays as it is");
         if (new FileInfo(files.Final).Length != content.Last.OutputLength)
             throw Refused($"'{path}' has another length than its job gave it; score it again");
         CheckErrors(files, content.Last);
@@ -55,8 +56,8 @@ internal sealed class ShardPart
         var errors = new FileInfo(files.Errors);
         if (!errors.Exists)
             throw Refused(
-                $"'{files.Errors}' is missing, which holds the errors of '{files.Final}' ({last.Progress.ErrorCount} in all); put it back, or score "
-                + "that shard again");
+                $"'{files.Errors}' is missing, which holds the errors of '{files.Final}' ({last.Progress.ErrorCount} in all); "
+                + "put it back, or score that shard again");
         if (errors.Length != last.ErrorsLength)
             throw Refused($"'{files.Errors}' has another length than its job gave it; score that shard again");
     }
@@ -74,7 +75,8 @@ internal sealed class ShardPart
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Refused($"the journal of '{files.Final}' cannot be read, perhaps because its job is running ({exception.Message.TrimEnd('.')})");
+            throw Refused(
+                $"the journal of '{files.Final}' cannot be read, perhaps because its job is running ({exception.Message.TrimEnd('.')})");
         }
     }
 

@@ -28,7 +28,9 @@ internal sealed class AppendedFile : IDisposable
 
     /// <summary>Opens a file, or makes it.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="share">What others may do meanwhile; none keeps other processes of this program out until this one ends, however it does.</param>
+    /// <param name="share">
+    /// What others may do meanwhile; none keeps other processes of this program out until this one ends, however it does.
+    /// </param>
     /// <exception cref="IOException">It cannot be opened, or another process has it.</exception>
     public static AppendedFile Open(string path, FileShare share = FileShare.Read)
     {
@@ -50,7 +52,11 @@ internal sealed class AppendedFile : IDisposable
     public void Truncate(long length) => Attempt(() =>
     {
         if (RandomAccess.GetLength(_handle) < length)
-            throw new ScoringOutputException(Path, $"it has fewer than the {length} bytes that were committed, so someone else has changed it");
+        {
+            throw new ScoringOutputException(
+                Path, $"it has fewer than the {length} bytes that were committed, so someone else has changed it");
+        }
+
         RandomAccess.SetLength(_handle, length);
         _buffer.ResetWrittenCount();
         Length = length;

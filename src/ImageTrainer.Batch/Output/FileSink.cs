@@ -1,14 +1,13 @@
 using System.Buffers;
 using System.Text;
-using ImageTrainer.Batch.Pipeline;
 using ImageTrainer.Csv;
 
 namespace ImageTrainer.Batch.Output;
 
 /// <summary>
-/// Rows in a file. They grow in <c>x.partial</c>; a commit makes output and errors last and only then adds a line to <c>x.journal</c>, so that a
-/// journal never promises what is not there. Opening again cuts both files to what the last line says. The finished file is renamed to <c>x</c>.
-/// The open journal is the lock.
+/// Rows in a file. They grow in <c>x.partial</c>; a commit makes output and errors last and only then adds a line to <c>x.journal</c>,
+/// so that a journal never promises what is not there. Opening again cuts both files to what the last line says. The finished file is
+/// renamed to <c>x</c>. The open journal is the lock.
 /// </summary>
 internal sealed class FileSink : IScoreSink
 {
@@ -16,7 +15,7 @@ internal sealed class FileSink : IScoreSink
     private const int LargestBuffer = 1 << 20;
 
     private readonly OutputFiles _files;
-    private readonly Func<JobIdentity, IRowWriter> _createWriter;
+    private readonly RowFormat _format;
     private readonly StringBuilder _errorLine = new();
     private AppendedFile? _journal;
     private AppendedFile? _output;
@@ -28,20 +27,22 @@ internal sealed class FileSink : IScoreSink
 
     /// <summary>Prepares; nothing is opened yet.</summary>
     /// <param name="path">Path of the finished output.</param>
-    /// <param name="createWriter">Makes what puts the rows of a job into bytes.</param>
-    public FileSink(string path, Func<JobIdentity, IRowWriter> createWriter) =>
-        (_files, _createWriter) = (new OutputFiles(path), createWriter);
+    /// <param name="format">How rows are written.</param>
+    public FileSink(string path, RowFormat format) => (_files, _format) = (new OutputFiles(path), format);
 
     /// <inheritdoc/>
-    public JobProgress Open(JobIdentity identity, bool resume)
+    public string Format => _format.ToString().ToLowerInvariant();
+
+    /// <inheritdoc/>
+    public JobProgress Open(JobIdentity identity, RowLayout layout, bool mayResume)
     {
-        _writer = _createWriter(identity);
-        _journal = OutputLock.Take(_files, resume);
+        _writer = _format == RowFormat.Csv ? new CsvRowWriter(layout) : new JsonRowWriter(layout);
+        _journal = OutputLock.Take(_files, mayResume);
         byte[] journal = _journal.ReadAll();
         JournalContent content = Journal.Read(journal);
-        if (content.Identity is null) OutputGuard.RequireFree(_files, journal, resume);
+        if (content.Identity is null) OutputGuard.RequireFree(_files, journal, mayResume);
         if (content.Identity is null) Begin(identity);
-        else Continue(content, identity, resume);
+        else Continue(content, identity, mayResume);
         if (identity.ShardCount > 1) StartSteps([.. Journal.Entries(journal)]);
         _last = content.Last;
         return _last.Progress;
@@ -52,7 +53,7 @@ internal sealed class FileSink : IScoreSink
     {
         _writer!.WriteRow(row, _output!.Buffer);
         _steps?.Add(row.Position);
-        if (row.Fault is not null) WriteError(row);
+        if (row.Error is { } error) WriteError(row, error.Reason);
         if (_output.WrittenLength - _output.Length > LargestBuffer) _output.Flush();
     }
 
@@ -103,10 +104,12 @@ internal sealed class FileSink : IScoreSink
         bool isFinished = content.Last.Progress.IsFinished;
         if (content.Identity!.IsMerge && !isFinished)
             throw new ScoringRefusedException(
-                ScoringRefusal.NotAJob, $"A merge into '{_files.Final}' was begun and has not ended; run `score merge` again, or name another output.");
+                ScoringRefusal.NotAJob,
+                $"A merge into '{_files.Final}' was begun and has not ended; run `score merge` again, or name another output.");
         if (isFinished && !File.Exists(_files.Partial) && !File.Exists(_files.Final))
             throw new ScoringRefusedException(
-                ScoringRefusal.NotAJob, $"This job is finished and '{_files.Final}' is gone; delete {_files.NamesOfThoseThere()} to score again.");
+                ScoringRefusal.NotAJob,
+                $"This job is finished and '{_files.Final}' is gone; delete {_files.NamesOfThoseThere()} to score again.");
         if (!resume)
             throw new ScoringRefusedException(
                 ScoringRefusal.OutputExists,
@@ -115,7 +118,8 @@ internal sealed class FileSink : IScoreSink
         if (differences.Count > 0)
             throw new ScoringRefusedException(
                 ScoringRefusal.Different,
-                $"'{_files.Final}' was begun as another job: {string.Join("; ", differences)}. Resume it as it was, or name another --output.");
+                $"'{_files.Final}' was begun as another job: {string.Join("; ", differences)}. "
+                    + "Resume it as it was, or name another --output.");
         if (isFinished) OutputGuard.RequireWhole(_files, content.Last);
         else OutputGuard.RequireUnfinished(_files);
         _journal!.Truncate(content.Length);
@@ -138,11 +142,11 @@ internal sealed class FileSink : IScoreSink
         _errorSteps = new PositionSteps(PositionSteps.Read(entries.Select(entry => entry.ErrorPositionSteps)).LastOrDefault(-1));
     }
 
-    private void WriteError(in ScoredRow row)
+    private void WriteError(in ScoredRow row, string reason)
     {
         _errorLine.AppendField(row.Image.Path);
         _errorLine.Append(',');
-        _errorLine.AppendField(row.Fault!);
+        _errorLine.AppendField(reason);
         _errorLine.WriteLine(_errors!.Buffer);
         _errorSteps?.Add(row.Position);
     }

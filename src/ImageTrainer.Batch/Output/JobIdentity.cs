@@ -3,50 +3,53 @@ using System.Text.Json.Serialization;
 
 namespace ImageTrainer.Batch.Output;
 
-/// <summary>What decides every byte of a job's output: a job goes on only as what it was begun.</summary>
-internal sealed record JobIdentity
+/// <summary>All that decides the bytes of a job's output. A job is resumed only where all of it is as it was begun.</summary>
+public sealed record JobIdentity
 {
     /// <summary>SHA-256 of the model file, lower-case hex.</summary>
     public required string ModelSha256 { get; init; }
 
-    /// <summary>Fingerprint of the input, or null of a stream, which is only known as it is read. Journals leave null out.</summary>
+    /// <summary>
+    /// SHA-256 of all paths and columns of the input, lower-case hex; null for a stream, which is only known as it is read.
+    /// </summary>
     public string? InputSha256 { get; init; }
 
-    /// <summary>Images of the whole input, or null of a stream.</summary>
+    /// <summary>Number of images in the whole input; null for a stream.</summary>
     public long? ImageCount { get; init; }
 
-    /// <summary>Columns that the input brings, in the order of the output.</summary>
+    /// <summary>Names of the columns that the input brings, in the order of the output.</summary>
     public required IReadOnlyList<string> ColumnNames { get; init; }
 
-    /// <summary>"csv" or "jsonl"; "postgres" of a database.</summary>
+    /// <summary>The form of the rows: <see cref="IScoreSink.Format"/>.</summary>
     public required string Format { get; init; }
 
-    /// <summary>Labels a row.</summary>
+    /// <summary>Number of labels in a row.</summary>
     public required int TopCount { get; init; }
 
     /// <summary>Whether rows have features.</summary>
     public required bool IncludeEmbeddings { get; init; }
 
-    /// <summary>Images a run.</summary>
+    /// <summary>Number of images in one run of the network.</summary>
     public required int BatchSize { get; init; }
 
-    /// <summary>"cpu" or "cuda": they round differently.</summary>
+    /// <summary>"cpu" or "cuda", which round differently.</summary>
     public required string Device { get; init; }
 
     /// <summary>Number of the share, from 0.</summary>
     public required int ShardIndex { get; init; }
 
-    /// <summary>N, 1 for the whole.</summary>
+    /// <summary>Number of shares, 1 for the whole input.</summary>
     public required int ShardCount { get; init; }
 
-    /// <summary>Whether the rows are those of parts put together; they are the same either way. Journals leave false out.</summary>
+    /// <summary>Whether the rows were merged from those of all shares. They are the same either way, so this is no difference.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool IsMerge { get; init; }
 
-    /// <summary>Names every difference to the same job as it was begun; empty where there is none.</summary>
+    /// <summary>Names every difference to the job as it was begun, each in one clause; empty where there is none.</summary>
     /// <param name="begun">The job as it was begun.</param>
     public IReadOnlyList<string> DifferencesTo(JobIdentity begun)
     {
+        ArgumentNullException.ThrowIfNull(begun);
         var differences = new List<string>();
         Compare("the model", Brief(begun.ModelSha256), Brief(ModelSha256));
         if (begun.InputSha256 != InputSha256 || !begun.ColumnNames.SequenceEqual(ColumnNames)) differences.Add(InputDifference(begun));

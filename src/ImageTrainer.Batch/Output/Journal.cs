@@ -29,8 +29,8 @@ internal sealed record JournalEntry(
 internal sealed record JournalContent(JobIdentity? Identity, JournalEntry Last, long Length);
 
 /// <summary>
-/// The memory of a job: a line for what it is and one for every commit, each with a check sum, so that a line that a kill or a full disk cut
-/// short is known and left out. Every line is on the disk before the next step of the job.
+/// The memory of a job: a line for what it is and one for every commit, each with a check sum, so that a line that a kill or a full
+/// disk cut short is known and left out. Every line is on the disk before the next step of the job.
 /// </summary>
 internal static class Journal
 {

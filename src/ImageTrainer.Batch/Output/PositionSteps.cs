@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace ImageTrainer.Batch.Output;
 
-/// <summary>Where the rows of a share stand in the whole input, in a byte or two a row: the steps from one to the next as 7-bit groups.</summary>
+/// <summary>
+/// Where the rows of a share stand in the whole input, in a byte or two a row: the steps from one to the next as 7-bit groups.
+/// </summary>
 internal sealed class PositionSteps
 {
     private readonly List<byte> _steps = [];

@@ -1,19 +1,21 @@
 using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Output;
+using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Batch.Pipeline;
 
 /// <summary>
-/// The images of one run of the network, from listing to writing. Which images go together is decided by their places in the share alone, so
+/// The images of one run of the network, from listing to writing. Their places in the share alone decide which images go together, so
 /// that it is the same in every run, also in one that is resumed. Its arrays are used again.
 /// </summary>
 /// <param name="size">Images it holds, 1 or more.</param>
 /// <param name="pixelLength">Floats of one image's pixels.</param>
-/// <param name="labelCount">K.</param>
+/// <param name="labels">The model's labels, [K].</param>
 /// <param name="featureCount">D, or 0 where features are not wanted.</param>
-internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, int featureCount)
+internal sealed class ScoringBatch(int size, int pixelLength, IReadOnlyList<string> labels, int featureCount)
 {
     private readonly PlacedImage[] _images = new PlacedImage[size];
-    private readonly string?[] _faults = new string?[size];
+    private readonly ImageDecodeException?[] _errors = new ImageDecodeException?[size];
     private readonly int[] _rows = new int[size];
     private int _waitingCount;
 
@@ -33,7 +35,7 @@ internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, in
     public float[] Pixels { get; } = new float[size * pixelLength];
 
     /// <summary>[N, K].</summary>
-    public float[] Scores { get; } = new float[size * labelCount];
+    public float[] Scores { get; } = new float[size * labels.Count];
 
     /// <summary>[N, D].</summary>
     public float[] Features { get; } = new float[size * featureCount];
@@ -44,7 +46,7 @@ internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, in
     /// <summary>Adds an image; it is not <see cref="IsFull"/>.</summary>
     public void Add(PlacedImage image)
     {
-        _faults[Count] = image.Image.Fault;
+        _errors[Count] = image.Image.Error;
         _images[Count++] = image;
         _waitingCount = Count;
     }
@@ -57,10 +59,10 @@ internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, in
 
     /// <summary>Says that a slot is read and decoded, or cannot be; true for the last one.</summary>
     /// <param name="slot">The slot.</param>
-    /// <param name="fault">Why it cannot, or null.</param>
-    public bool IsLastToSettle(int slot, string? fault)
+    /// <param name="error">Why it cannot, or null.</param>
+    public bool IsLastToSettle(int slot, ImageDecodeException? error)
     {
-        _faults[slot] = fault;
+        _errors[slot] = error;
         return Interlocked.Decrement(ref _waitingCount) == 0;
     }
 
@@ -70,7 +72,7 @@ internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, in
         RunCount = 0;
         for (int slot = 0; slot < Count; slot++)
         {
-            if (_faults[slot] is not null) continue;
+            if (_errors[slot] is not null) continue;
             if (slot != RunCount) PixelsOf(slot).CopyTo(PixelsOf(RunCount));
             _rows[slot] = RunCount++;
         }
@@ -79,13 +81,9 @@ internal sealed class ScoringBatch(int size, int pixelLength, int labelCount, in
     /// <summary>The row of an image, valid until the batch is used again.</summary>
     public ScoredRow RowOf(int slot)
     {
-        string? fault = _faults[slot];
-        int row = _rows[slot];
-        return new ScoredRow(
-            _images[slot].Position,
-            _images[slot].Image,
-            fault is null ? Scores.AsMemory(row * labelCount, labelCount) : default,
-            fault is null ? Features.AsMemory(row * featureCount, featureCount) : default,
-            fault);
+        (PlacedImage image, int row) = (_images[slot], _rows[slot]);
+        if (_errors[slot] is { } error) return new ScoredRow(image.Position, image.Image, Prediction: null, Features: default, error);
+        var prediction = new ImagePrediction(Scores.AsSpan(row * labels.Count, labels.Count).ToArray(), labels);
+        return new ScoredRow(image.Position, image.Image, prediction, Features.AsMemory(row * featureCount, featureCount), Error: null);
     }
 }

@@ -6,8 +6,8 @@ using ImageTrainer.Onnx;
 namespace ImageTrainer.Batch.Pipeline;
 
 /// <summary>
-/// list -> read -> decode -> network -> write: each stage on threads of its own, bounded queues between them. A fixed number of batches goes
-/// round; the lister waits for one that the writer has given back, which holds up the whole line without a limit anywhere else.
+/// list -> read -> decode -> network -> write: each stage on threads of its own, bounded queues between them. A fixed number of batches
+/// goes round; the lister waits for one that the writer has given back, which holds up the whole line without a limit anywhere else.
 /// Used once.
 /// </summary>
 internal sealed class ScoringPipeline : IDisposable
@@ -45,7 +45,7 @@ internal sealed class ScoringPipeline : IDisposable
         _meters = [new("list", 1, clock), new("read", sizes.ReaderCount, clock), new("decode", sizes.DecoderCount, clock),
             new("network", sizes.RunnerCount, clock), new("write", 1, clock)];
         for (int i = 0; i < sizes.BatchCount; i++)
-            _free.Add(new ScoringBatch(sizes.BatchSize, engine.Network.PixelLength, engine.Labels.Count, FeatureCount), meter: null);
+            _free.Add(new ScoringBatch(sizes.BatchSize, engine.Network.PixelLength, engine.Labels, FeatureCount), meter: null);
     }
 
     /// <summary>Name of the network's output of features, [N, D].</summary>
@@ -60,11 +60,14 @@ internal sealed class ScoringPipeline : IDisposable
     /// <summary>Scores images.</summary>
     /// <param name="images">The images, listed on a thread of their own.</param>
     /// <param name="write">Takes every batch in the order of the images, on the caller's thread.</param>
-    /// <param name="rest">Called there whenever no batch is to be had; gives the longest time to wait for one until it is called again.</param>
+    /// <param name="rest">
+    /// Called there whenever no batch is to be had; gives the longest time to wait for one until it is called again.
+    /// </param>
     /// <exception cref="OperationCanceledException">Cancelled; batches written until then are whole.</exception>
     public void Run(IEnumerable<PlacedImage> images, Action<ScoringBatch> write, Func<TimeSpan> rest)
     {
-        List<Task> sources = [.. Start(_meters[0], meter => List(images, meter), _toRead.Complete), .. Start(_meters[1], Read, _toDecode.Complete)];
+        List<Task> sources =
+            [.. Start(_meters[0], meter => List(images, meter), _toRead.Complete), .. Start(_meters[1], Read, _toDecode.Complete)];
         List<Task> stages = [.. Start(_meters[2], Decode, _toRun.Complete), .. Start(_meters[3], RunNetwork, _toWrite.Complete)];
         var writer = new Task(() => Work(_meters[4], meter => Write(write, rest, meter)));
         writer.RunSynchronously();
@@ -106,14 +109,10 @@ internal sealed class ScoringPipeline : IDisposable
     // The first stage's own failure is the cause; the others only saw the stop that followed it.
     private void WaitForAll(Task[] tasks)
     {
-        try
-        {
-            Task.WaitAll(tasks, CancellationToken.None);
-        }
-        catch (AggregateException exception)
-        {
-            ExceptionDispatchInfo.Throw(_failure ?? exception.Flatten().InnerExceptions[0]);
-        }
+        Task all = Task.WhenAll(tasks);
+        all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
+        all.GetAwaiter().GetResult();
     }
 
     private void List(IEnumerable<PlacedImage> images, StageMeter meter)
@@ -147,8 +146,8 @@ internal sealed class ScoringPipeline : IDisposable
         while (_toRead.TryTake(meter, out Slot slot))
         {
             ListedImage image = slot.Image;
-            string? fault = image.Fault;
-            if (fault is null)
+            ImageDecodeException? error = image.Error;
+            if (error is null)
             {
                 try
                 {
@@ -157,11 +156,11 @@ internal sealed class ScoringPipeline : IDisposable
                 }
                 catch (ImageDecodeException exception)
                 {
-                    fault = exception.Reason;
+                    error = exception;
                 }
             }
 
-            Settle(slot, fault, meter);
+            Settle(slot, error, meter);
         }
     }
 
@@ -174,7 +173,7 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
-    private string? Decode(FileSlot file)
+    private ImageDecodeException? Decode(FileSlot file)
     {
         using ImageContent content = file.Content;
         try
@@ -186,13 +185,13 @@ internal sealed class ScoringPipeline : IDisposable
         }
         catch (ImageDecodeException exception)
         {
-            return exception.Reason;
+            return exception;
         }
     }
 
-    private void Settle(Slot slot, string? fault, StageMeter meter)
+    private void Settle(Slot slot, ImageDecodeException? error, StageMeter meter)
     {
-        if (slot.Batch.IsLastToSettle(slot.Index, fault)) _toRun.Add(slot.Batch, meter);
+        if (slot.Batch.IsLastToSettle(slot.Index, error)) _toRun.Add(slot.Batch, meter);
     }
 
     private void RunNetwork(StageMeter meter)

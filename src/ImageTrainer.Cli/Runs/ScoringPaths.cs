@@ -18,9 +18,9 @@ internal static class ScoringPaths
     /// <exception cref="UsageException">One of them does, or is.</exception>
     public static void RequireApart(string model, IReadOnlyList<string> inputs, string output, string? progress)
     {
-        string[] outputFiles = PostgresAddress.IsAddress(output) ? [] : FilesOf(new OutputFiles(output));
+        string[] outputFiles = PostgresAddress.IsAddress(output) ? [] : [.. new OutputFiles(output).All];
         string[] progressFiles = progress is null ? [] : [progress, ProgressFile.TemporaryOf(progress)];
-        string[] named = [.. inputs.Where(input => input != InputListing.StandardInput)];
+        string[] named = [.. inputs.Where(input => input != ScoringInput.StandardInput)];
         var read = new ProtectedInputs(named.Append(File.Exists(model) ? model : null));
         PathFilter[] filters = [.. named.Where(input => !Path.Exists(input) && PathFilter.IsPattern(input)).Select(input => new PathFilter(input))];
         RequireOutside(read, filters, outputFiles, "--output");
@@ -29,8 +29,6 @@ internal static class ScoringPaths
         if (progressFiles.Any(file => taken.Contains(ProtectedInputs.RealPathOf(file))))
             throw new UsageException($"'{progress}' is one of the files that --output '{output}' writes; name another place with --progress-file.");
     }
-
-    private static string[] FilesOf(OutputFiles files) => [files.Final, files.Partial, files.Errors, files.Journal];
 
     private static void RequireOutside(ProtectedInputs read, PathFilter[] filters, string[] files, string option)
     {

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
-using ImageTrainer.Batch.Output;
 using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
@@ -148,17 +147,20 @@ internal static class ScoreVerb
     private static ScoringSummary Score(
         ParseResult result, ScoringOptions options, ProgressFile? file, RunLog log, CancellationToken cancellationToken)
     {
-        using var scorer = BatchScorer.Load(result.GetRequiredValue(Model), new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
+        using var scorer = BatchScorer.Load(
+            result.GetRequiredValue(Model), new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
         log.Say($"Device: {scorer.Engine.Device.Device} ({scorer.Engine.Device.Reason}).");
-        var input = InputListing.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
+        var input = ScoringInput.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
         string output = result.GetRequiredValue(Output);
-        using IScoreSink sink = PostgresAddress.IsAddress(output)
-            ? new PostgresSink(PostgresAddress.Parse(output), scorer.Engine.Labels, TimeProvider.System, log.Say, cancellationToken)
-            : new FileSink(output, identity => scorer.CreateWriter(identity, options.Format));
+        using PostgresSink? database = PostgresAddress.IsAddress(output)
+            ? new PostgresSink(PostgresAddress.Parse(output), TimeProvider.System, log.Say, cancellationToken)
+            : null;
         return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
-            return scorer.Score(input, sink, options, counter, cancellationToken);
+            return database is null
+                ? scorer.Score(input, output, options, counter, cancellationToken)
+                : scorer.Score(input, database, options, counter, cancellationToken);
         });
     }
 

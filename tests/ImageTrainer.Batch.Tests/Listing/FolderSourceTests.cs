@@ -88,7 +88,7 @@ public sealed class FolderSourceTests
     {
         using TemporaryFolder folder = Write(Files);
 
-        var listing = InputListing.Parse([Path.Combine(folder.Path, pattern)], () => Stream.Null);
+        var listing = ScoringInput.Parse([Path.Combine(folder.Path, pattern)], () => Stream.Null);
 
         string[] paths = [.. listing.List().Select(image => Path.GetRelativePath(folder.Path, image.Image.Path))];
         Assert.AreEqual(expected, string.Join(' ', paths));
@@ -100,7 +100,7 @@ public sealed class FolderSourceTests
         using TemporaryFolder folder = Write(Files);
 
         var exception = Assert.ThrowsExactly<ScoringInputException>(
-            () => InputListing.Parse([folder.Combine("*.gif")], () => Stream.Null));
+            () => ScoringInput.Parse([folder.Combine("*.gif")], () => Stream.Null));
 
         StringAssert.StartsWith(exception.Message, "No file matches '");
     }

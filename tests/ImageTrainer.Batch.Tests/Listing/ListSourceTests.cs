@@ -23,7 +23,7 @@ public sealed class ListSourceTests
     [TestMethod]
     public void List_StandardInput_IsRelativeToTheCurrentFolder()
     {
-        var listing = InputListing.Parse(["-"], () => new MemoryStream("a.png\n"u8.ToArray()));
+        var listing = ScoringInput.Parse(["-"], () => new MemoryStream("a.png\n"u8.ToArray()));
 
         PlacedImage image = listing.List().Single();
 
@@ -160,7 +160,7 @@ public sealed class ListSourceTests
         File.WriteAllLines(file, Enumerable.Range(0, 1_000_000).Select(i => $"photos/{i % 100:00}/image-{i:0000000}.jpg"));
         long before = GC.GetTotalMemory(forceFullCollection: true);
 
-        InputSurvey survey = InputSurvey.Of(InputListing.Parse([file], () => Stream.Null), new ScoringShard(0, 4), CancellationToken.None);
+        InputSurvey survey = InputSurvey.Of(ScoringInput.Parse([file], () => Stream.Null), new ScoringShard(0, 4), CancellationToken.None);
 
         Assert.AreEqual(1_000_000, survey.ImageCount);
         Assert.AreEqual(250_000, survey.ShardImageCount, 2500);
