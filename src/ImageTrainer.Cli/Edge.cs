@@ -48,7 +48,8 @@ internal static class Edge
         }
         catch (Exception exception)
         {
-            return Fail(ExitCode.InternalError, $"Internal error, please report it: {exception}", log);
+            foreach (string line in $"Internal error, please report it: {exception}".ReplaceLineEndings("\n").Split('\n')) log.Say(line);
+            return ExitCode.InternalError;
         }
     }
 

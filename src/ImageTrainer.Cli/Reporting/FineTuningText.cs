@@ -13,14 +13,29 @@ internal static class FineTuningText
         : $"Fine-tuning {Name(options.Stages)} and the head: {imageCounts.Train} images, {imageCounts.Validation} to validate on, "
         + $"{batchSize} a step, at most {Counted.Of(options.EpochCount, "epoch")}.";
 
+    /// <summary>"The time budget reaches about 2 of 10 epochs." Null where it reaches all of them, or there is none.</summary>
+    /// <param name="options">What was asked for.</param>
+    /// <param name="epochTime">How long an epoch takes.</param>
+    public static string? Reach(FineTuningOptions options, TimeSpan epochTime)
+    {
+        if (options.TimeBudget is not { } budget || budget >= options.EpochCount * epochTime) return null;
+        int count = (int)(budget / epochTime);
+        return $"The time budget of {budget:h\\:mm\\:ss} reaches {(count == 0 ? "less than one" : $"about {count}")} of {Counted.Of(options.EpochCount, "epoch")}; "
+            + (count == 0 ? "give more time with --time-budget, or leave --fine-tune out." : "more take more time.");
+    }
+
     /// <summary>One line an epoch; number 0 is the frozen network.</summary>
-    public static string Of(FineTuningEpoch epoch, int epochCount, TimeSpan? left)
+    /// <param name="epoch">The epoch.</param>
+    /// <param name="epochCount">Epochs asked for.</param>
+    /// <param name="beatsFrozen">Whether it beats the frozen network.</param>
+    /// <param name="left">Time that is left, or null where that is not known.</param>
+    public static string Of(FineTuningEpoch epoch, int epochCount, bool beatsFrozen, TimeSpan? left)
     {
         if (epoch.Number == 0)
             return string.Create(CultureInfo.InvariantCulture,
                 $"Frozen network: validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}.");
         string time = left is { } rest ? string.Create(CultureInfo.InvariantCulture, $", {rest:h\\:mm\\:ss} left") : "";
-        string best = epoch.IsBest ? " (best)" : "";
+        string best = !epoch.IsBest ? "" : beatsFrozen ? " (best)" : " (best epoch, behind the frozen network)";
         string validation = double.IsNaN(epoch.ValidationLoss) ? "" : string.Create(
             CultureInfo.InvariantCulture, $"validation loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}{best}; ");
         return string.Create(CultureInfo.InvariantCulture,
@@ -29,7 +44,9 @@ internal static class FineTuningText
     }
 
     /// <summary>What the model holds, and why.</summary>
-    public static string Conclusion(FineTuningResult result)
+    /// <param name="result">What fine-tuning came to.</param>
+    /// <param name="hasOwnValidation">Whether images to validate on were given, and not taken from those to learn from.</param>
+    public static string Conclusion(FineTuningResult result, bool hasOwnValidation)
     {
         if (result.Ending == FineTuningEnding.NothingToValidateOn)
             return $"Fine-tuning not begun, for there are too few images to hold any out: the model has {Holds(result)}.";
@@ -41,7 +58,10 @@ internal static class FineTuningText
             FineTuningEnding.Cancelled => "cancelled",
             _ => "done",
         };
-        return $"Fine-tuning {end} after {Counted.Of(result.Epochs.Count, "epoch")}: the model has {Holds(result)}.";
+        string fewer = result is { IsBetter: true, IsTrainedOnAll: false } && !hasOwnValidation
+            ? $" It has learned from {result.TrainImageCount} images; the frozen network's head had all {result.TrainImageCount + result.ValidationImageCount}."
+            : "";
+        return $"Fine-tuning {end} after {Counted.Of(result.Epochs.Count, "epoch")}: the model has {Holds(result)}.{fewer}";
     }
 
     /// <summary>"epoch 7 (validation loss 0.31, accuracy 0.917; frozen network 0.42, 0.867)".</summary>

@@ -15,6 +15,10 @@ internal static class HeadText
         string how = chosen is null ? "" : string.Create(CultureInfo.InvariantCulture,
             $", the best of {model.Trials.Count} strengths by cross-validation "
             + $"(held-out log-loss {chosen.LogLoss:0.000}, accuracy {chosen.Accuracy:0.000})");
-        return string.Create(CultureInfo.InvariantCulture, $"Head: L2 {model.L2:0.######}{how}; temperature {model.Temperature:0.00}.");
+        // What cross-validation says is of the head that was fitted on the frozen network, and the temperature of the one that was trained.
+        return model.FineTuning is { IsBetter: true }
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"Head: trained with the network from one fitted on the frozen network with L2 {model.L2:0.######}; temperature {model.Temperature:0.00}.")
+            : string.Create(CultureInfo.InvariantCulture, $"Head: L2 {model.L2:0.######}{how}; temperature {model.Temperature:0.00}.");
     }
 }

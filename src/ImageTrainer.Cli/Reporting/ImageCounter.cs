@@ -9,6 +9,8 @@ namespace ImageTrainer.Cli.Reporting;
 /// <param name="clock">Measures the rate.</param>
 internal sealed class ImageCounter(string step, StepDisplay display, TimeProvider clock) : IProgress<FeaturizingProgress>
 {
+    private const double LeastSeconds = 0.2;
+
     private readonly Lock _lock = new();
     private readonly ProgressMeter _meter = new(clock);
     private readonly long _start = clock.GetTimestamp();
@@ -33,7 +35,8 @@ internal sealed class ImageCounter(string step, StepDisplay display, TimeProvide
     {
         double seconds = clock.GetElapsedTime(_start).TotalSeconds;
         int computed = value.DoneCount - value.CachedCount;
-        string rate = computed > 0 && seconds > 0 ? string.Create(CultureInfo.InvariantCulture, $" ({computed / seconds:0.0}/s)") : "";
+        // What was there already takes no time; a rate of it would be no speed of anything.
+        string rate = computed > 0 && seconds >= LeastSeconds ? string.Create(CultureInfo.InvariantCulture, $" ({computed / seconds:0.0}/s)") : "";
         return string.Create(CultureInfo.InvariantCulture, $", {seconds:0.0} s{rate}");
     }
 

@@ -40,7 +40,7 @@ internal static class MetricsTables
         Table table = TextTables.New("Class (worst first)", "Images", "Precision", "Recall", "F1");
         ClassMetrics[] worstFirst = [.. metrics.PerClass.OrderBy(row => double.IsNaN(row.F1)).ThenBy(row => row.F1)];
         foreach (ClassMetrics row in worstFirst.Take(MostClassRows))
-            table.AddRow(Markup.Escape(row.Label), Text(row.Support), Share(row.Precision), Share(row.Recall), Share(row.F1));
+            table.AddRow(TextTables.Cell(row.Label), Text(row.Support), Share(row.Precision), Share(row.Recall), Share(row.F1));
         if (worstFirst.Length > MostClassRows)
             table.Caption($"and {worstFirst.Length - MostClassRows} more classes, none of them worse");
         return table;
@@ -51,7 +51,7 @@ internal static class MetricsTables
         Table table = TextTables.New("Commonest mistakes", "Taken for", "Images");
         table.Columns[1].Alignment = Justify.Left;
         foreach (Confusion mistake in mistakes)
-            table.AddRow(Markup.Escape(mistake.Actual), Markup.Escape(mistake.Predicted), Text(mistake.Count));
+            table.AddRow(TextTables.Cell(mistake.Actual), TextTables.Cell(mistake.Predicted), Text(mistake.Count));
         return table;
     }
 

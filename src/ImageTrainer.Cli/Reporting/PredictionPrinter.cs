@@ -20,7 +20,7 @@ internal sealed class PredictionPrinter(TextWriter output, RunLog log, int top, 
         if (result.Error is not null) FailedCount++;
         if (asJson) output.WriteLine(Json(result));
         else if (result.Prediction is { } prediction) output.WriteLine(VisibleText.Of($"{result.Path}: {Text(prediction)}"));
-        else log.Say(VisibleText.Of(result.Error!.Message));
+        else log.Say(result.Error!.Message);
     }
 
     private string Text(ImagePrediction prediction) => string.Join(", ", prediction.TopK(top)

@@ -78,7 +78,7 @@ internal sealed class StepDisplay
 
     private void Draw(string text, double? doneFraction)
     {
-        string description = Markup.Escape(text);
+        string description = TextTables.Cell(text);
         _bar ??= _terminal!.AddTask(description, maxValue: 1);
         _bar.Description = description;
         _bar.IsIndeterminate = doneFraction is null;

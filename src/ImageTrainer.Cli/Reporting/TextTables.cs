@@ -1,3 +1,4 @@
+using ImageTrainer.Models;
 using Spectre.Console;
 
 namespace ImageTrainer.Cli.Reporting;
@@ -18,6 +19,9 @@ internal static class TextTables
     /// <summary>A table with all columns left aligned.</summary>
     public static Table NewLeftAligned(params string[] columns) =>
         new Table { Border = Console.IsOutputRedirected ? TableBorder.Ascii : TableBorder.Rounded }.AddColumns(columns);
+
+    /// <summary>The text of a cell as it is: no markup, and nothing that a terminal would obey.</summary>
+    public static string Cell(string text) => Markup.Escape(VisibleText.Of(text));
 
     /// <summary>Writes tables one below the other.</summary>
     public static void Write(params IEnumerable<Table> tables)

@@ -8,11 +8,18 @@ namespace ImageTrainer.Cli.Reporting;
 internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvider clock) : IProgress<TrainingProgress>
 {
     private ImageCounter? _counter;
+    private TrainingProgress.FineTuningStarted? _started;
+    private FineTuningEpoch? _frozen;
     private long? _epochStart;
+    private bool _hasSaidReach;
+
+    /// <summary>Whether images are being worked on, and no longer only what is asked for.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <inheritdoc/>
     public void Report(TrainingProgress value)
     {
+        HasBegun |= value is TrainingProgress.Featurizing or TrainingProgress.Calibrating;
         switch (value)
         {
             case TrainingProgress.DeviceChosen { Choice: var choice }:
@@ -64,6 +71,7 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
         switch (value)
         {
             case TrainingProgress.FineTuningStarted started:
+                _started = started;
                 log.Say(FineTuningText.Start(started.Options, (started.TrainImageCount, started.ValidationImageCount), started.BatchSize));
                 break;
             case TrainingProgress.StepFinished step:
@@ -78,15 +86,29 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
     private void ShowStep(TrainingProgress.StepFinished step)
     {
         double done = (double)step.Step / step.StepCount;
+        SayReach(step);
         display.Show($"Epoch {step.Epoch}: step {step.Step}/{step.StepCount}", done);
+    }
+
+    // From the third step on, for the first ones start the engine.
+    private void SayReach(TrainingProgress.StepFinished step)
+    {
+        if (_hasSaidReach || _started is not { } started) return;
+        if (step.Step == 1) _epochStart = clock.GetTimestamp();
+        if (step.Step < Math.Min(4, step.StepCount) || step.Step == 1 || _epochStart is not { } start) return;
+        _hasSaidReach = true;
+        TimeSpan epochTime = clock.GetElapsedTime(start) / (step.Step - 1) * step.StepCount;
+        if (FineTuningText.Reach(started.Options, epochTime) is { } reach) log.Say(reach);
     }
 
     private void SayEpoch(FineTuningEpoch epoch, int count)
     {
+        if (epoch.Number == 0) _frozen = epoch;
+        bool beatsFrozen = _frozen is { } frozen && _started is { } started && epoch.Beats(frozen, started.ValidationImageCount);
         TimeSpan? left = null;
         if (_epochStart is { } start) left = (count - epoch.Number) * clock.GetElapsedTime(start);
         _epochStart = clock.GetTimestamp();
-        display.Finish(FineTuningText.Of(epoch, count, left));
+        display.Finish(FineTuningText.Of(epoch, count, beatsFrozen, left));
     }
 
     private ImageCounter NewCounter(string step) => new(step, display, clock);

@@ -34,6 +34,7 @@ internal sealed class RunFolder
 
     private static readonly string[] Written = [ModelName, ArgumentsName, SplitsName, LogName, .. Findings];
     private readonly TrainArguments _arguments;
+    private bool _isNew;
 
     private RunFolder(TrainArguments arguments, string path) => (_arguments, Path) = (arguments, path);
 
@@ -62,6 +63,17 @@ internal sealed class RunFolder
     public void DropFindings()
     {
         foreach (string name in Findings) File.Delete(Combine(name));
+    }
+
+    /// <summary>Removes the folder of a run that has failed before any work, where this run has made it.</summary>
+    /// <param name="log">Its file is closed first.</param>
+    public void RemoveUnused(RunLog log)
+    {
+        if (!_isNew) return;
+        log.Dispose();
+        foreach (string name in Written) File.Delete(Combine(name));
+        DropCheckpoint();
+        if (!Directory.EnumerateFileSystemEntries(Path).Any()) Directory.Delete(Path);
     }
 
     /// <summary>Removes the checkpoint of a finished run.</summary>
@@ -113,6 +125,7 @@ internal sealed class RunFolder
     /// <exception cref="UsageException">It, or the folder of the model's copy, cannot be written to.</exception>
     public void Create(RunLog log)
     {
+        _isNew = !Directory.Exists(Path);
         WritablePlace.RequireFolder(Path, $"The run folder '{Path}'", "--run-dir");
         if (_arguments.FineTune is not null) WritablePlace.RequireFolder(CheckpointFolder, $"The folder '{CheckpointFolder}'", "--run-dir");
         if (_arguments.Output is { } output)

@@ -32,6 +32,14 @@ internal sealed class TrainData
     /// <exception cref="UsageException">Two ways of dividing were asked for at once.</exception>
     public static TrainData Load(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
+        TrainData data = Read(arguments, log, cancellationToken);
+        // Of the images to learn from, so that a run that goes on says what it said when it began.
+        if (arguments.ClassWeights == ClassWeights.None) DatasetReport.SayImbalance(data.Train, log);
+        return data;
+    }
+
+    private static TrainData Read(TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
+    {
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
         DatasetSplits splits = DatasetSource.Load(
@@ -40,7 +48,6 @@ internal sealed class TrainData
             throw new UsageException($"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
         if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
-        if (arguments.ClassWeights == ClassWeights.None) DatasetReport.SayImbalance(splits.Train, log);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
             throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");

@@ -64,8 +64,8 @@ internal sealed class TrainRun
     {
         var news = new TrainingDisplay(_log, display, _clock);
         trainer.Prepare(data.Test);
-        using ImageClassificationModel model = trainer.Fit(data.Train, data.Validation, news, cancellationToken);
-        if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning));
+        using ImageClassificationModel model = FitOrLeaveNothing(() => trainer.Fit(data.Train, data.Validation, news, cancellationToken), news);
+        if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning, data.Validation is not null));
         if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled)
             throw KeepBest(model, cancelled, FineTuningText.Moment(cancelled, EpochCount));
         EvaluationResult evaluation = Measure(model, data, news, cancellationToken);
@@ -79,6 +79,19 @@ internal sealed class TrainRun
             model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel, bad.Count);
         MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
         return new Outcome(evaluation, report, bad);
+    }
+
+    private ImageClassificationModel FitOrLeaveNothing(Func<ImageClassificationModel> fit, TrainingDisplay news)
+    {
+        try
+        {
+            return fit();
+        }
+        catch when (!news.HasBegun)
+        {
+            _folder.RemoveUnused(_log);
+            throw;
+        }
     }
 
     // Minutes of training are not lost for the seconds that measuring takes.

@@ -34,7 +34,7 @@ internal sealed record SpeedReport
         foreach (SpeedRow row in Rows)
         {
             table.AddRow(
-                Markup.Escape(row.Model), row.Precision, row.CallSize.ToString(CultureInfo.InvariantCulture), row.Part,
+                TextTables.Cell(row.Model), row.Precision, row.CallSize.ToString(CultureInfo.InvariantCulture), row.Part,
                 Text(row.ImagesPerSecond), Text(row.P50Milliseconds), Text(row.P95Milliseconds), Text(row.P99Milliseconds));
         }
 

@@ -4,6 +4,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Imaging;
+using ImageTrainer.Models;
 using Spectre.Console;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -45,7 +46,7 @@ internal static class BackboneVerb
                 string name = result.GetRequiredValue(PullName);
                 ResolvedBackbone backbone = StepDisplay.Run(log, TimeProvider.System,
                     display => NewStore().PullAsync(name, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
-                Console.Out.WriteLine(backbone.Path);
+                PrintLine(backbone.Path);
             },
             CancellationToken.None));
         return command;
@@ -68,7 +69,7 @@ internal static class BackboneVerb
             // Whatever does not load now would fail at the next training, far from its cause.
             Load(await store.ResolveAsync(file, cancellationToken: cancellationToken));
             ResolvedBackbone backbone = store.Import(file, result.GetValue(ImportName));
-            Console.Out.WriteLine($"{backbone.Descriptor.Name}: {backbone.Path}");
+            PrintLine($"{backbone.Descriptor.Name}: {backbone.Path}");
         });
         return command;
     }
@@ -107,7 +108,7 @@ internal static class BackboneVerb
         {
             string megabytes = (listing.ByteCount / 1e6).ToString("0", CultureInfo.InvariantCulture);
             string[] row = [listing.Descriptor.Name, megabytes, Brief(listing.Descriptor.License), listing.Where];
-            table.AddRow([.. row.Select(Markup.Escape)]);
+            table.AddRow([.. row.Select(TextTables.Cell)]);
         }
 
         TextTables.Write(table.Caption("...: `backbone info NAME` shows the whole licence"));
@@ -117,16 +118,18 @@ internal static class BackboneVerb
     private static string Brief(string license) =>
         license.IndexOfAny([';', '(']) is > 0 and int end ? $"{license[..end].TrimEnd()} ..." : license;
 
+    private static void PrintLine(string line) => Console.Out.WriteLine(VisibleText.Of(line));
+
     private static void PrintInfo(ResolvedBackbone resolved, Backbone backbone)
     {
         BackboneDescriptor descriptor = backbone.Descriptor;
-        Console.Out.WriteLine($"name:      {descriptor.Name}");
-        Console.Out.WriteLine($"network:   {descriptor.Architecture ?? "as its ONNX file has it"}, {backbone.FeatureCount} features");
+        PrintLine($"name:      {descriptor.Name}");
+        PrintLine($"network:   {descriptor.Architecture ?? "as its ONNX file has it"}, {backbone.FeatureCount} features");
         ImagePreprocessing input = backbone.Preprocessing;
-        Console.Out.WriteLine($"input:     {input.Width} x {input.Height} pixels, {input.ResizeMode}");
-        Console.Out.WriteLine($"source:    {descriptor.Source}");
-        Console.Out.WriteLine($"licence:   {descriptor.License}");
-        Console.Out.WriteLine($"sha256:    {backbone.Sha256}");
-        Console.Out.WriteLine($"where:     {resolved.Path}");
+        PrintLine($"input:     {input.Width} x {input.Height} pixels, {input.ResizeMode}");
+        PrintLine($"source:    {descriptor.Source}");
+        PrintLine($"licence:   {descriptor.License}");
+        PrintLine($"sha256:    {backbone.Sha256}");
+        PrintLine($"where:     {resolved.Path}");
     }
 }

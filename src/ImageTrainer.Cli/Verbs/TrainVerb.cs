@@ -109,13 +109,14 @@ internal static class TrainVerb
     private static TrainArguments ReadArguments(ParseResult result)
     {
         if (result.GetValue(Resume) is not { } run) return ReadNewArguments(result);
-        string[] allowed = [Resume.Name, FineTuneOptions.TimeBudgetName];
+        string[] allowed = [Resume.Name, FineTuneOptions.TimeBudgetName, Json.Name];
         OptionResult? other = result.CommandResult.Children.OfType<OptionResult>()
             .FirstOrDefault(option => !option.Implicit && !allowed.Contains(option.Option.Name, StringComparer.Ordinal));
         if (other is not null)
             throw new UsageException(
-                $"--resume takes the run's own options; leave {other.Option.Name} out. Only {FineTuneOptions.TimeBudgetName} may be another.");
-        return ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result));
+                $"--resume takes the run's own options; leave {other.Option.Name} out. Only {FineTuneOptions.TimeBudgetName} and {Json.Name} may be others.");
+        TrainArguments arguments = ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result));
+        return arguments with { Json = arguments.Json || result.GetValue(Json) };
     }
 
     private static TrainArguments ReadNewArguments(ParseResult result) => new()

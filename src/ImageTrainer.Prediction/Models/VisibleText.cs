@@ -1,10 +1,30 @@
+using System.Globalization;
+using System.Text;
+
 namespace ImageTrainer.Models;
 
-/// <summary>Text from a file that anybody may have made, for the terminal.</summary>
+/// <summary>Makes visible what would move the cursor, change colours or turn text around on a terminal.</summary>
 internal static class VisibleText
 {
-    /// <summary>The text with its control characters as \u and four digits: it must not steer the terminal, nor look like two lines.</summary>
-    public static string Of(string text) => !text.Any(char.IsControl)
-        ? text
-        : string.Concat(text.Select(character => char.IsControl(character) ? $"\\u{(int)character:x4}" : character.ToString()));
+    /// <summary>The text with its control and format characters, overrides of the direction of writing among them, as \u escapes.</summary>
+    public static string Of(string text)
+    {
+        if (!text.Any(IsHidden)) return text;
+        var visible = new StringBuilder(text.Length + 16);
+        foreach (char character in text)
+        {
+            if (IsHidden(character)) visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}");
+            else visible.Append(character);
+        }
+
+        return visible.ToString();
+    }
+
+    // Joiners (200C, 200D) shape letters and emoji, and move nothing.
+    private static bool IsHidden(char character) => CharUnicodeInfo.GetUnicodeCategory(character) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        UnicodeCategory.Format => character is not ('\u200C' or '\u200D'),
+        _ => false,
+    };
 }

@@ -12,7 +12,7 @@ internal static class PrecisionText
         string comparison = verdict.Parity is { } parity ? Compare(parity) : "no image was left to check it on";
         if (verdict.Network is null)
             return new PrecisionChoice(
-                NetworkPrecision.Fp32, verdict.Parity is null ? "too few of the images to check int8 on can be read" : $"int8 is not as good: {comparison}");
+                NetworkPrecision.Fp32, verdict.Parity is null ? "too few of the images to check int8 on can be read" : $"int8 differs too much from fp32: {comparison}");
         string asked = wanted == NetworkPrecision.Int8 ? "asked for; " : "";
         string kept = verdict.Fp32Layers.Count == 0 ? "" : $"; in fp32 stay {string.Join(", ", verdict.Fp32Layers)}";
         string bits = trial.WeightBits == 8 ? "" : "; 7-bit weights, since this processor is not exact with 8";

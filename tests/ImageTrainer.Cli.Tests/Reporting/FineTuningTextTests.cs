@@ -30,7 +30,34 @@ public sealed class FineTuningTextTests
 
         Assert.AreEqual(
             "Fine-tuning not begun, for there are too few images to hold any out: the model has the frozen network with its fitted head.",
-            FineTuningText.Conclusion(result));
+            FineTuningText.Conclusion(result, hasOwnValidation: false));
+    }
+
+    [TestMethod]
+    [DataRow(false, " It has learned from 40 images; the frozen network's head had all 50.")]
+    [DataRow(true, "")]
+    public void Conclusion_OutOfTime_SaysWhatItHasLearnedFrom(bool hasOwnValidation, string expected)
+    {
+        FineTuningResult result = new(FineTuneStages.Stage4, Epoch(0), Epochs(2), BestEpoch: 2, FineTuningEnding.OutOfTime, 40, 10);
+
+        Assert.EndsWith($"frozen network loss 1.0000, accuracy 0.500).{expected}", FineTuningText.Conclusion(result, hasOwnValidation));
+    }
+
+    [TestMethod]
+    [DataRow(true, "accuracy 0.500 (best); rate")]
+    [DataRow(false, "accuracy 0.500 (best epoch, behind the frozen network); rate")]
+    public void Of_BestEpoch_IsNotTheBestWhereTheFrozenNetworkIsBetter(bool beatsFrozen, string expected) =>
+        Assert.Contains(expected, FineTuningText.Of(Epoch(1) with { IsBest = true }, 10, beatsFrozen, left: null));
+
+    [TestMethod]
+    [DataRow(60, 20, "reaches about 3 of 10 epochs; more take more time.")]
+    [DataRow(60, 90, "reaches less than one of 10 epochs; give more time with --time-budget, or leave --fine-tune out.")]
+    public void Reach_BudgetShorterThanTheEpochs_SaysHowMany(int budgetSeconds, int epochSeconds, string expected)
+    {
+        var options = new FineTuningOptions { EpochCount = 10, TimeBudget = TimeSpan.FromSeconds(budgetSeconds) };
+
+        Assert.AreEqual($"The time budget of 0:01:00 {expected}", FineTuningText.Reach(options, TimeSpan.FromSeconds(epochSeconds)));
+        Assert.IsNull(FineTuningText.Reach(options, TimeSpan.FromSeconds(budgetSeconds / 10)));
     }
 
     private static FineTuningEpoch[] Epochs(int count) => [.. Enumerable.Range(1, count).Select(Epoch)];

@@ -198,7 +198,7 @@ public sealed class PrecisionTests
         }
         else
         {
-            Assert.Contains("int8 is not as good", model.Precision.Reason);
+            Assert.Contains("int8 differs too much from fp32", model.Precision.Reason);
         }
     }
 

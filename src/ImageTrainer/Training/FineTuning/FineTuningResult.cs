@@ -30,7 +30,7 @@ public sealed record FineTuningEpoch(
     /// </summary>
     /// <param name="other">The other time.</param>
     /// <param name="imageCount">N, the number of validation images.</param>
-    internal bool Beats(FineTuningEpoch other, int imageCount)
+    public bool Beats(FineTuningEpoch other, int imageCount)
     {
         double standardError = Math.Sqrt(other.ValidationAccuracy * (1 - other.ValidationAccuracy) / imageCount);
         return ValidationAccuracy > other.ValidationAccuracy
