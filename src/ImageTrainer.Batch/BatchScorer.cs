@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Output;
 using ImageTrainer.Batch.Pipeline;
+using ImageTrainer.Models;
 
 namespace ImageTrainer.Batch;
 
@@ -8,11 +10,12 @@ namespace ImageTrainer.Batch;
 /// Scores piles of images with one engine: one row for each image, in the order of the input. However often a job is killed and
 /// resumed, no row is lost and none comes twice. One job at a time uses all cores; not safe for concurrent callers.
 /// </summary>
-public sealed class BatchScorer
+public sealed class BatchScorer : IDisposable
 {
     private readonly ImagePredictionEngine _engine;
     private readonly string _modelSha256;
     private readonly TimeProvider _clock;
+    private bool _ownsEngine;
 
     /// <summary>Prepares to score with an engine.</summary>
     /// <param name="engine">
@@ -26,6 +29,33 @@ public sealed class BatchScorer
         ArgumentNullException.ThrowIfNull(engine);
         ArgumentException.ThrowIfNullOrEmpty(modelSha256);
         (_engine, _modelSha256, _clock) = (engine, modelSha256, clock ?? TimeProvider.System);
+    }
+
+    /// <summary>The engine that scores.</summary>
+    public ImagePredictionEngine Engine => _engine;
+
+    /// <summary>Loads a model to score with. Its file is opened once, so that rows name the very model that scored them.</summary>
+    /// <param name="path">Path of a model.zip.</param>
+    /// <param name="options">How the engine runs; null for one thread a prediction. The engine is disposed with the scorer.</param>
+    /// <param name="clock">Measures time; null for the system's clock.</param>
+    /// <exception cref="ModelFormatException">The file is missing, damaged, foreign or too new.</exception>
+    /// <exception cref="Onnx.DeviceException">The device is not there.</exception>
+    public static BatchScorer Load(string path, ImagePredictionEngineOptions? options = null, TimeProvider? clock = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return ModelFile.Read(path, stream =>
+        {
+            string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
+            stream.Position = 0;
+            options ??= new ImagePredictionEngineOptions { ThreadsPerPrediction = 1 };
+            return new BatchScorer(ImagePredictionEngine.Load(stream, path, options), sha256, clock) { _ownsEngine = true };
+        });
+    }
+
+    /// <summary>Disposes the engine that <see cref="Load"/> made; one that was given stays the caller's.</summary>
+    public void Dispose()
+    {
+        if (_ownsEngine) _engine.Dispose();
     }
 
     /// <summary>

@@ -36,12 +36,14 @@ internal sealed class Contest : IDisposable
     public string PathOf(string name) => Path.Combine(_folder.FullName, name);
 
     /// <summary>Says what machine this is, how busy, and whose versions run.</summary>
-    public void PrintSurroundings()
+    /// <param name="hasProcesses">Whether peers outside .NET take part.</param>
+    public void PrintSurroundings(bool hasProcesses)
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{DateTime.UtcNow:yyyy-MM-dd} {RuntimeInformation.OSDescription}, {Machine.ProcessorName}, {Environment.ProcessorCount} processors, load average {Machine.LoadAverage}"));
         Console.WriteLine($"ours: {RuntimeInformation.FrameworkDescription}, ONNX Runtime {OnnxEnvironment.Instance.GetVersionString()}, 8-bit products {(IntegerArithmetic.IsExact ? "exact" : "not exact: 7-bit weights")}");
+        if (!hasProcesses) return;
         Console.WriteLine($"node: {Node.Ask(new PeerRequest("versions")).GetProperty("text").GetString()}");
         Console.WriteLine(Torch is { } torch ? $"torch: {torch.Describe()}" : "torch: skipped, /usr/bin/python3 has no torchvision (Debian: python3-torch, python3-torchvision).");
         Console.WriteLine($"{Options.ThreadCount} threads each, {Options.RoundCount} rounds in turn");

@@ -12,6 +12,7 @@ internal static class PeersBenchmark
         ["latency"] = LatencyWork.Run,
         ["train"] = TrainWork.Run,
         ["head"] = HeadWork.Run,
+        ["fit"] = FitWork.Run,
     };
 
     private static readonly Argument<string> Weights = new("weights") { Description = "A ResNet-50 as safetensors, with torchvision's names." };
@@ -22,14 +23,14 @@ internal static class PeersBenchmark
     private static readonly Option<int> Threads = new("--threads") { DefaultValueFactory = _ => 2 };
     private static readonly Option<string[]> Only = new("--only")
     {
-        Description = "Which work: features, latency, train, head. [default: all]",
+        Description = "Which work: features, latency, train, head, fit. [default: all]",
         AllowMultipleArgumentsPerToken = true,
     };
 
     public static Command Create()
     {
         Only.AcceptOnlyFromAmong([.. Works.Keys]);
-        var command = new Command("peers", "We, onnxruntime-node + sharp and PyTorch in turn: features, latency, train, head.")
+        var command = new Command("peers", "We, onnxruntime-node + sharp, PyTorch and ML.NET itself in turn: features, latency, train, head, fit.")
         {
             Weights, Photos, RoundCount, Count, ImageSize, Threads, Only,
         };
@@ -48,8 +49,8 @@ internal static class PeersBenchmark
             ImageSize = result.GetValue(ImageSize),
             ThreadCount = result.GetValue(Threads),
         });
-        contest.PrintSurroundings();
         string[] chosen = result.GetValue(Only) is { Length: > 0 } only ? only : [.. Works.Keys];
+        contest.PrintSurroundings(hasProcesses: chosen.Any(work => work != "fit"));
         foreach (string work in chosen) Works[work](contest);
     }
 }

@@ -45,7 +45,7 @@ internal static class DatasetReport
         {
             IEnumerable<LabeledImage> alike =
                 images.Images.GroupBy(image => new FileInfo(image.Path).Length).Where(group => group.Count() > 1).SelectMany(group => group);
-            SayConflicts(images.Subset(alike).FindDuplicates(cancellationToken), log);
+            SayConflicts(ImageDataset.FromImages(alike).FindDuplicates(cancellationToken), log);
         }
         catch (Exception exception) when (exception is DatasetException or IOException)
         {

@@ -28,7 +28,7 @@ internal static class ResumedRun
         TrainArguments arguments = Read(path);
         if (arguments.FineTune is not { } fineTune)
             throw new UsageException($"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
-        bool hasCheckpoint = File.Exists(Checkpoint.PathIn(Path.Combine(folder, CheckpointFolder)));
+        bool hasCheckpoint = Checkpoint.FindLastWriteTimeUtc(Path.Combine(folder, CheckpointFolder)) is not null;
         if (!hasCheckpoint && IsFinished(Path.Combine(folder, RunFolder.MetricsName)))
             throw new UsageException($"The run in '{folder}' is finished: there is nothing to go on with.");
         return arguments with

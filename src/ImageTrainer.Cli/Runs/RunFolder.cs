@@ -50,11 +50,10 @@ internal sealed class RunFolder
     public string CheckpointFolder => Combine(ResumedRun.CheckpointFolder);
 
     /// <summary>Whether there is a checkpoint to go on from.</summary>
-    public bool HasCheckpoint => File.Exists(Checkpoint.PathIn(CheckpointFolder));
+    public bool HasCheckpoint => Checkpoint.FindLastWriteTimeUtc(CheckpointFolder) is not null;
 
-    // One whose time was up has figures that are younger, and a nightly command may replace it.
-    private bool IsUnfinished => HasCheckpoint
-        && (AreFiguresOlderThan(Checkpoint.PathIn(CheckpointFolder)) || AreFiguresOlderThan(Checkpoint.PathIn(CheckpointFolder, isOnAll: true)));
+    // Figures that are missing are of 1601. One whose time was up has figures that are younger, and a nightly command may replace it.
+    private bool IsUnfinished => File.GetLastWriteTimeUtc(Combine(MetricsName)) < Checkpoint.FindLastWriteTimeUtc(CheckpointFolder);
 
     /// <summary>The command that goes on with the run.</summary>
     public string ResumeCommand => $"{CommandName.Text} train --resume {CommandName.QuotePath(Path)}";
@@ -166,9 +165,6 @@ internal sealed class RunFolder
         if (Written.Any(name => name != ModelName && ProtectedInputs.RealPathOf(Combine(name)) == real))
             throw new UsageException($"--output '{output}' is a file that the run writes itself; name another one.");
     }
-
-    // A file that is missing is of 1601.
-    private bool AreFiguresOlderThan(string checkpoint) => File.GetLastWriteTimeUtc(Combine(MetricsName)) < File.GetLastWriteTimeUtc(checkpoint);
 
     private static string DefaultPath(string dataset, TimeProvider clock)
     {

@@ -1,6 +1,5 @@
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
-using ImageTrainer.Csv;
 using ImageTrainer.Data;
 using ImageTrainer.Training;
 
@@ -24,7 +23,7 @@ internal sealed class TrainData
     public ImageDataset Test { get; }
 
     /// <summary>The images of all parts.</summary>
-    public IEnumerable<LabeledImage> Images => _splits.Parts.SelectMany(part => part.Images.Images);
+    public IEnumerable<LabeledImage> Images => _splits.Combine().Images;
 
     public IReadOnlyList<IgnoredFile> IgnoredFiles => _splits.IgnoredFiles;
 
@@ -35,11 +34,13 @@ internal sealed class TrainData
     {
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
-        DatasetSplits splits = TrainParts.Read(arguments);
+        DatasetSplits splits = DatasetSource.Load(
+            arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits });
+        if (arguments.Splits is { } file && splits.Test is null)
+            throw new UsageException($"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
         if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
         if (arguments.ClassWeights == ClassWeights.None) DatasetReport.SayImbalance(splits.Train, log);
-        RequireDisjoint(splits);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
             throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
@@ -60,27 +61,10 @@ internal sealed class TrainData
     // A run that goes on is of the images that it began with.
     private static void RequireAll(DatasetSplits splits, string file)
     {
-        var there = splits.Parts.SelectMany(part => part.Images.Images).Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
-        string[] gone = [.. ListTable.Read(Path.GetFullPath(file), new ListNeeds(Split: true)).Rows.Select(row => row.Path).Where(path => !there.Contains(path))];
-        if (gone.Length > 0)
+        IReadOnlyList<string> gone = SplitsFile.FindMissing(file, splits);
+        if (gone.Count > 0)
             throw new DatasetException(
-                splits.Train.Root, $"{Counted.Of(gone.Length, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or delete the run's checkpoint and train anew.");
-    }
-
-    private static void RequireDisjoint(DatasetSplits splits)
-    {
-        var parts = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
-        foreach ((DatasetPart part, ImageDataset images) in splits.Parts)
-        {
-            foreach (LabeledImage image in images.Images)
-            {
-                if (parts.TryAdd(image.Path, part) || parts[image.Path] == part) continue;
-                throw new DatasetException(
-                    image.Path,
-                    $"'{image.Path}' is in {DatasetPartNames.NameOf(parts[image.Path])} and in {DatasetPartNames.NameOf(part)}; what a model is "
-                        + "measured or calibrated on must not be what it learns from. Name other images.");
-            }
-        }
+                splits.Train.Root, $"{Counted.Of(gone.Count, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or delete the run's checkpoint and train anew.");
     }
 
     private static void SayLeaked(DatasetSplits splits, RunLog log, CancellationToken cancellationToken)

@@ -1,124 +1,109 @@
 using ImageTrainer.Imaging;
-using ImageTrainer.Onnx;
+using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Speed;
 
 /// <summary>
-/// One model at one batch size. At 1, one caller predicts image after image and all cores work on each; above 1, every core decodes and
-/// runs batches of its own. That is what the prediction engine does for single images and for many.
+/// One model at one number of images a call. At 1, one caller predicts image after image and all cores work on each; above 1, the engine decodes
+/// and runs the images of a call on every core.
 /// </summary>
 internal sealed class SpeedCell
 {
     private readonly MeasuredModel _model;
-    private readonly int _batchSize;
+    private readonly int _callSize;
     private readonly IReadOnlyList<string> _pictures;
     private readonly TimeProvider _clock;
     private readonly ImageReader _reader = new();
-    private readonly OnnxNetwork _network;
-    private readonly SpeedWorker[] _workers;
-    private double _wallSeconds;
+    private readonly List<double> _decoding = [], _running = [], _whole = [];
+    private readonly float[] _pixels;
+    private readonly RgbImage[] _decoded;
+    private int _next;
 
-    public SpeedCell(MeasuredModel model, int batchSize, IReadOnlyList<string> pictures, TimeProvider clock)
+    public SpeedCell(MeasuredModel model, int callSize, IReadOnlyList<string> pictures, TimeProvider clock)
     {
-        (_model, _batchSize, _pictures, _clock) = (model, batchSize, pictures, clock);
-        _network = batchSize == 1 ? model.Single : model.Batched;
-        _workers = [.. Enumerable.Range(0, batchSize == 1 ? 1 : Environment.ProcessorCount).Select(number => new SpeedWorker(number * batchSize))];
+        (_model, _callSize, _pictures, _clock) = (model, callSize, pictures, clock);
+        ImagePreprocessing preprocessing = model.Single.Manifest.Preprocessing;
+        _pixels = new float[preprocessing.PixelLength];
+        _decoded = callSize > 1 ? [] : [.. pictures.Select(path => _reader.Read(File.ReadAllBytes(path), preprocessing, path))];
     }
 
     /// <summary>The cell in words.</summary>
-    public string Title => $"{_model.Path}, {(_batchSize == 1 ? "one image at a time" : $"batches of {_batchSize}")}";
+    public string Title => $"{_model.Path}, {(_callSize == 1 ? "one image at a time" : $"{_callSize} images a call")}";
 
-    /// <summary>Runs one batch a worker and forgets the times.</summary>
+    /// <summary>Makes one call and forgets its time.</summary>
     public void WarmUp(CancellationToken cancellationToken)
     {
         Measure(TimeSpan.Zero, cancellationToken);
-        foreach (SpeedWorker worker in _workers) worker.Forget();
-        _wallSeconds = 0;
+        foreach (List<double> times in new[] { _decoding, _running, _whole }) times.Clear();
     }
 
-    /// <summary>Measures for a while, and at least one batch a worker.</summary>
+    /// <summary>Measures for a while, and at least one call.</summary>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ImageDecodeException">A picture has gone since it was chosen.</exception>
     public void Measure(TimeSpan duration, CancellationToken cancellationToken)
     {
         long start = _clock.GetTimestamp();
-        Task[] tasks = [.. _workers.Select(worker => Task.Factory.StartNew(
-            () => Work(worker, start, duration, cancellationToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
-        Task.WhenAll(tasks).GetAwaiter().GetResult();
-        _wallSeconds += _clock.GetElapsedTime(start).TotalSeconds;
+        do
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_callSize == 1) MeasureParts();
+            else _whole.Add(SecondsOf(() => PredictMany(cancellationToken)));
+        }
+        while (_clock.GetElapsedTime(start) < duration);
     }
 
-    /// <summary>What has been measured: decoding, the network, and the whole.</summary>
+    /// <summary>What has been measured: the whole and, of single images, decoding and the network too.</summary>
     public IEnumerable<SpeedRow> Rows()
     {
-        double[] decoding = [.. _workers.SelectMany(worker => worker.Decoding)];
-        double[] running = [.. _workers.SelectMany(worker => worker.Running)];
-        double[] whole = [.. _workers.SelectMany(worker => worker.Whole)];
-        yield return Row("decode", decoding, _workers.Length * decoding.Length / decoding.Sum());
-        yield return Row("network", running, _workers.Length * decoding.Length / running.Sum());
-        yield return Row("whole", whole, decoding.Length / _wallSeconds);
+        if (_callSize == 1)
+        {
+            yield return Row("decode", _decoding);
+            yield return Row("network", _running);
+        }
+
+        yield return Row("whole", _whole);
     }
 
-    private SpeedRow Row(string part, double[] seconds, double imagesPerSecond)
+    private SpeedRow Row(string part, List<double> seconds)
     {
-        Array.Sort(seconds);
+        double total = seconds.Sum();
+        seconds.Sort();
+        ModelManifest manifest = _model.Single.Manifest;
         return new SpeedRow
         {
             Model = _model.Path,
-            Backbone = _model.Manifest.Backbone.Name,
-            Precision = _model.Manifest.Network.Precision,
-            ImageSize = _network.Width,
-            BatchSize = _batchSize,
-            WorkerCount = _workers.Length,
+            Backbone = manifest.Backbone.Name,
+            Precision = manifest.Network.Precision,
+            ImageSize = manifest.Preprocessing.Width,
+            CallSize = _callSize,
             Part = part,
-            SampleCount = seconds.Length,
-            ImagesPerSecond = imagesPerSecond,
+            SampleCount = seconds.Count,
+            ImagesPerSecond = _callSize * seconds.Count / total,
             P50Milliseconds = 1000 * Percentiles.Of(seconds, 0.5),
             P95Milliseconds = 1000 * Percentiles.Of(seconds, 0.95),
             P99Milliseconds = 1000 * Percentiles.Of(seconds, 0.99),
         };
     }
 
-    private void Work(SpeedWorker worker, long start, TimeSpan duration, CancellationToken cancellationToken)
+    private void MeasureParts()
     {
-        float[] pixels = new float[_batchSize * _network.PixelLength];
-        float[] scores = new float[_batchSize * _model.Manifest.Labels.Count];
-        do
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            long began = _clock.GetTimestamp();
-            for (int i = 0; i < _batchSize; i++) Decode(worker, pixels.AsSpan(i * _network.PixelLength, _network.PixelLength));
-            long decoded = _clock.GetTimestamp();
-            _network.Run(pixels, _batchSize, MeasuredModel.ScoreName, scores);
-            worker.Running.Add(_clock.GetElapsedTime(decoded).TotalSeconds);
-            worker.Whole.Add(_clock.GetElapsedTime(began).TotalSeconds);
-        }
-        while (_clock.GetElapsedTime(start) < duration);
+        int picture = _next++ % _pictures.Count;
+        _whole.Add(SecondsOf(() => _model.Single.Predict(_pictures[picture])));
+        _running.Add(SecondsOf(() => _model.Single.Predict(_decoded[picture])));
+        _decoding.Add(SecondsOf(() => _reader.ReadPixels(_pictures[picture], _model.Single.Manifest.Preprocessing, _pixels)));
     }
 
-    private void Decode(SpeedWorker worker, Span<float> pixels)
+    private void PredictMany(CancellationToken cancellationToken)
     {
-        long began = _clock.GetTimestamp();
-        _reader.ReadPixels(_pictures[worker.NextPicture++ % _pictures.Count], _model.Manifest.Preprocessing, pixels);
-        worker.Decoding.Add(_clock.GetElapsedTime(began).TotalSeconds);
+        string[] paths = [.. Enumerable.Range(0, _callSize).Select(i => _pictures[(_next + i) % _pictures.Count])];
+        _next += _callSize;
+        if (_model.Many.PredictBatch(paths, cancellationToken).FirstOrDefault(result => result.Error is not null) is { } failed) throw failed.Error!;
     }
 
-    /// <summary>What one thread has measured, in seconds.</summary>
-    private sealed class SpeedWorker(int firstPicture)
+    private double SecondsOf(Action work)
     {
-        public int NextPicture { get; set; } = firstPicture;
-
-        public List<double> Decoding { get; } = [];
-
-        public List<double> Running { get; } = [];
-
-        public List<double> Whole { get; } = [];
-
-        public void Forget()
-        {
-            Decoding.Clear();
-            Running.Clear();
-            Whole.Clear();
-        }
+        long start = _clock.GetTimestamp();
+        work();
+        return _clock.GetElapsedTime(start).TotalSeconds;
     }
 }

@@ -17,10 +17,10 @@ internal sealed record SpeedReport
     /// <summary>What was predicted, in words.</summary>
     public required string Pictures { get; init; }
 
-    /// <summary>Seconds that each model and batch size was measured for.</summary>
+    /// <summary>Seconds that each model and number of images a call was measured for.</summary>
     public required double SecondsPerCell { get; init; }
 
-    /// <summary>By model, batch size and part.</summary>
+    /// <summary>By model, images a call and part.</summary>
     public required IReadOnlyList<SpeedRow> Rows { get; init; }
 
     /// <summary>Prints the report as JSON.</summary>
@@ -29,12 +29,12 @@ internal sealed record SpeedReport
     /// <summary>Prints the report as a table.</summary>
     public void PrintTable()
     {
-        Table table = TextTables.New("Model", "Precision", "Batch", "Part", "Images/s", "p50 ms", "p95 ms", "p99 ms");
+        Table table = TextTables.New("Model", "Precision", "Images a call", "Part", "Images/s", "p50 ms", "p95 ms", "p99 ms");
         table.Columns[1].Alignment = table.Columns[3].Alignment = Justify.Left;
         foreach (SpeedRow row in Rows)
         {
             table.AddRow(
-                Markup.Escape(row.Model), row.Precision, row.BatchSize.ToString(CultureInfo.InvariantCulture), row.Part,
+                Markup.Escape(row.Model), row.Precision, row.CallSize.ToString(CultureInfo.InvariantCulture), row.Part,
                 Text(row.ImagesPerSecond), Text(row.P50Milliseconds), Text(row.P95Milliseconds), Text(row.P99Milliseconds));
         }
 
@@ -59,19 +59,16 @@ internal sealed record SpeedRow
     /// <summary>Width of the network's input in pixels.</summary>
     public required int ImageSize { get; init; }
 
-    /// <summary>Images a run; 1: one caller, all cores on each image.</summary>
-    public required int BatchSize { get; init; }
+    /// <summary>Images a call; 1: all cores on each image, more: one core an image.</summary>
+    public required int CallSize { get; init; }
 
-    /// <summary>Threads that each decode and run batches of their own.</summary>
-    public required int WorkerCount { get; init; }
-
-    /// <summary>"decode" (file to pixels), "network" (pixels to scores) or "whole" (file to scores).</summary>
+    /// <summary>"whole" (file to scores) or, of single images, "decode" (file to pixels) or "network" (decoded image to scores).</summary>
     public required string Part { get; init; }
 
-    /// <summary>How many times are behind the percentiles: of an image for decode, of a batch for network and whole.</summary>
+    /// <summary>How many times are behind the percentiles: one a call.</summary>
     public required int SampleCount { get; init; }
 
-    /// <summary>Images a second; for decode and network, as many as the workers would manage if they did nothing else.</summary>
+    /// <summary>Images a second.</summary>
     public required double ImagesPerSecond { get; init; }
 
     /// <summary>Half of the times are no longer than this.</summary>

@@ -47,7 +47,7 @@ internal static class AugmentPreviewVerb
         Func<RgbImage, byte[]> encode = EncoderOf(output);
         new ProtectedInputs(dataset).RequireOutside(output, Output.Name);
         DatasetSplits splits = RunUntilCancelled(() => DatasetSource.Load(dataset), cancellationToken);
-        new ProtectedImages(splits.Parts.SelectMany(part => part.Images.Images), dataset).RequireOutside(output, Output.Name);
+        new ProtectedImages(splits.Combine().Images, dataset).RequireOutside(output, Output.Name);
         WritablePlace.RequireFile(output, Output.Name);
         byte[] sheet = RunUntilCancelled(() => encode(Draw(splits.Train, result)), cancellationToken);
         ReplacedFile.Write(output, stream => stream.Write(sheet));

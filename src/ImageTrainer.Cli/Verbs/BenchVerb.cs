@@ -10,7 +10,7 @@ namespace ImageTrainer.Cli.Verbs;
 internal static class BenchVerb
 {
     private const double UsualSeconds = 3;
-    private const int UsualBatchSize = ImageBatchRunner.CpuBatchSize;
+    private const int UsualCallSize = SpeedPictures.MaxCount;
 
     // Models take turns, so that a machine that grows slower or faster meanwhile does so under all of them alike.
     private const int TurnCount = 3;
@@ -29,10 +29,10 @@ internal static class BenchVerb
         HelpName = "DIR",
     };
 
-    private static readonly Option<int?> BatchSize = Size.CreateOption(
-        "--batch-size", "N", $"Images a run where many are predicted, 1 to 256; 1 is always measured too. [default: {UsualBatchSize}]");
+    private static readonly Option<int?> CallSize = Size.CreateOption(
+        "--call-size", "N", $"Images a call where many are predicted, 1 to 256; 1 is always measured too. [default: {UsualCallSize}]");
     private static readonly Option<double?> Seconds = Duration.CreateOption(
-        "--seconds", "S", $"How long to measure each model at each batch size, 0.1 to 3600. [default: {UsualSeconds}]");
+        "--seconds", "S", $"How long to measure each model at each number of images a call, 0.1 to 3600. [default: {UsualSeconds}]");
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<bool> Json = SharedOptions.Json();
 
@@ -40,11 +40,11 @@ internal static class BenchVerb
     {
         var command = new VerbCommand(
             "bench",
-            "Measures images/s and latency of models on this machine: decoding, network, and the whole.",
+            "Measures images/s and latency of models on this machine, as an application would see them.",
             "bench model.zip",
             "bench int8.zip fp32.zip --images photos --json")
         {
-            Models, Images, BatchSize, Seconds, Device, Json,
+            Models, Images, CallSize, Seconds, Device, Json,
         };
         command.SetAction((result, cancellationToken) =>
             Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
@@ -58,7 +58,7 @@ internal static class BenchVerb
         List<MeasuredModel> models = [];
         try
         {
-            foreach (string path in result.GetRequiredValue(Models)) models.Add(MeasuredModel.Load(path, device.Device));
+            foreach (string path in result.GetRequiredValue(Models)) models.Add(MeasuredModel.Load(path, result.GetRequiredValue(Device)));
             using SpeedPictures pictures = TakePictures(result, log, cancellationToken);
             log.Say($"Pictures: {pictures.Description}.");
             SpeedReport report = new()
@@ -84,7 +84,7 @@ internal static class BenchVerb
 
     private static SpeedCell[] Cells(ParseResult result, List<MeasuredModel> models, SpeedPictures pictures)
     {
-        int[] sizes = [.. new[] { 1, result.GetValue(BatchSize) ?? UsualBatchSize }.Distinct()];
+        int[] sizes = [.. new[] { 1, result.GetValue(CallSize) ?? UsualCallSize }.Distinct()];
         return [.. models.SelectMany(model => sizes.Select(size => new SpeedCell(model, size, pictures.Paths, TimeProvider.System)))];
     }
 

@@ -4,7 +4,6 @@ using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
-using ImageTrainer.Featurizing;
 using ImageTrainer.Models;
 using ImageTrainer.Training;
 
@@ -41,15 +40,12 @@ internal static class EvaluateVerb
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(
             model, new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
         log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
-        DividedDataset divided = DatasetSource.Read(result.GetRequiredValue(Dataset));
-        ImageDataset? test = divided.Part(DatasetPart.Test);
-        IgnoredFile[] ignored = [.. divided.IgnoredFilesOf(test is null ? null : DatasetPart.Test)];
-        ImageDataset dataset = test ?? divided.All;
-        SayFound(divided, test, ignored, log);
+        ImageDataset dataset = DatasetSource.LoadTest(result.GetRequiredValue(Dataset));
+        DatasetReport.SayFound(dataset, dataset.IgnoredFiles, dataset.Notices, log);
         dataset.LabelIndices(engine.Labels);
         EvaluationResult evaluation = Evaluate(engine, dataset, log, cancellationToken);
-        DatasetReport.SayConflicts(dataset.Subset(evaluation.Images), log, cancellationToken);
-        IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, ignored);
+        DatasetReport.SayConflicts(ImageDataset.FromImages(evaluation.Images), log, cancellationToken);
+        IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, dataset.IgnoredFiles);
         DatasetReport.SayUnreadable(bad, file: null, log);
         if (result.GetValue(Json))
         {
@@ -63,27 +59,12 @@ internal static class EvaluateVerb
         return bad.Count > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
-    private static void SayFound(DividedDataset divided, ImageDataset? test, IReadOnlyList<IgnoredFile> ignored, RunLog log)
-    {
-        DatasetReport.SayFound(test ?? divided.All, ignored, divided.All.Notices, log);
-        if (test is not null)
-            log.Say("These are the test part of the data set.");
-        else if (divided.PartByPath is not null)
-            log.Say("WARNING: the data set is divided and has no test part, so all of it is measured on, what models are trained on too.");
-    }
-
     private static EvaluationResult Evaluate(
         ImagePredictionEngine engine, ImageDataset dataset, RunLog log, CancellationToken cancellationToken)
     {
         string[] paths = [.. dataset.Images.Select(image => image.Path)];
         ImagePredictionResult[] results = StepDisplay.Run(log, TimeProvider.System, display =>
             BatchPrediction.Run(engine, paths, new ImageCounter("Measuring", display, TimeProvider.System), cancellationToken).ToArray());
-        ILookup<bool, int> byReadable = Enumerable.Range(0, results.Length).ToLookup(index => results[index].Prediction is not null);
-        float[] scores = byReadable[true].SelectMany(index => results[index].Prediction!.Score.ToArray()).ToArray();
-        return EvaluationResults.Create(
-            scores,
-            byReadable[true].Select(index => dataset.Images[index]).ToArray(),
-            byReadable[false].Select(index => new BadImage(dataset.Images[index], results[index].Error!.Reason)).ToArray(),
-            engine.Labels);
+        return EvaluationResult.FromPredictions(dataset, results, engine.Labels);
     }
 }

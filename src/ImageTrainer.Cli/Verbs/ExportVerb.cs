@@ -54,7 +54,7 @@ internal static class ExportVerb
             WritablePlace.RequireFile(output, Output.Name);
         }
 
-        Action<Stream> write = ModelFile.Read(model, stream => ModelArchive.Open(stream, model, archive => Prepare(archive, format)));
+        Action<Stream> write = Prepare(model, format);
         if (output is null)
         {
             using var standardOutput = new OutputStream();
@@ -69,12 +69,11 @@ internal static class ExportVerb
 
     private static string? DefaultOutput(string model, string format) => format == Onnx ? Path.ChangeExtension(model, ".onnx") : null;
 
-    // Reads all that will be written, so that a fault of the model's file is not taken for one of the output.
-    private static Action<Stream> Prepare(ArchiveReader archive, string format)
+    private static Action<Stream> Prepare(string model, string format)
     {
-        ModelPackage package = ModelArchive.Read(archive, Array.MaxLength);
-        if (format == Onnx) return stream => ModelExport.WriteOnnx(package, stream);
-        byte[] list = Encoding.UTF8.GetBytes(ListLabels(package.Manifest.Labels));
+        var export = ModelExport.Load(model);
+        if (format == Onnx) return export.WriteOnnx;
+        byte[] list = Encoding.UTF8.GetBytes(ListLabels(export.Labels));
         return stream => stream.Write(list);
     }
 

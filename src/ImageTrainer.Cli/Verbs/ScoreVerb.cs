@@ -1,13 +1,11 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Security.Cryptography;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
-using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
 
@@ -149,10 +147,10 @@ internal static class ScoreVerb
     private static ScoringSummary Score(
         ParseResult result, ScoringOptions options, ProgressFile? file, RunLog log, CancellationToken cancellationToken)
     {
-        (ImagePredictionEngine loaded, string sha256) = LoadModel(result.GetRequiredValue(Model), result.GetRequiredValue(Device));
-        using ImagePredictionEngine engine = loaded;
-        log.Say($"Device: {engine.Device.Device} ({engine.Device.Reason}).");
-        var scorer = new BatchScorer(engine, sha256);
+        string device = result.GetRequiredValue(Device);
+        using var scorer = BatchScorer.Load(
+            result.GetRequiredValue(Model), new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 });
+        log.Say($"Device: {scorer.Engine.Device.Device} ({scorer.Engine.Device.Reason}).");
         var input = ScoringInput.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
         string output = result.GetRequiredValue(Output);
         using PostgresSink? database = PostgresAddress.IsAddress(output)
@@ -166,15 +164,6 @@ internal static class ScoreVerb
                 : scorer.Score(input, database, options, counter, cancellationToken);
         });
     }
-
-    // Opened once: between two openings another model may take its place, and rows would name the one that did not score them.
-    private static (ImagePredictionEngine Engine, string Sha256) LoadModel(string path, string device) => ModelFile.Read(path, stream =>
-    {
-        string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
-        stream.Position = 0;
-        var options = new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 };
-        return (ImagePredictionEngine.Load(stream, path, options), sha256);
-    });
 
     // Without the password that an address may hold.
     private static string NameOf(string output) => PostgresAddress.IsAddress(output) ? PostgresAddress.Parse(output).ToString() : output;

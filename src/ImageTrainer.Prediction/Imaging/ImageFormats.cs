@@ -40,7 +40,7 @@ public static class ImageFormats
     };
 
     /// <summary>Names a kind of file that is taken for an image and is not read, or gives null.</summary>
-    internal static string? NameForeign(ReadOnlySpan<byte> header) => header switch
+    public static string? NameForeign(ReadOnlySpan<byte> header) => header switch
     {
         [(byte)'8', (byte)'B', (byte)'P', (byte)'S', ..] => "a Photoshop document",
         [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",

@@ -40,7 +40,8 @@ public sealed record ModelManifest
     /// <summary>Held-out metrics by name, as measured before saving; empty where nothing was held out.</summary>
     public IReadOnlyDictionary<string, double> Metrics { get; init; } = new Dictionary<string, double>();
 
-    internal byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelJson.Default.ModelManifest);
+    /// <summary>Writes the manifest as JSON in UTF-8, as it lies in the model.zip.</summary>
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, ModelJson.Default.ModelManifest);
 
     /// <summary>Reads a manifest.</summary>
     /// <exception cref="JsonException">The text is no manifest.</exception>

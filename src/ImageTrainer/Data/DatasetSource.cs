@@ -29,6 +29,36 @@ public static class DatasetSource
         return splits;
     }
 
+    /// <summary>
+    /// Loads a data set whose images to choose settings by, or to measure by, lie elsewhere, or that a file of splits divides. All paths are relative
+    /// to the data set to train on, so that no two files have the same.
+    /// </summary>
+    /// <param name="path">The data set, as for <see cref="Load(string)"/>.</param>
+    /// <param name="parts">What is given beside it.</param>
+    /// <exception cref="DatasetException">
+    /// One of them cannot be read or not be divided so, or an image is in two parts.
+    /// </exception>
+    public static DatasetSplits Load(string path, DatasetParts parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        DatasetSplits splits = parts.Read(path);
+        splits.RequireDisjoint();
+        return splits;
+    }
+
+    /// <summary>Reads the images at a path to measure a model by: of a divided data set its test part, else all; one class is enough.</summary>
+    /// <exception cref="DatasetException">There is nothing at the path, or no images.</exception>
+    public static ImageDataset LoadTest(string path)
+    {
+        DividedDataset divided = Read(path);
+        ImageDataset? test = divided.Part(DatasetPart.Test);
+        string[] notices = test is not null ? ["These are the test part of the data set."]
+            : divided.PartByPath is null ? []
+            : ["WARNING: the data set is divided and has no test part, so all of it is measured on, what models are trained on too."];
+        return (test ?? divided.All).With(
+            [.. divided.IgnoredFilesOf(test is null ? null : DatasetPart.Test)], [.. divided.All.Notices, .. notices]);
+    }
+
     /// <summary>Recognises and reads all images at a path, without asking whether they can be trained on.</summary>
     /// <exception cref="DatasetException">There is nothing at the path, or no images.</exception>
     internal static DividedDataset Read(string path)

@@ -69,6 +69,24 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
         }
     }
 
+    /// <summary>Refuses an image that is in two parts.</summary>
+    /// <exception cref="DatasetException">One is.</exception>
+    internal void RequireDisjoint()
+    {
+        var parts = new Dictionary<string, DatasetPart>(StringComparer.Ordinal);
+        foreach ((DatasetPart part, ImageDataset images) in Parts)
+        {
+            foreach (LabeledImage image in images.Images)
+            {
+                if (parts.TryAdd(image.Path, part) || parts[image.Path] == part) continue;
+                throw new DatasetException(
+                    image.Path,
+                    $"'{image.Path}' is in {DatasetPartNames.NameOf(parts[image.Path])} and in {DatasetPartNames.NameOf(part)}; what a model is "
+                        + "measured or calibrated on must not be what it learns from. Name other images.");
+            }
+        }
+    }
+
     private string HintForMore(string source)
     {
         if (IgnoredFiles.FirstOrDefault(file => !file.Reason.StartsWith(FolderLitter.Reason, StringComparison.Ordinal) && Directory.Exists(Path.Join(source, file.RelativePath))) is { } folder)

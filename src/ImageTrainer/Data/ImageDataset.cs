@@ -72,7 +72,7 @@ public sealed class ImageDataset
     }
 
     /// <summary>
-    /// Reads a folder or a list with all its images, whether it is split or not; <see cref="DatasetSource.Load"/> keeps the parts apart.
+    /// Reads a folder or a list with all its images, whether it is split or not; <see cref="DatasetSource.Load(string)"/> keeps the parts apart.
     /// </summary>
     /// <exception cref="DatasetException">There is no such folder or list, or it has no images.</exception>
     public static ImageDataset Load(string path) => DatasetSource.Read(path).All;

@@ -61,6 +61,16 @@ public static class SplitsFile
         return splits;
     }
 
+    /// <summary>The images that the file names and a data set no longer has, by their relative paths in the order of the file.</summary>
+    /// <exception cref="DatasetException">The file cannot be read.</exception>
+    public static IReadOnlyList<string> FindMissing(string file, DatasetSplits splits)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(splits);
+        var there = splits.Combine().Images.Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
+        return [.. ListTable.Read(Path.GetFullPath(file), new ListNeeds(Split: true)).Rows.Select(row => row.Path).Where(path => !there.Contains(path))];
+    }
+
     /// <summary>The part each path belongs to by the column split.</summary>
     /// <param name="rows">The rows, with the path each one means.</param>
     /// <param name="file">The list to name in errors.</param>

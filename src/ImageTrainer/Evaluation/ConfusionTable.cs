@@ -59,9 +59,10 @@ public sealed class ConfusionTable
             2.0 * truePositives / (predictedCount + support));
     }
 
-    /// <summary>Writes a table: a row for each true class, and a column for each predicted one.</summary>
+    /// <summary>Writes a table as CSV: a row for each true class, and a column for each predicted one.</summary>
+    /// <param name="path">Path of the file; one that is there is replaced.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    internal void WriteCsv(string path)
+    public void WriteCsv(string path)
     {
         using var writer = CsvWriter.Create(path);
         writer.Write(["actual", .. Labels]);

@@ -6,7 +6,7 @@ namespace ImageTrainer.Models;
 /// <summary>What a model zip says of itself: one of ours, or one of ML.NET's.</summary>
 /// <param name="Steps">The steps of ML.NET's chain, by the names that ML.NET loads them by.</param>
 /// <param name="Manifest">ImageTrainer's manifest; null where there is none.</param>
-internal sealed record ModelInspection(IReadOnlyList<string> Steps, ModelManifest? Manifest)
+public sealed record ModelInspection(IReadOnlyList<string> Steps, ModelManifest? Manifest)
 {
     // torch.save puts this into its zips, whatever the folder before it is called.
     private const string TorchEntry = "/data.pkl";

@@ -65,7 +65,7 @@ internal sealed class NetworkQuantizer
 /// <param name="WeightError">Of its kernel.</param>
 /// <param name="InputError">Of what it takes.</param>
 /// <param name="OutputError">Of what it gives.</param>
-internal sealed record LayerError(string Layer, double WeightError, double InputError, double OutputError)
+public sealed record LayerError(string Layer, double WeightError, double InputError, double OutputError)
 {
     /// <summary>All three together, as independent errors add up.</summary>
     public double Total => Math.Sqrt((WeightError * WeightError) + (InputError * InputError) + (OutputError * OutputError));

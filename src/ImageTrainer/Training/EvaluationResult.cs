@@ -15,6 +15,28 @@ public sealed record EvaluationResult(
     IReadOnlyList<ImagePrediction> Predictions,
     IReadOnlyList<BadImage> BadImages)
 {
+    /// <summary>Holds the predictions of a loaded model against the labels of a data set.</summary>
+    /// <param name="dataset">The data set; every image's label is one of the model's.</param>
+    /// <param name="predictions">What <see cref="ImagePredictionEngine.PredictBatch"/> gives for the paths of all its images, in their order.</param>
+    /// <param name="labels">The model's labels: <see cref="ImagePredictionEngine.Labels"/>.</param>
+    /// <exception cref="ArgumentException">There are not as many predictions as images.</exception>
+    /// <exception cref="DatasetException">A label is unknown to the model, or none of the images can be read.</exception>
+    public static EvaluationResult FromPredictions(
+        ImageDataset dataset, IReadOnlyList<ImagePredictionResult> predictions, IReadOnlyList<string> labels)
+    {
+        ArgumentNullException.ThrowIfNull(dataset);
+        ArgumentNullException.ThrowIfNull(predictions);
+        if (predictions.Count != dataset.Images.Count)
+            throw new ArgumentException($"There are {predictions.Count} predictions for {dataset.Images.Count} images.", nameof(predictions));
+        dataset.LabelIndices(labels);
+        ILookup<bool, int> byReadable = Enumerable.Range(0, predictions.Count).ToLookup(index => predictions[index].Prediction is not null);
+        return EvaluationResults.Create(
+            [.. byReadable[true].SelectMany(index => predictions[index].Prediction!.Score.ToArray())],
+            [.. byReadable[true].Select(index => dataset.Images[index])],
+            [.. byReadable[false].Select(index => new BadImage(dataset.Images[index], predictions[index].Error!.Reason))],
+            labels);
+    }
+
     /// <summary>Gives the metrics as a readable block.</summary>
     public override string ToString() => Metrics.ToString();
 }

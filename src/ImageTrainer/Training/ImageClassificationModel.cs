@@ -83,7 +83,7 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
         .Select(candidate => new HeadTrial(candidate.L2, candidate.LogLoss, candidate.Accuracy, candidate.L2 == L2)).ToArray();
 
     /// <summary>What quantizing has done to each layer, in the network's order; empty in fp32.</summary>
-    internal IReadOnlyList<LayerError> LayerErrors => _equipment.LayerErrors;
+    public IReadOnlyList<LayerError> LayerErrors => _equipment.LayerErrors;
 
     /// <summary>Holds the model against labelled images it has not seen.</summary>
     /// <param name="test">The images; every label must be one of <see cref="Labels"/>.</param>

@@ -14,7 +14,7 @@ public sealed class DefectTests
     {
         Surface surface = PlainMetal();
 
-        Dent.Draw(surface, new SplittableRandom(1, "dent", 0));
+        Dent.Draw(surface, new(1, "dent", 0));
 
         Assert.IsLessThan(-5f, surface.Height.Min());
         Assert.IsTrue(surface.Color.All(color => color == Vector3.One));
@@ -25,7 +25,7 @@ public sealed class DefectTests
     {
         Surface surface = PlainMetal();
 
-        Stain.Draw(surface, new SplittableRandom(1, "stain", 0));
+        Stain.Draw(surface, new(1, "stain", 0));
 
         Assert.IsTrue(surface.Height.All(height => height == 0));
         Assert.IsTrue(surface.Color.All(color => color.X <= 1.2f));
@@ -37,7 +37,7 @@ public sealed class DefectTests
     {
         Surface surface = PlainMetal();
 
-        Crack.Draw(surface, new SplittableRandom(1, "crack", 0));
+        Crack.Draw(surface, new(1, "crack", 0));
 
         Assert.IsLessThan(0.4f, surface.Color.Min(color => color.X));
         Assert.IsTrue(surface.Color.All(color => color.X <= 1));
@@ -49,7 +49,7 @@ public sealed class DefectTests
     {
         Surface surface = PlainMetal();
 
-        Scratch.Draw(surface, new SplittableRandom(1, "scratch", 0));
+        Scratch.Draw(surface, new(1, "scratch", 0));
 
         Assert.IsGreaterThan(1.5f, surface.Color.Max(color => color.X));
         Assert.IsLessThan(0f, surface.Height.Min());

@@ -8,27 +8,27 @@ public sealed class BenchVerbTests
     private static readonly string[] Parts = ["decode", "network", "whole"];
 
     [TestMethod]
-    public void Bench_Json_HasThreePartsForEachBatchSize()
+    public void Bench_Json_HasThreePartsOfOneImageAndTheWholeOfMany()
     {
-        CliResult result = Bench(TrainedModel.Model, "--images", "photos", "--batch-size", "3", "--json");
+        CliResult result = Bench(TrainedModel.Model, "--images", "photos", "--call-size", "3", "--json");
 
         JsonElement report = JsonDocument.Parse(result.Output).RootElement;
         JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
         Assert.AreEqual(0, result.ExitCode, result.Error);
         Assert.AreEqual("24 of the 24 pictures in 'photos'", report.GetProperty("pictures").GetString());
-        CollectionAssert.AreEqual(new[] { 1, 1, 1, 3, 3, 3 }, rows.Select(row => row.GetProperty("batchSize").GetInt32()).ToArray());
-        CollectionAssert.AreEqual(Parts.Concat(Parts).ToArray(), rows.Select(row => row.GetProperty("part").GetString()).ToArray());
+        CollectionAssert.AreEqual(new[] { 1, 1, 1, 3 }, rows.Select(row => row.GetProperty("callSize").GetInt32()).ToArray());
+        CollectionAssert.AreEqual(Parts.Append("whole").ToArray(), rows.Select(row => row.GetProperty("part").GetString()).ToArray());
     }
 
     [TestMethod]
-    public void Bench_Json_TheWholeTakesLongerThanItsParts()
+    public void Bench_Json_TheWholeTakesLongerThanDecoding()
     {
-        CliResult result = Bench(TrainedModel.Model, "--images", "photos", "--batch-size", "1", "--json");
+        CliResult result = Bench(TrainedModel.Model, "--images", "photos", "--call-size", "1", "--json");
 
         JsonElement[] rows = [.. JsonDocument.Parse(result.Output).RootElement.GetProperty("rows").EnumerateArray()];
         double[] rates = [.. rows.Select(row => row.GetProperty("imagesPerSecond").GetDouble())];
         Assert.AreEqual(3, rows.Length);
-        Assert.IsTrue(rates[2] < rates[0] && rates[2] < rates[1], result.Output);
+        Assert.IsTrue(rates[2] < rates[0], result.Output);
         foreach (JsonElement row in rows)
         {
             double[] latencies = [.. new[] { "p50", "p95", "p99" }.Select(name => row.GetProperty($"{name}Milliseconds").GetDouble())];

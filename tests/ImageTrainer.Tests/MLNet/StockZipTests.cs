@@ -16,6 +16,7 @@ public class StockZipTests
     [DataRow("path", 1000)]
     [DataRow("image", 2)]
     [DataRow("image", 10)]
+    [DataRow("image", 1000)]
     public void Load_WithoutOurAssemblies_GivesOurScoresOfIdenticalPixels(string kind, int classCount)
     {
         using var folder = new TemporaryFolder();
@@ -31,6 +32,7 @@ public class StockZipTests
     [TestMethod]
     [DataRow(2)]
     [DataRow(10)]
+    [DataRow(1000)]
     public void Load_ModelOfEncodedBytes_FindsOurDecoderByName(int classCount)
     {
         using var folder = new TemporaryFolder();

@@ -45,8 +45,11 @@ public class ModelExportTests
 
     private static byte[] Export(IReadOnlyList<string> labels)
     {
+        using var folder = new TemporaryFolder();
+        string model = folder.Combine("model.zip");
+        File.WriteAllBytes(model, TinyModel.Pack(TinyModel.Manifest(labels, TinyModel.ImageSize), TinyModel.Network));
         using var stream = new MemoryStream();
-        ModelExport.WriteOnnx(new ModelPackage(TinyModel.Manifest(labels, TinyModel.ImageSize), TinyModel.Network), stream);
+        ModelExport.Load(model).WriteOnnx(stream);
         return stream.ToArray();
     }
 }

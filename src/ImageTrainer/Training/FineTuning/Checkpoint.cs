@@ -35,23 +35,34 @@ internal sealed record CheckpointContent(CheckpointState State, Dictionary<strin
 
 /// <summary>
 /// The state of training after an epoch: weights, optimiser state, the best weights so far, and history. Random draws need no state: each
-/// depends on seed, epoch and image alone. A safetensors file, replaced as a whole, so that there is always a sound one.
+/// depends on seed, epoch and image alone. A safetensors file, replaced as a whole, so that there is always a sound one. It is written and read by
+/// training with <see cref="FineTuningOptions.CheckpointFolder"/>; hosts ask whether there is one, and delete it. Safe for concurrent callers that name
+/// different folders.
 /// </summary>
-internal static class Checkpoint
+public static class Checkpoint
 {
     private const string FileName = "checkpoint.safetensors";
     private const string FileNameOnAll = "checkpoint-all.safetensors";
     private const string StateKey = "ImageTrainer.FineTuning";
     private const string BestPrefix = "best/";
 
+    /// <summary>When the checkpoint of a folder was last written, UTC; null where there is none to go on from.</summary>
+    /// <param name="folder">The folder; it need not exist.</param>
+    public static DateTime? FindLastWriteTimeUtc(string folder)
+    {
+        if (!File.Exists(PathIn(folder))) return null;
+        // A file that is missing is of 1601.
+        return new[] { false, true }.Max(isOnAll => File.GetLastWriteTimeUtc(PathIn(folder, isOnAll)));
+    }
+
     /// <summary>Path of the file in a folder.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="isOnAll">Whether it is of the training on all images, which follows the one that leaves images out.</param>
-    public static string PathIn(string folder, bool isOnAll = false) => Path.Combine(folder, isOnAll ? FileNameOnAll : FileName);
+    internal static string PathIn(string folder, bool isOnAll = false) => Path.Combine(folder, isOnAll ? FileNameOnAll : FileName);
 
     /// <summary>Makes a folder where it is missing, and finds out whether files can be made in it.</summary>
     /// <exception cref="CheckpointFolderException">They cannot.</exception>
-    public static void RequireWritable(string folder)
+    internal static void RequireWritable(string folder)
     {
         string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
@@ -73,7 +84,7 @@ internal static class Checkpoint
     /// <param name="best">The best weights, or empty where none are better than the frozen network.</param>
     /// <exception cref="IOException">It cannot be written; the last one stands.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to; the last one stands.</exception>
-    public static void Write(
+    internal static void Write(
         string path,
         CheckpointState state,
         IReadOnlyDictionary<string, float[]> tensors,
@@ -88,7 +99,7 @@ internal static class Checkpoint
 
     /// <summary>Reads a checkpoint; null where there is none.</summary>
     /// <exception cref="CheckpointException">There is one, but it cannot be opened, is damaged or of another program.</exception>
-    public static CheckpointContent? Read(string path)
+    internal static CheckpointContent? Read(string path)
     {
         if (!File.Exists(path)) return null;
         (Dictionary<string, float[]> all, CheckpointState state) = ReadAll(path);
@@ -105,7 +116,7 @@ internal static class Checkpoint
     }
 
     /// <summary>Removes the checkpoint of the training on all images, if there is one.</summary>
-    public static void DeleteOnAll(string folder)
+    internal static void DeleteOnAll(string folder)
     {
         if (Directory.Exists(folder)) File.Delete(PathIn(folder, isOnAll: true));
         // Where earlier versions kept it.

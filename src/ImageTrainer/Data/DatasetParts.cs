@@ -1,25 +1,24 @@
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Data;
+namespace ImageTrainer.Data;
 
-namespace ImageTrainer.Cli.Runs;
-
-/// <summary>
-/// Reads the parts of a run's data: the data set's own, those that <c>--validation</c> and <c>--test</c> name, or those of a file of splits. All paths
-/// are relative to the data set to train on, so that no two files have the same.
-/// </summary>
-internal static class TrainParts
+/// <summary>Parts of a data set that are given beside it; each may be absent.</summary>
+public sealed record DatasetParts
 {
-    /// <summary>Reads what the arguments name.</summary>
-    /// <exception cref="DatasetException">It cannot be read or not be divided so.</exception>
-    /// <exception cref="UsageException">A file of splits holds out nothing to measure on.</exception>
-    public static DatasetSplits Read(TrainArguments arguments) =>
-        arguments.Splits is { } file ? ReadSplits(arguments, file) : ReadParts(arguments);
+    /// <summary>Path of the images to choose settings by, a folder or a list; they take the place of the data set's own validation part.</summary>
+    public string? Validation { get; init; }
 
-    private static DatasetSplits ReadParts(TrainArguments arguments)
+    /// <summary>Path of the images to measure by; they take the place of the data set's own test part.</summary>
+    public string? Test { get; init; }
+
+    /// <summary>Path of a file as <see cref="SplitsFile"/> writes it, which says of every image what it is for.</summary>
+    public string? Splits { get; init; }
+
+    /// <summary>Reads the data set and these parts.</summary>
+    internal DatasetSplits Read(string dataset)
     {
-        DatasetSplits splits = DatasetSource.Load(arguments.Dataset);
-        if (arguments.Validation is { } validation) splits = With(splits, DatasetPart.Validation, validation);
-        return arguments.Test is { } test ? With(splits, DatasetPart.Test, test) : splits;
+        if (Splits is { } file) return ReadSplits(dataset, file);
+        DatasetSplits splits = DatasetSource.Load(dataset);
+        if (Validation is { } validation) splits = With(splits, DatasetPart.Validation, validation);
+        return Test is { } test ? With(splits, DatasetPart.Test, test) : splits;
     }
 
     private static DatasetSplits With(DatasetSplits splits, DatasetPart part, string path)
@@ -60,19 +59,15 @@ internal static class TrainParts
             yield return $"{Counted.Of(replaced.Length, "image")} of the {name} part of '{root}' left out, because --{name} names others.";
     }
 
-    // The images of --validation and --test are among those that the file of splits names.
-    private static DatasetSplits ReadSplits(TrainArguments arguments, string file)
+    // Images of the other parts are among those that the file of splits names.
+    private DatasetSplits ReadSplits(string dataset, string file)
     {
-        ImageDataset all = ImageDataset.Load(arguments.Dataset);
-        ImageDataset[] others = [.. new[] { arguments.Validation, arguments.Test }.OfType<string>().Select(ImageDataset.Load)];
+        ImageDataset all = ImageDataset.Load(dataset);
+        ImageDataset[] others = [.. new[] { Validation, Test }.OfType<string>().Select(ImageDataset.Load)];
         ImageDataset pool = all.Subset(all.Images.Concat(others.SelectMany(other => Moved(other, all.Root!).Images)).Distinct()).With(
             [.. all.IgnoredFiles, .. others.SelectMany(other => MovedIgnored(other.Root, other.IgnoredFiles, all.Root!))],
             [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
-        DatasetSplits splits = SplitsFile.Apply(pool, file);
-        return splits.Test is not null
-            ? splits
-            : throw new UsageException(
-                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+        return SplitsFile.Apply(pool, file);
     }
 
     private static ImageDataset Moved(ImageDataset images, string root) =>

@@ -1,7 +1,6 @@
 using System.Text.RegularExpressions;
-using ImageTrainer.Data;
 
-namespace ImageTrainer.Cli.Arguments;
+namespace ImageTrainer.Data;
 
 /// <summary>
 /// A path with wildcards, for shells that leave them to the program: <c>*</c> and <c>?</c> within a name, <c>**</c> for any folders
