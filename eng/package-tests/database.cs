@@ -1,14 +1,13 @@
-// A model, a folder and a database that nobody has: the address is understood, and what is wrong with it is said in one sentence.
-using ImageTrainer;
+// A model, a folder and a database that nobody has: the address is understood, and what is wrong is said in one sentence.
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
 using ImageTrainer.Batch.Postgres;
 
-using var engine = ImagePredictionEngine.Load(args[0], new ImagePredictionEngineOptions { ThreadsPerPrediction = 1 });
+using var scorer = BatchScorer.Load(args[0]);
 using var sink = new PostgresSink(PostgresAddress.Parse("postgres://nobody@127.0.0.1:1/none?job=test"), TimeProvider.System, Console.WriteLine);
 try
 {
-    new BatchScorer(engine, "none").Score(ScoringInput.Parse([args[1]]), sink);
+    scorer.Score(ScoringInput.Parse([args[1]]), sink);
     return 1;
 }
 catch (ScoringOutputException exception)

@@ -34,10 +34,10 @@ public sealed class BatchScorer : IDisposable
     /// <summary>The engine that scores.</summary>
     public ImagePredictionEngine Engine => _engine;
 
-    /// <summary>Loads a model to score with. Its file is opened once, so that rows name the model that has scored them.</summary>
+    /// <summary>Loads a model to score with. Its file is opened once, so that rows name the very model that scored them.</summary>
     /// <param name="path">Path of a model.zip.</param>
-    /// <param name="options">How the engine runs; null for one core an image. The engine is disposed with the scorer.</param>
-    /// <param name="clock">Measures time; null for the system's.</param>
+    /// <param name="options">How the engine runs; null for one thread a prediction. The engine is disposed with the scorer.</param>
+    /// <param name="clock">Measures time; null for the system's clock.</param>
     /// <exception cref="ModelFormatException">The file is missing, damaged, foreign or too new.</exception>
     /// <exception cref="Onnx.DeviceException">The device is not there.</exception>
     public static BatchScorer Load(string path, ImagePredictionEngineOptions? options = null, TimeProvider? clock = null)
@@ -47,8 +47,8 @@ public sealed class BatchScorer : IDisposable
         {
             string sha256 = Convert.ToHexStringLower(SHA256.HashData(stream));
             stream.Position = 0;
-            var engine = ImagePredictionEngine.Load(stream, path, options ?? new ImagePredictionEngineOptions { ThreadsPerPrediction = 1 });
-            return new BatchScorer(engine, sha256, clock) { _ownsEngine = true };
+            options ??= new ImagePredictionEngineOptions { ThreadsPerPrediction = 1 };
+            return new BatchScorer(ImagePredictionEngine.Load(stream, path, options), sha256, clock) { _ownsEngine = true };
         });
     }
 

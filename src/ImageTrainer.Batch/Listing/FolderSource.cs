@@ -15,7 +15,7 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
     private const int WindowSize = 100_000;
     private const int MostNamed = 5;
 
-    private readonly string _realRoot = RealFolder.Of(root.Length == 0 ? "." : root);
+    private readonly string _realRoot = RealPath.KeepingCircles(root.Length == 0 ? "." : root);
 
     // Folders of thumbnails and deleted files, by the path of each.
     private readonly SortedSet<string> _litter = new(StringComparer.Ordinal);
@@ -65,8 +65,8 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
     private string? RealFolderOf(string relative, FolderEntry entry, IReadOnlyList<string> realFolders)
     {
         if (!entry.IsLink) return Path.Join(realFolders[^1], entry.Name);
-        string real = RealFolder.Of(Full(relative));
-        bool leadsBack = RealFolder.IsWithin(real, _realRoot) || realFolders.Any(folder => RealFolder.IsWithin(folder, real));
+        string real = RealPath.KeepingCircles(Full(relative));
+        bool leadsBack = RealPath.IsWithin(real, _realRoot) || realFolders.Any(folder => RealPath.IsWithin(folder, real));
         return leadsBack ? null : real;
     }
 
@@ -92,32 +92,5 @@ internal sealed class FolderSource(string root, PathFilter? filter = null) : IIm
         {
             return $"the folder cannot be read: {exception.Message.TrimEnd('.')}";
         }
-    }
-}
-
-/// <summary>Tells whether two paths lead to the same folder, whatever links lie on the way.</summary>
-internal static class RealFolder
-{
-    /// <summary>The full path with every link on the way resolved; where links lead in a circle, the path itself.</summary>
-    public static string Of(string path)
-    {
-        string full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
-        if (Path.GetDirectoryName(full) is not { } parent) return full;
-        string plain = Path.Join(Of(parent), Path.GetFileName(full));
-        try
-        {
-            return new DirectoryInfo(plain).ResolveLinkTarget(returnFinalTarget: true) is { } target ? Of(target.FullName) : plain;
-        }
-        catch (IOException)
-        {
-            return plain;
-        }
-    }
-
-    /// <summary>Whether a real path is a folder or lies anywhere in it.</summary>
-    public static bool IsWithin(string realPath, string realFolder)
-    {
-        string start = Path.EndsInDirectorySeparator(realFolder) ? realFolder : realFolder + Path.DirectorySeparatorChar;
-        return realPath == realFolder || realPath.StartsWith(start, StringComparison.Ordinal);
     }
 }

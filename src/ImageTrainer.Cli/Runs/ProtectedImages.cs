@@ -1,4 +1,5 @@
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Cli.Runs;
 

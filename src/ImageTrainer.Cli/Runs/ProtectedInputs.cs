@@ -1,5 +1,5 @@
 using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Data;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Cli.Runs;
 

@@ -3,7 +3,7 @@ using ImageTrainer.Batch.Output;
 using ImageTrainer.Batch.Postgres;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
-using ImageTrainer.Data;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Cli.Runs;
 

@@ -147,8 +147,9 @@ internal static class ScoreVerb
     private static ScoringSummary Score(
         ParseResult result, ScoringOptions options, ProgressFile? file, RunLog log, CancellationToken cancellationToken)
     {
+        string device = result.GetRequiredValue(Device);
         using var scorer = BatchScorer.Load(
-            result.GetRequiredValue(Model), new ImagePredictionEngineOptions { Device = result.GetRequiredValue(Device), ThreadsPerPrediction = 1 });
+            result.GetRequiredValue(Model), new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 });
         log.Say($"Device: {scorer.Engine.Device.Device} ({scorer.Engine.Device.Reason}).");
         var input = ScoringInput.Parse(result.GetRequiredValue(Inputs), Console.OpenStandardInput);
         string output = result.GetRequiredValue(Output);
