@@ -8,6 +8,7 @@ var root = new RootCommand("Speeds, judged by ratios within one run: absolute ti
     FeaturizingBenchmark.Create(),
     HeadFitBenchmark.Create(),
     EngineBenchmark.Create(),
+    MLNetBenchmark.Create(),
     ScoringBenchmark.Create(),
     TrainingStepBenchmark.Create(),
     PeersBenchmark.Create(),

@@ -16,12 +16,22 @@ internal static class UntrainedModel
     /// <param name="threadCount">Threads a prediction.</param>
     public static ImagePredictionEngine Load(Backbone backbone, string precision, int threadCount)
     {
-        byte[] network = backbone.BuildClassifier(new LinearLayer(new float[ClassCount * backbone.FeatureCount], new float[ClassCount]), 1);
-        using var zip = new MemoryStream();
-        ModelArchiveWriter.Write(zip, Manifest(backbone, precision), network);
-        zip.Position = 0;
+        using MemoryStream zip = Pack(backbone, precision);
         return ImagePredictionEngine.Load(zip, new ImagePredictionEngineOptions { Device = "cpu", ThreadsPerPrediction = threadCount });
     }
+
+    /// <summary>Packs a model.zip in memory.</summary>
+    public static MemoryStream Pack(Backbone backbone, string precision)
+    {
+        var zip = new MemoryStream();
+        ModelArchiveWriter.Write(zip, Manifest(backbone, precision), BuildNetwork(backbone));
+        zip.Position = 0;
+        return zip;
+    }
+
+    /// <summary>The backbone with its head, as an ONNX file.</summary>
+    public static byte[] BuildNetwork(Backbone backbone) =>
+        backbone.BuildClassifier(new LinearLayer(new float[ClassCount * backbone.FeatureCount], new float[ClassCount]), 1);
 
     /// <summary>The backbone in int8, every layer.</summary>
     /// <param name="backbone">The backbone in fp32.</param>

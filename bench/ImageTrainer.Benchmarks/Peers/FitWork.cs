@@ -1,9 +1,8 @@
 using System.Globalization;
-using ImageTrainer.Data;
-using ImageTrainer.Evaluation;
 using ImageTrainer.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.Trainers;
 
 namespace ImageTrainer.Benchmarks.Peers;
 
@@ -22,14 +21,16 @@ internal static class FitWork
         Fit(photos, seed: 0, Names[0]);
         Standing[][] rounds = [.. Enumerable.Range(1, contest.Options.RoundCount).Select(seed => Names.Select(name => Fit(photos, seed, name)).ToArray())];
         Console.WriteLine();
-        Console.WriteLine($"Fit of {contest.Options.Photos.Images.Count} photos, a fifth held out: means over seeds 1 to {rounds.Length} (standard errors); ratio of seconds to ours");
+        Console.WriteLine(
+            $"Fit of {contest.Options.Photos.Images.Count} photos, a fifth held out: means over seeds 1 to {rounds.Length} (standard errors); ratio of seconds to ours");
         for (int i = 0; i < Names.Length; i++)
         {
             double[] Each(Func<Standing, double> figure) => [.. rounds.Select(round => figure(round[i]))];
             double[] ratios = [.. rounds.Select(round => round[i].Seconds / round[0].Seconds)];
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"  {Names[i],-42} accuracy {Mean(Each(one => one.Accuracy))}, log-loss {Mean(Each(one => one.LogLoss))}, {Rounds.Median(Each(one => one.Seconds)):0.0} s, {Rounds.Median(ratios):0.00} x ({ratios.Min():0.00} to {ratios.Max():0.00})"));
+                $"  {Names[i],-42} accuracy {Mean(Each(one => one.Accuracy))}, log-loss {Mean(Each(one => one.LogLoss))}, "
+                + $"{Rounds.Median(Each(one => one.Seconds)):0.0} s, {Rounds.Median(ratios):0.00} x ({ratios.Min():0.00} to {ratios.Max():0.00})"));
         }
     }
 
@@ -50,7 +51,7 @@ internal static class FitWork
         new ImageClassificationTrainer.Options { FeatureColumnName = "ImagePath", Seed = seed, FeatureCache = null });
 
     // As Microsoft's own sample of DnnFeaturizeImage has it. Cached before the trainer, which reads its rows many times.
-    private static IEstimator<ITransformer> TheirsOf(MLContext context, string name)
+    private static EstimatorChain<MulticlassPredictionTransformer<MaximumEntropyModelParameters>> TheirsOf(MLContext context, string name)
     {
         EstimatorChain<ITransformer> features = context.Transforms.Conversion.MapValueToKey("Label")
             .Append(context.Transforms.LoadImages("Image", null, "ImagePath"))

@@ -91,3 +91,17 @@ internal sealed class CsvReader(TextReader text, char delimiter = ',')
         _field.Append((char)c);
     }
 }
+
+/// <summary>One record of a delimited text: usually a line, more where a quoted field holds line breaks.</summary>
+/// <param name="Line">Number of the line it starts on, from 1.</param>
+/// <param name="Fields">Its fields, unquoted, one or more.</param>
+internal readonly record struct CsvRecord(long Line, IReadOnlyList<string> Fields);
+
+/// <summary>Delimited text is malformed. Whoever knows the file's name puts it into words with <see cref="Describe"/>.</summary>
+/// <param name="line">Number of the line, from 1.</param>
+/// <param name="fault">What is wrong and the way out, to stand behind a colon.</param>
+internal sealed class CsvFormatException(long line, string fault) : FormatException($"Line {line}: {fault}.")
+{
+    /// <summary>A sentence that names the file.</summary>
+    public string Describe(string file) => $"Line {line} of '{file}': {fault}.";
+}

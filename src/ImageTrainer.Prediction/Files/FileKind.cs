@@ -60,3 +60,21 @@ internal static class FileKind
         };
     }
 }
+
+/// <summary>Tells failures that end when there is room again.</summary>
+internal static class DiskSpace
+{
+    private const int DiskFull = unchecked((int)0x80070070);
+
+    /// <summary>Whether the disk or the user's share of it is full: ENOSPC (28), EDQUOT (122 on Linux, 69 on macOS), ERROR_DISK_FULL.</summary>
+    public static bool IsUsedUp(Exception exception) => exception is IOException { HResult: DiskFull or 28 or 122 or 69 };
+}
+
+/// <summary>Tells why a file that is opened for nobody else cannot be opened.</summary>
+internal static class FileLock
+{
+    private const int SharingViolation = unchecked((int)0x80070020);
+
+    /// <summary>Whether another has the file open: EWOULDBLOCK of flock on Linux (11) and macOS (35), ERROR_SHARING_VIOLATION on Windows.</summary>
+    public static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or SharingViolation;
+}

@@ -1,3 +1,6 @@
+using System.Text;
+using ImageTrainer.Imaging;
+
 namespace ImageTrainer.Files;
 
 /// <summary>Finds the files that lists name, in whatever spelling they name them.</summary>
@@ -73,3 +76,83 @@ internal static class FilePaths
 /// <param name="IsComposedOtherwise">Whether its name is the listed one in another Unicode composition.</param>
 /// <param name="Candidates">The files that the path means when an extension is added; more than one where it is not clear which.</param>
 internal readonly record struct FoundFile(string? File, bool IsComposedOtherwise = false, IReadOnlyList<string>? Candidates = null);
+
+/// <summary>
+/// Composes and decomposes letters with marks (NFC and NFD): file systems and tools write "é" as one character or as two. .NET does so where it has
+/// globalization data; the console runs without, and there GLib, which comes with libvips, does it. Safe for concurrent use.
+/// </summary>
+internal static unsafe class UnicodeForm
+{
+    private const int Decomposed = 0;
+    private const int Composed = 1;
+    private static readonly bool HasData = "e\u0301".Normalize(NormalizationForm.FormC).Length == 1;
+    private static readonly Lazy<(nint Normalize, nint Free)?> Library = new(Load);
+
+    /// <summary>The text with letters and their marks as one character where there is one (NFC).</summary>
+    public static string Compose(string text) => Change(text, NormalizationForm.FormC, Composed);
+
+    /// <summary>The text with letters and their marks apart (NFD).</summary>
+    public static string Decompose(string text) => Change(text, NormalizationForm.FormD, Decomposed);
+
+    // Unpaired surrogates, which file systems can hold, have no form.
+    private static string Change(string text, NormalizationForm form, int mode)
+    {
+        if (Ascii.IsValid(text) || text.EnumerateRunes().Contains(Rune.ReplacementChar)) return text;
+        if (HasData) return text.Normalize(form);
+        return Library.Value is { } library ? Change(text, mode, library) : text;
+    }
+
+    private static string Change(string text, int mode, (nint Normalize, nint Free) library)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        fixed (byte* start = bytes)
+        {
+            byte* changed = ((delegate* unmanaged[Cdecl]<byte*, nint, int, byte*>)library.Normalize)(start, bytes.Length, mode);
+            if (changed == null) return text;
+            int length = 0;
+            while (changed[length] != 0) length++;
+            string result = Encoding.UTF8.GetString(changed, length);
+            ((delegate* unmanaged[Cdecl]<byte*, void>)library.Free)(changed);
+            return result;
+        }
+    }
+
+    // Without it texts stay as they are, which is no worse than not to know that they are alike.
+    private static (nint Normalize, nint Free)? Load()
+    {
+        try
+        {
+            return (VipsLibrary.Export("g_utf8_normalize"), VipsLibrary.Export("g_free"));
+        }
+        catch (Exception exception) when (exception is EntryPointNotFoundException or ImageLibraryException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>Names of what file managers, file systems and network storage leave behind in folders; nobody means it when the folder is named.</summary>
+internal static class FolderLitter
+{
+    /// <summary>Why a folder that is <see cref="IsToldFolder"/> is left out, as one clause.</summary>
+    public const string Reason = "the system keeps thumbnails or deleted files in it";
+
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Names = Lookup(
+        "Thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "Picasa.ini", "ZbThumbnail.info", "Icon\r", "__MACOSX");
+
+    // They hold pictures, so whoever counts images must know.
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Folders = Lookup(
+        "@eaDir", "@Recycle", "@Recently-Snapshot", "#recycle", "#snapshot", ".@__thumb", ".@__qini", "$RECYCLE.BIN", "RECYCLER", "RECYCLED", "lost+found",
+        "System Volume Information", ".Trashes", ".Trash", ".Trash-1000", ".thumbnails", ".picasaoriginals", "FOUND.000");
+
+    /// <summary>Whether an entry of this name is to be passed over: litter, or hidden by the dot that it begins with.</summary>
+    /// <param name="name">Name in its folder.</param>
+    public static bool Is(ReadOnlySpan<char> name) => name.StartsWith('.') || Names.Contains(name) || Folders.Contains(name);
+
+    /// <summary>Whether a folder of this name is litter that is told of, because it may hold pictures.</summary>
+    /// <param name="name">Name in its folder.</param>
+    public static bool IsToldFolder(ReadOnlySpan<char> name) => Folders.Contains(name);
+
+    private static HashSet<string>.AlternateLookup<ReadOnlySpan<char>> Lookup(params string[] names) =>
+        new HashSet<string>(names, StringComparer.OrdinalIgnoreCase).GetAlternateLookup<ReadOnlySpan<char>>();
+}

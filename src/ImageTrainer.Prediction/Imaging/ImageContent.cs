@@ -138,3 +138,46 @@ internal sealed class ImageContent : IDisposable
         _ => "the file could not be read to its end",
     };
 }
+
+/// <summary>An image as it lies in a file: its bytes, what they show to be, and where they came from.</summary>
+/// <param name="Content">The whole file.</param>
+/// <param name="Format">The format by content, one of those <see cref="ImageFormats.Detect"/> gives.</param>
+/// <param name="Path">The file's path for messages, or null where there is none.</param>
+internal readonly record struct EncodedImage(ReadOnlyMemory<byte> Content, string Format, string? Path)
+{
+    /// <summary>Recognises the format of some bytes.</summary>
+    /// <exception cref="ImageDecodeException">There are none, or they are of no format that is read.</exception>
+    internal static EncodedImage Recognise(ReadOnlyMemory<byte> content, string? path) =>
+        new(content, RecogniseFormat(content.Span, path), path);
+
+    /// <summary>Names the format by a file's first bytes.</summary>
+    /// <exception cref="ImageDecodeException">There are none, or they are of no format that is read.</exception>
+    internal static string RecogniseFormat(ReadOnlySpan<byte> header, string? path)
+    {
+        header = header[..Math.Min(header.Length, ImageFormats.HeaderLength)];
+        if (header.IsEmpty)
+            throw new ImageDecodeException(path, "the file is empty");
+        return ImageFormats.Detect(header) ?? throw new ImageDecodeException(path, ImageFormats.DescribeUnreadable(header));
+    }
+
+    /// <summary>The exception that says why this image cannot be read.</summary>
+    internal ImageDecodeException Unreadable(string reason) => new(Path, reason, Format);
+}
+
+/// <summary>An image that has not been read yet: a file, or the bytes of one.</summary>
+/// <param name="Path">Path of the file; null where the bytes are here.</param>
+/// <param name="Content">The bytes; empty where there is a path.</param>
+internal readonly record struct ImageInput(string? Path, ReadOnlyMemory<byte> Content)
+{
+    /// <summary>Decodes it into a network's input.</summary>
+    /// <param name="reader">Reads images.</param>
+    /// <param name="preprocessing">The shape and how to get there.</param>
+    /// <param name="destination">Receives [3, H, W].</param>
+    /// <exception cref="ImageDecodeException">It cannot be read.</exception>
+    public void ReadPixels(ImageReader reader, ImagePreprocessing preprocessing, Span<float> destination)
+    {
+        if (Path is null) reader.ReadPixels(Content, preprocessing, destination);
+        else if (Path.Length > 0) reader.ReadPixels(Path, preprocessing, destination);
+        else throw new ImageDecodeException(Path, "its path is empty");
+    }
+}

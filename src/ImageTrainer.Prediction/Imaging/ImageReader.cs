@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.ComponentModel.DataAnnotations;
 
 namespace ImageTrainer.Imaging;
 
@@ -132,3 +133,26 @@ public sealed class ImageReader
         ArgumentOutOfRangeException.ThrowIfLessThan(preprocessing.Height, 1, nameof(preprocessing));
     }
 }
+
+/// <summary>What an <see cref="ImageReader"/> accepts.</summary>
+public sealed record ImageReaderOptions
+{
+    /// <summary>
+    /// Largest number of pixels (width times height) an image may have; larger ones are refused by their header, before
+    /// any pixel is decoded. Default 100 million, at most 700 million: three bytes each fill the largest array .NET has.
+    /// </summary>
+    [Range(1.0, 700_000_000.0)]
+    public long MaxPixelCount { get; init; } = 100_000_000;
+}
+
+/// <summary>What an image's header says, without decoding a pixel.</summary>
+/// <param name="Format">"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif" or "heic", by content.</param>
+/// <param name="Width">Width in pixels as stored: before an EXIF orientation is applied.</param>
+/// <param name="Height">Height in pixels as stored; of the first frame or page where there are several.</param>
+public readonly record struct ImageHeader(string Format, int Width, int Height);
+
+/// <summary>A decoded image: upright, sRGB, opaque.</summary>
+/// <param name="Width">Width in pixels, at least 1.</param>
+/// <param name="Height">Height in pixels, at least 1.</param>
+/// <param name="Pixels">[H, W, 3], row-major, RGB, 0..255.</param>
+public sealed record RgbImage(int Width, int Height, byte[] Pixels);

@@ -1,6 +1,5 @@
 using System.Numerics;
 using ImageTrainer.Cli.SampleData;
-using ImageTrainer.Training;
 
 namespace ImageTrainer.Tests.SampleData;
 

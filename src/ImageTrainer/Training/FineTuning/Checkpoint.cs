@@ -52,7 +52,8 @@ public static class Checkpoint
     {
         if (!File.Exists(PathIn(folder))) return null;
         // A file that is missing is of 1601.
-        return new[] { false, true }.Max(isOnAll => File.GetLastWriteTimeUtc(PathIn(folder, isOnAll)));
+        DateTime first = File.GetLastWriteTimeUtc(PathIn(folder)), onAll = File.GetLastWriteTimeUtc(PathIn(folder, isOnAll: true));
+        return onAll > first ? onAll : first;
     }
 
     /// <summary>Path of the file in a folder.</summary>
