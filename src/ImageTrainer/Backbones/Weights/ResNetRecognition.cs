@@ -11,11 +11,14 @@ internal static partial class ResNetRecognition
     private const string Landmark = "layer1.0.conv1.weight";
     private const int MaxListed = 5;
 
+    // Where trainers keep the moving average of the weights, which is what they evaluate and publish.
+    private static readonly string[] AverageNames = ["model_ema", "state_dict_ema", "ema_state_dict"];
+
     private static string KnownNames => string.Join(", ", ResNetArchitecture.All.Select(known => known.Name));
 
     /// <summary>
     /// The tensors under torchvision's plain keys. Checkpoints often have them under a prefix ("state_dict.", "module.", "model."); what
-    /// lies beside the prefix (an optimizer's state, say) is passed over.
+    /// lies beside the prefix (an optimizer's state, say) is passed over. Of a network and its moving average the average is taken.
     /// </summary>
     /// <exception cref="BackboneException">There is no ResNet in the file, or several under different prefixes.</exception>
     public static WeightSet Unwrap(WeightSet weights)
@@ -31,6 +34,7 @@ internal static partial class ResNetRecognition
         {
             ["", ..] => weights,
             [var prefix] => weights.Under(prefix),
+            [var first, var second] when IsAverage(first) != IsAverage(second) => weights.Under(IsAverage(first) ? first : second),
             [] => throw weights.File.Fault($"it has no tensor '{Landmark}', so it holds no ResNet; known are {KnownNames}"),
             _ => throw weights.File.Fault($"it holds several networks, under {Quote(prefixes)}; save one of them alone"),
         };
@@ -71,6 +75,8 @@ internal static partial class ResNetRecognition
 
         return counts;
     }
+
+    private static bool IsAverage(string prefix) => prefix.Split('.').Any(AverageNames.Contains);
 
     private static string Quote(string[] prefixes) => string.Join(", ", prefixes.Take(MaxListed).Select(prefix => $"'{prefix}'"));
 

@@ -23,12 +23,26 @@ public sealed class ResNetLoaderTests
     [TestMethod]
     public void Load_SeveralNetworks_NamesTheirPrefixes()
     {
-        byte[] file = SafetensorsWriter.Write(new[] { "model.", "model_ema." }.SelectMany(prefix =>
+        byte[] file = SafetensorsWriter.Write(new[] { "student.", "teacher." }.SelectMany(prefix =>
             ResNetFixture.ResNet10.Select(tensor => new FixtureTensor(prefix + tensor.Name, [1], [0]))));
 
         BackboneException exception = WeightFixture.LoadFails(file);
 
-        StringAssert.Contains(exception.Message, "several networks, under 'model.', 'model_ema.'");
+        StringAssert.Contains(exception.Message, "several networks, under 'student.', 'teacher.'");
+    }
+
+    [TestMethod]
+    [DataRow("model.", "model_ema.")]
+    [DataRow("state_dict.", "state_dict_ema.")]
+    [DataRow("state_dict.module.", "ema_state_dict.module.")]
+    public void Load_NetworkAndItsMovingAverage_TakesTheAverage(string last, string average)
+    {
+        IEnumerable<FixtureTensor> unusable = ResNetFixture.ResNet10.Select(tensor => new FixtureTensor(last + tensor.Name, [1], [0]));
+        IEnumerable<FixtureTensor> sound = ResNetFixture.ResNet10.Select(tensor => tensor with { Name = average + tensor.Name });
+
+        Backbone backbone = WeightFixture.Load(SafetensorsWriter.Write(unusable.Concat(sound), "F16"));
+
+        Assert.AreEqual("resnet10", backbone.Descriptor.Architecture);
     }
 
     [TestMethod]
