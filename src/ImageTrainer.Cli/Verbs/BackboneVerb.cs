@@ -14,7 +14,7 @@ internal static class BackboneVerb
 {
     private static readonly Argument<string> PullName = new("name") { Description = "Name of a backbone, as `backbone list` shows it." };
     private static readonly Argument<string> InfoName = new("name") { Description = "Name of a backbone, or a weight file." };
-    private static readonly Argument<string> WeightFile = new("file") { Description = "A .safetensors, .pth or .onnx file." };
+    private static readonly Argument<string> WeightFile = new("file") { Description = "A .safetensors or .onnx file, or one of PyTorch (.pth, .pt, .pth.tar, .bin, .ckpt)." };
     private static readonly Option<string?> ImportName = new("--name")
     {
         Description = "Name to find it by. [default: its file name]",

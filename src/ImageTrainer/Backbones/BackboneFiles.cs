@@ -12,7 +12,7 @@ internal readonly record struct BackboneFile(string Path, BackboneOrigin Origin)
 internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalogue catalogue)
 {
     /// <summary>Endings of weight files, the preferred first.</summary>
-    public static readonly string[] Extensions = [".safetensors", ".pth", ".onnx"];
+    public static readonly string[] Extensions = [".safetensors", ".pth", ".onnx", ".pt", ".pth.tar", ".bin", ".ckpt"];
 
     /// <summary>Where the package of the default network puts its file, under the folder of the program.</summary>
     public static readonly string PackagedPath = Path.Combine("DnnImageModels", "ResNet18Onnx", "ResNet18.onnx");
@@ -21,11 +21,17 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
     private const int UsualImageSize = 256;
 
     /// <summary>Whether a text ends like a weight file.</summary>
-    public static bool HasWeightsExtension(string text) => Extensions.Contains(Path.GetExtension(text), StringComparer.OrdinalIgnoreCase);
+    public static bool HasWeightsExtension(string text) => ExtensionOf(text) is not null;
+
+    /// <summary>The name of a weight file without its folder and its ending, of which ".pth.tar" is one.</summary>
+    public static string NameOf(string path) => Path.GetFileName(path)[..^(ExtensionOf(path)?.Length ?? 0)];
+
+    private static string? ExtensionOf(string text) =>
+        Extensions.FirstOrDefault(extension => text.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>
     /// Files that may be the backbone of this name, in the order of the places and in each place the publisher's file first, then
-    /// <c>NAME.safetensors</c>, <c>.pth</c>, <c>.onnx</c> and the same with <c>NAME-imagenet</c>.
+    /// <c>NAME.safetensors</c>, <c>.pth</c>, <c>.onnx</c>, <c>.pt</c>, <c>.pth.tar</c>, <c>.bin</c>, <c>.ckpt</c> and the same with <c>NAME-imagenet</c>.
     /// </summary>
     public IEnumerable<BackboneFile> Candidates(string name) => Named(name).Where(file => File.Exists(file.Path));
 
@@ -109,7 +115,7 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
 
     private BackboneDescriptor Unknown(string path)
     {
-        string name = Path.GetFileNameWithoutExtension(path);
+        string name = NameOf(path);
         var descriptor = new BackboneDescriptor { Name = name, FileName = Path.GetFileName(path), ImageSize = UsualImageSize };
         return catalogue.Find(name) is { } entry ? descriptor with { ImageSize = entry.Descriptor.ImageSize } : descriptor;
     }

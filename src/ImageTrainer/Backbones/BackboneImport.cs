@@ -68,7 +68,7 @@ internal sealed class BackboneImport(string cacheFolder, BackboneCatalogue catal
         if (name is null && known is not null && FileDigest.Matches(own.Sha256!, known.Sha256!))
             return own with { FileName = known.FileName };
         chosen = known?.Name ?? chosen;
-        return own with { Name = chosen, FileName = chosen + Path.GetExtension(own.FileName).ToLowerInvariant() };
+        return own with { Name = chosen, FileName = chosen + own.FileName[BackboneFiles.NameOf(own.FileName).Length..].ToLowerInvariant() };
     }
 
     private bool IsPublishers(BackboneDescriptor descriptor) =>

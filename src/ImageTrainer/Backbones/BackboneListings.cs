@@ -48,7 +48,7 @@ internal static class BackboneListings
     private static (BackboneDescriptor Descriptor, string Where) Describe(BackboneDescriptor? known, string path)
     {
         string fileName = Path.GetFileName(path);
-        var unknown = new BackboneDescriptor { Name = known?.Name ?? Path.GetFileNameWithoutExtension(path), FileName = fileName };
+        var unknown = new BackboneDescriptor { Name = known?.Name ?? BackboneFiles.NameOf(path), FileName = fileName };
         if (known?.FileName == fileName)
             return (known, path);
         try

@@ -60,7 +60,7 @@ internal static class BackboneReasons
 
     private static string OwnNames(string name) => BackboneFiles.HasWeightsExtension(name)
         ? name
-        : string.Join(" or ", BackboneFiles.Extensions.Select(extension => name + extension));
+        : string.Join(" or ", BackboneFiles.Extensions.Take(3).Select(extension => name + extension));
 
     private static string InFile(BackboneDescriptor descriptor, BackboneOrigin origin, string path)
     {

@@ -74,6 +74,24 @@ public sealed class StoreImportTests
     }
 
     [TestMethod]
+    [DataRow("model_best.pth.tar", "model_best")]
+    [DataRow("pytorch_model.bin", "pytorch_model")]
+    [DataRow("Last.CKPT", "Last")]
+    [DataRow("best.pt", "best")]
+    public async Task Import_EndingsOfPyTorch_AreFoundByTheNameBeforeThem(string fileName, string name)
+    {
+        using var bench = new StoreBench();
+        string path = bench.Elsewhere(fileName);
+        File.WriteAllBytes(path, OwnWeights);
+
+        bench.Store().Import(path);
+        ResolvedBackbone resolved = await bench.Store().ResolveAsync(name);
+
+        Assert.AreEqual(bench.InCache(name + fileName[name.Length..].ToLowerInvariant()), resolved.Path);
+        Assert.AreEqual(name, resolved.Descriptor.Name);
+    }
+
+    [TestMethod]
     public async Task Import_SameNameWithAnotherEnding_ReplacesTheFirst()
     {
         using var bench = new StoreBench();
