@@ -18,11 +18,13 @@ internal static partial class ResNetRecognition
 
     /// <summary>
     /// The tensors under torchvision's plain keys. Checkpoints often have them under a prefix ("state_dict.", "module.", "model."); what
-    /// lies beside the prefix (an optimizer's state, say) is passed over. Of a network and its moving average the average is taken.
+    /// lies beside the prefix (an optimizer's state, say) is passed over. Of a network and its moving average the average is taken. Names of
+    /// Hugging Face's transformers and of fastai are understood.
     /// </summary>
     /// <exception cref="BackboneException">There is no ResNet in the file, or several under different prefixes.</exception>
     public static WeightSet Unwrap(WeightSet weights)
     {
+        weights = ForeignNames.ToTorchvision(weights);
         string[] prefixes =
         [
             .. from name in weights.Tensors.Keys
@@ -35,6 +37,7 @@ internal static partial class ResNetRecognition
             ["", ..] => weights,
             [var prefix] => weights.Under(prefix),
             [var first, var second] when IsAverage(first) != IsAverage(second) => weights.Under(IsAverage(first) ? first : second),
+            [] when ForeignNames.NameOther(weights) is { } other => throw weights.File.Fault($"it is {other}, which is not read; known are {KnownNames}"),
             [] => throw weights.File.Fault($"it has no tensor '{Landmark}', so it holds no ResNet; known are {KnownNames}"),
             _ => throw weights.File.Fault($"it holds several networks, under {Quote(prefixes)}; save one of them alone"),
         };
@@ -43,9 +46,11 @@ internal static partial class ResNetRecognition
     /// <summary>The architecture that a set of plain keys belongs to.</summary>
     /// <param name="weights">Tensors under plain keys.</param>
     /// <param name="name">Its name, where it is known already; null to tell by the tensors.</param>
-    /// <exception cref="BackboneException">The name is none, or a stage has no block.</exception>
+    /// <exception cref="BackboneException">The name is none, a stage has no block, or it is a variant that is not built here.</exception>
     public static ResNetArchitecture Recognize(WeightSet weights, string? name)
     {
+        if (ForeignNames.NameVariant(weights) is { } variant)
+            throw weights.File.Fault($"it is {variant}, which is not built here; known are {KnownNames}");
         if (name is not null)
         {
             return ResNetArchitecture.Find(name)
