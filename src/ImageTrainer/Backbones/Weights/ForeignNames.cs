@@ -32,7 +32,9 @@ internal static partial class ForeignNames
         ("layer2.0.downsample.1.0.weight", "a ResNet with average-pooled shortcuts (D variant)"),
     ];
 
-    /// <summary>The tensors under torchvision's names, where they have those of Hugging Face's transformers or of fastai; else as they are.</summary>
+    /// <summary>
+    /// The tensors under torchvision's names, where they have those of Hugging Face's transformers or of fastai; else as they are.
+    /// </summary>
     public static WeightSet ToTorchvision(WeightSet weights)
     {
         foreach (Func<string, string?> translate in (Func<string, string?>[])[OfTransformers, OfFastai])
@@ -40,7 +42,11 @@ internal static partial class ForeignNames
             (WeightTensor Tensor, string? Name)[] all = [.. weights.Tensors.Values.Select(tensor => (tensor, translate(tensor.Name)))];
             if (!all.Any(entry => entry.Name == "layer1.0.conv1.weight")) continue;
             var translated = new WeightSet(weights.File);
-            foreach ((WeightTensor tensor, string? name) in all.Where(entry => entry.Name is not null)) translated.Add(tensor with { Name = name! });
+            foreach ((WeightTensor tensor, string? name) in all)
+            {
+                if (name is not null) translated.Add(tensor with { Name = name });
+            }
+
             return translated;
         }
 
@@ -89,10 +95,12 @@ internal static partial class ForeignNames
     private static int Next(Group number) => int.Parse(number.ValueSpan, CultureInfo.InvariantCulture) + 1;
 
     [GeneratedRegex(
-        @"^(.*\.)?(embedder\.embedder|encoder\.stages\.(?<stage>[0-3])\.layers\.(?<block>[0-9]{1,3})\.(shortcut|layer\.(?<layer>[0-2])))\.(?<kind>convolution|normalization)\.(?<part>[a-z_]+)$",
+        @"^(.*\.)?(embedder\.embedder|encoder\.stages\.(?<stage>[0-3])\.layers\.(?<block>[0-9]{1,3})\.(shortcut|layer\.(?<layer>[0-2])))"
+            + @"\.(?<kind>convolution|normalization)\.(?<part>[a-z_]+)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex TransformersKey();
 
-    [GeneratedRegex(@"^(model\.|module\.)?0\.(?<child>[014567])\.(?<rest>.+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^(model\.|module\.)?0\.(?<child>[014567])\.(?<rest>.+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex FastaiKey();
 }
