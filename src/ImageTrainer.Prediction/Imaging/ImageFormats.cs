@@ -39,6 +39,12 @@ public static class ImageFormats
         null => "its content is no image format that can be read (JPEG, PNG, GIF, WebP, BMP, TIFF, AVIF)",
     };
 
+    /// <summary>Says in one clause what content is that is a picture and of a format that is not read; null of all other content.</summary>
+    internal static string? DescribeForeignImage(ReadOnlySpan<byte> header) => Detect(header) is null
+        && NameForeign(header) is "a Photoshop document" or "a JPEG XL image" or "a JPEG 2000 image" or "a JPEG XR image" or RawPhoto or Heic
+            ? DescribeUnreadable(header)
+            : null;
+
     /// <summary>Names a kind of file that is taken for an image and is not read, or gives null.</summary>
     public static string? NameForeign(ReadOnlySpan<byte> header) => header switch
     {

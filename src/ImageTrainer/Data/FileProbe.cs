@@ -21,7 +21,7 @@ internal static class FileProbe
             // Pipes, sockets and devices have length 0; opening one would wait for ever.
             if (file.Length == 0)
                 return new ProbeFinding(FileKind.FindSpecial(file.FullName) is { } kind ? $"it is {kind}" : "it is empty", IsUnreadable: false);
-            return IsImage(file.FullName) ? null : new ProbeFinding("it is no image", IsUnreadable: false);
+            return Find(file.FullName);
         }
         catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -46,13 +46,17 @@ internal static class FileProbe
         return findings;
     }
 
-    private static bool IsImage(string path)
+    // A photo in a format that is not read is a photo all the same, and somebody misses it.
+    private static ProbeFinding? Find(string path)
     {
         using SafeFileHandle file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         Span<byte> header = stackalloc byte[ImageFormats.HeaderLength];
         int length = 0;
         for (int count; length < header.Length && (count = RandomAccess.Read(file, header[length..], length)) > 0;)
             length += count;
-        return ImageFormats.Detect(header[..length]) is not null;
+        if (ImageFormats.Detect(header[..length]) is not null) return null;
+        return ImageFormats.DescribeForeignImage(header[..length]) is { } foreign
+            ? new ProbeFinding(foreign, IsUnreadable: true)
+            : new ProbeFinding("it is no image", IsUnreadable: false);
     }
 }

@@ -55,7 +55,7 @@ public static class ImageFiles
             Span<byte> header = stackalloc byte[ImageFormats.HeaderLength];
             using FileStream file = File.OpenRead(path);
             int length = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-            return ImageFormats.Detect(header[..length]) is not null;
+            return ImageFormats.Detect(header[..length]) is not null || ImageFormats.DescribeForeignImage(header[..length]) is not null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -29,6 +29,31 @@ public sealed class TrainFoldersTests
     }
 
     [TestMethod]
+    public void Train_PhotosInFormatsThatAreNotRead_AreUnreadableImagesAndNotLeftOutInSilence()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 4);
+        folder.Write("photos/across/layers.psd", [.. "8BPS\0\u0001 and more of it"u8]);
+        folder.Write("photos/phone/one.heic", [0, 0, 0, 0x18, .. "ftypheic\0\0\0\0mif1heic"u8]);
+        folder.Write("photos/down/notes.txt", [.. "no image"u8]);
+
+        CliResult train = Cli.Run(folder.Path, "train", "photos", "--image-size", "64", "--run-dir", "run");
+        CliResult evaluate = Cli.Run(folder.Path, "evaluate", "run/model.zip", "photos");
+        CliResult predict = Cli.Run(folder.Path, "predict", "run/model.zip", "photos/across");
+
+        Assert.AreEqual((5, 5, 5), (train.ExitCode, evaluate.ExitCode, predict.ExitCode), train.Error + evaluate.Error + predict.Error);
+        foreach (CliResult result in new[] { train, evaluate })
+        {
+            StringAssert.Contains(result.Error, "WARNING: 'phone' in ");
+            StringAssert.Contains(result.Error, "2 files cannot be read and were left out");
+            StringAssert.Contains(result.Error, "across/layers.psd: it is a Photoshop document, which is not read; convert it to JPEG or PNG");
+            StringAssert.Contains(result.Error, "Left out: 1 file: down/notes.txt (it is no image).");
+        }
+
+        StringAssert.Contains(predict.Error, "layers.psd': it is a Photoshop document");
+    }
+
+    [TestMethod]
     public void Train_OutputOverTheList_IsRefused()
     {
         using var folder = new TemporaryFolder();
