@@ -9,7 +9,7 @@ namespace ImageTrainer.Cli.Runs;
 internal static class DatasetReport
 {
     private const double ImbalanceRatio = 3;
-    private const int MostListed = 10;
+    private const int MostListed = 10, MostCopies = 3;
 
     /// <summary>Images and classes, and what was left out.</summary>
     public static void SayFound(
@@ -57,7 +57,8 @@ internal static class DatasetReport
     public static void SayDuplicates(DuplicateReport duplicates, RunLog log)
     {
         if (duplicates.DuplicateCount > 0)
-            log.Say($"Byte-identical copies of other images: {duplicates.DuplicateCount}.");
+            log.Say($"Byte-identical copies of other images: {duplicates.DuplicateCount} (all in the run's {RunFolder.DuplicatesName}): "
+                + $"{List(duplicates.Copies.Select(copy => $"{copy.Copy.RelativePath} of {copy.Original.RelativePath}"), MostCopies)}.");
         SayConflicts(duplicates, log);
     }
 
@@ -97,10 +98,10 @@ internal static class DatasetReport
 
     private static string Plural(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 
-    private static string List(IEnumerable<string> items)
+    private static string List(IEnumerable<string> items, int mostListed = MostListed)
     {
         string[] all = items.ToArray();
-        string first = string.Join(", ", all.Take(MostListed));
-        return all.Length <= MostListed ? first : $"{first} and {all.Length - MostListed} more";
+        string first = string.Join(", ", all.Take(mostListed));
+        return all.Length <= mostListed ? first : $"{first} and {all.Length - mostListed} more";
     }
 }

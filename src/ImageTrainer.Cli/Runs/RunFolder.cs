@@ -26,11 +26,14 @@ internal sealed class RunFolder
     /// <summary>The metrics of a finished run.</summary>
     public const string MetricsName = "metrics.json";
 
+    /// <summary>The files that are copies of others.</summary>
+    public const string DuplicatesName = "duplicates.csv";
+
     private const string ModelName = "model.zip";
 
     // What an earlier run found out; beside the arguments, or the model, of this one it would be a lie.
     private static readonly string[] Findings =
-        [MetricsName, "history.csv", "quantization.csv", "confusion.csv", "predictions.csv", "bad_files.csv"];
+        [MetricsName, "history.csv", "quantization.csv", "confusion.csv", "predictions.csv", "bad_files.csv", DuplicatesName];
 
     private static readonly string[] Written = [ModelName, ArgumentsName, SplitsName, LogName, .. Findings];
     private readonly TrainArguments _arguments;

@@ -65,6 +65,16 @@ internal static class RunTables
         }
     }
 
+    /// <summary>One row a file that is a copy of another one; no file where there is none.</summary>
+    public static void WriteDuplicates(string path, DuplicateReport duplicates)
+    {
+        if (duplicates.Copies.Count == 0) return;
+        using CsvWriter csv = CsvWriter.Create(path);
+        csv.Write("path", "label", "copyOf", "copyOfLabel");
+        foreach ((LabeledImage copy, LabeledImage original) in duplicates.Copies)
+            csv.Write(copy.RelativePath, copy.Label, original.RelativePath, original.Label);
+    }
+
     /// <summary>One row a file that was left out: images that cannot be read and files that are no images.</summary>
     public static void WriteBadFiles(string path, IEnumerable<IgnoredFile> unreadable, IEnumerable<IgnoredFile> ignoredFiles)
     {

@@ -10,9 +10,10 @@ internal sealed class TrainData
 {
     private readonly DatasetSplits _splits;
 
-    private TrainData(DatasetSplits splits, ImageDataset test)
+    private TrainData(DatasetSplits splits, ImageDataset test, DuplicateReport duplicates)
     {
         _splits = splits with { Test = test };
+        Duplicates = duplicates;
         Test = test;
     }
 
@@ -21,6 +22,9 @@ internal sealed class TrainData
     public ImageDataset? Validation => _splits.Validation;
 
     public ImageDataset Test { get; }
+
+    /// <summary>Files of the same bytes.</summary>
+    public DuplicateReport Duplicates { get; }
 
     /// <summary>The images of all parts.</summary>
     public IEnumerable<LabeledImage> Images => _splits.Combine().Images;
@@ -52,9 +56,10 @@ internal sealed class TrainData
         if (arguments.TestFraction is not null)
             throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
         log.Say($"Held out for measuring: {Counted.Of(splits.Test.Images.Count, "image")}, as given; {splits.Train.Images.Count} to learn from.");
-        DatasetReport.SayDuplicates(splits.Combine().FindDuplicates(cancellationToken), log);
+        DuplicateReport duplicates = splits.Combine().FindDuplicates(cancellationToken);
+        DatasetReport.SayDuplicates(duplicates, log);
         SayLeaked(splits, log, cancellationToken);
-        return new TrainData(splits, splits.Test);
+        return new TrainData(splits, splits.Test, duplicates);
     }
 
     /// <summary>Writes which image was used for what, to be fed back with <c>--splits</c>; nobody ever sees half of it.</summary>
@@ -76,10 +81,11 @@ internal sealed class TrainData
 
     private static void SayLeaked(DatasetSplits splits, RunLog log, CancellationToken cancellationToken)
     {
-        IReadOnlyList<LabeledImage> leaked = splits.FindLeakedImages(cancellationToken);
-        if (leaked.Count > 0)
-            log.Say($"WARNING: {leaked.Count} held-out images are byte-identical to training images, so the figures flatter the model; "
-                + $"the first is {leaked[0].RelativePath}.");
+        foreach ((string part, string other, IReadOnlyList<LabeledImage> images) in splits.FindCopiesAcrossParts(cancellationToken))
+        {
+            log.Say($"WARNING: {Counted.Of(images.Count, $"{part} image")} byte-identical to one of {other}, so the figures flatter the model; "
+                + $"the first is {images[0].RelativePath}.");
+        }
     }
 
     private static TrainData Divide(DatasetSplits splits, TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
@@ -91,6 +97,6 @@ internal sealed class TrainData
         log.Say($"Held out for measuring: {Counted.Of(test.Images.Count, "image")} (seed {arguments.Seed}); {train.Images.Count} to learn from.");
         DatasetSplits divided = splits with { Train = train, Test = test };
         if (splits.Validation is not null) SayLeaked(divided, log, cancellationToken);
-        return new TrainData(divided, test);
+        return new TrainData(divided, test, duplicates);
     }
 }

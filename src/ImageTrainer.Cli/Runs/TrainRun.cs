@@ -141,6 +141,7 @@ internal sealed class TrainRun
     {
         outcome.Metrics.ConfusionMatrix.WriteCsv(_folder.Combine("confusion.csv"));
         RunTables.WritePredictions(_folder.Combine("predictions.csv"), outcome.Evaluation);
+        RunTables.WriteDuplicates(_folder.Combine(RunFolder.DuplicatesName), data.Duplicates);
         RunTables.WriteBadFiles(_folder.Combine("bad_files.csv"), outcome.BadImages, data.IgnoredFiles);
         _folder.WriteText(RunFolder.MetricsName, outcome.Report.ToJson());
     }

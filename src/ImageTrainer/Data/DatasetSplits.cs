@@ -32,21 +32,24 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
     }
 
     /// <summary>
-    /// The images held out whose file lies, byte for byte, in <see cref="Train"/> too. A model knows their answer, so they make it look
-    /// better than it is.
+    /// The images held out whose bytes lie in <see cref="Train"/> too, and test images whose bytes lie in <see cref="Validation"/>. A model has learned
+    /// or been chosen by their answers, so they make it look better than it is. Pairs of parts without such images are not listed.
     /// </summary>
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
     /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
-    public IReadOnlyList<LabeledImage> FindLeakedImages(CancellationToken cancellationToken = default)
+    public IReadOnlyList<PartCopies> FindCopiesAcrossParts(CancellationToken cancellationToken = default)
     {
-        HashSet<ContentHash> known = [.. Train.ComputeContentHashes(cancellationToken)];
+        (DatasetPart Part, ImageDataset Images, ContentHash[] Hashes)[] parts =
+            [.. Parts.Select(part => (part.Part, part.Images, part.Images.ComputeContentHashes(cancellationToken)))];
         return
         [
-            .. from part in Parts
-               where part.Part != DatasetPart.Train
-               from image in part.Images.Images.Zip(part.Images.ComputeContentHashes(cancellationToken))
-               where known.Contains(image.Second)
-               select image.First,
+            .. from other in parts
+               let known = other.Hashes.ToHashSet()
+               from part in parts
+               where part.Part > other.Part
+               let copies = part.Images.Images.Zip(part.Hashes).Where(image => known.Contains(image.Second)).Select(image => image.First).ToArray()
+               where copies.Length > 0
+               select new PartCopies(DatasetPartNames.NameOf(part.Part), DatasetPartNames.NameOf(other.Part), copies),
         ];
     }
 

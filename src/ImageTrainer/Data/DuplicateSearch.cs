@@ -15,6 +15,10 @@ internal static class DuplicateSearch
             select new LabelConflict([.. photo]);
         // One file named twice by a list is no copy of itself.
         int fileCount = images.DistinctBy(image => image.Path, StringComparer.Ordinal).Count();
-        return new DuplicateReport(fileCount - photos.Count, [.. conflicts]);
+        IEnumerable<ImageCopy> copies =
+            from photo in photos
+            from copy in photo.DistinctBy(image => image.Path, StringComparer.Ordinal).Skip(1)
+            select new ImageCopy(copy, photo.First());
+        return new DuplicateReport(fileCount - photos.Count, [.. conflicts]) { Copies = [.. copies] };
     }
 }

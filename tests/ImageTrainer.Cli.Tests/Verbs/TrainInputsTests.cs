@@ -31,7 +31,8 @@ public sealed class TrainInputsTests
         CliResult result = Cli.Run(folder.Path, "train", "photos", "--image-size", "32", "--validation", "copies");
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Error, "WARNING: 18 held-out images are byte-identical to training images");
+        StringAssert.Contains(result.Error, "WARNING: 6 test images byte-identical to one of validation");
+        StringAssert.Contains(result.Error, "WARNING: 18 validation images byte-identical to one of train");
     }
 
     [TestMethod]

@@ -231,7 +231,7 @@ public sealed class TrainVerbTests
 
         CliResult result = Cli.Run(folder.Path, "train", "photos", "--image-size", "32");
 
-        StringAssert.Contains(result.Error, "Imbalance: 'many' has 3 times the images of 'few'; consider --class-weights balanced.");
+        StringAssert.Contains(result.Error, "Imbalance: 'many' has 3.5 times the images of 'few'; consider --class-weights balanced.");
     }
 
     [TestMethod]
@@ -254,10 +254,23 @@ public sealed class TrainVerbTests
     }
 
     [TestMethod]
-    public void Train_UnknownBackbone_IsInTheLogToo()
+    public void Train_FailsBeforeAnyWork_LeavesNoFolder()
     {
         using var folder = new TemporaryFolder();
         Photos.WriteFolder(folder.Combine("photos"), count: 2);
+
+        CliResult result = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", "--backbone", "resnet51");
+
+        Assert.AreEqual(3, result.ExitCode, result.Error);
+        Assert.IsFalse(Directory.Exists(folder.Combine("run")));
+    }
+
+    [TestMethod]
+    public void Train_UnknownBackboneInAFolderThatWasThere_IsInTheLogToo()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"), count: 2);
+        Directory.CreateDirectory(folder.Combine("run"));
 
         CliResult result = Cli.Run(folder.Path, "train", "photos", "--run-dir", "run", "--backbone", "resnet51");
 

@@ -147,17 +147,21 @@ public sealed class DatasetSourceTests
     }
 
     [TestMethod]
-    public void FindLeakedImages_CopyOfATrainingImageInTest_NamesTheCopy()
+    public void FindCopiesAcrossParts_CopiesInTestAndValidation_NamesThemByPart()
     {
         using var folder = new TemporaryFolder();
         folder.Write("train/a/1.png", TinyPng.Of(1));
         folder.Write("train/b/2.png", TinyPng.Of(2));
         folder.Write("test/a/copy.png", TinyPng.Of(1));
         folder.Write("test/b/3.png", TinyPng.Of(3));
+        folder.Write("val/b/same.png", TinyPng.Of(3));
+        folder.Write("val/a/4.png", TinyPng.Of(4));
         DatasetSplits splits = DatasetSource.Load(folder.Path);
 
-        IReadOnlyList<LabeledImage> leaked = splits.FindLeakedImages();
+        IReadOnlyList<PartCopies> copies = splits.FindCopiesAcrossParts();
 
-        Assert.AreEqual("test/a/copy.png", leaked.Single().RelativePath);
+        CollectionAssert.AreEqual(
+            new[] { "test train test/a/copy.png", "test validation test/b/3.png" },
+            copies.Select(part => $"{part.Part} {part.Other} {part.Images.Single().RelativePath}").ToArray());
     }
 }
