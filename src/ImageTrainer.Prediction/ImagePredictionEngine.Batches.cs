@@ -32,7 +32,9 @@ public sealed partial class ImagePredictionEngine
     public Task<IReadOnlyList<ImagePredictionResult>> PredictBatchAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken = default) =>
         Task.Run(() => PredictBatch(paths, cancellationToken), cancellationToken);
 
-    /// <summary>Predicts many images that are in memory as the bytes of their files, on all cores, without holding the caller's thread.</summary>
+    /// <summary>
+    /// Predicts many images that are in memory as the bytes of their files, on all cores, without holding the caller's thread.
+    /// </summary>
     /// <param name="images">The bytes of each.</param>
     /// <param name="cancellationToken">Cancels between images.</param>
     /// <returns>One result an image, in the same order; their paths are empty.</returns>
@@ -48,7 +50,8 @@ public sealed partial class ImagePredictionEngine
     }
 
     /// <summary>
-    /// Predicts many images from streams, on all cores, without holding the caller's thread. Each stream is read to its end when its turn comes, by one
+    /// Predicts many images from streams, on all cores, without holding the caller's thread. Each stream is read to its end when its
+    /// turn comes, by one
     /// thread at a time, and not disposed.
     /// </summary>
     /// <param name="images">The streams, no two the same.</param>

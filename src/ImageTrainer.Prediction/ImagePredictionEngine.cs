@@ -11,7 +11,8 @@ namespace ImageTrainer;
 /// <summary>
 /// Predicts the label of images with a model.zip. One engine serves a whole application: every method is safe to call from many threads
 /// at once, and single predictions take memory for <see cref="ImagePredictionEngineOptions.MaxConcurrency"/> images at most, however many
-/// callers there are; each batch under way takes as much for itself. Streams are the callers' own affair: each takes memory for the bytes of its
+/// callers there are; each batch under way takes as much for itself. Streams are the callers' own affair: each takes memory for the
+/// bytes of its
 /// file from when they arrive, so that slow ones keep nobody waiting.
 /// </summary>
 public sealed partial class ImagePredictionEngine : IDisposable
@@ -36,7 +37,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
     {
         Manifest = package.Manifest;
         Device = device;
-        // Batches go best with one thread an image; the network is loaded once more for them, when the first comes, and its file kept until then.
+        // Batches go best with one thread an image; the network is loaded once more for them, when the first comes, and its file kept
+        // until then.
         if (device.Device.Kind == DeviceKind.Cpu && options.ThreadsPerPrediction > 1)
             _batchNetwork = new(() => new OnnxNetwork(package.Network, network.Options with { ThreadCount = 1 }));
         _network = network;
@@ -70,7 +72,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
     /// <summary>Loads a model from a file.</summary>
     /// <param name="path">Path of a model.zip.</param>
     /// <param name="options">How to run it, or null for the defaults.</param>
-    /// <exception cref="ModelFormatException">The file is missing, damaged, foreign, too new or too large; the message says which.</exception>
+    /// <exception cref="ModelFormatException">The file is missing, damaged, foreign, too new or too large; the message says
+    /// which.</exception>
     /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
     /// <exception cref="ArgumentException">Options are out of range; the message names each.</exception>
     public static ImagePredictionEngine Load(string path, ImagePredictionEngineOptions? options = null)
@@ -85,7 +88,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
     /// <param name="stream">A model.zip and nothing else: the whole of a stream that can seek, or what is left of one that cannot.</param>
     /// <param name="options">How to run it, or null for the defaults.</param>
     /// <exception cref="ModelFormatException">
-    /// The content is damaged, foreign, too new or too large, or the stream failed with an <see cref="IOException"/>; the message says which.
+    /// The content is damaged, foreign, too new or too large, or the stream failed with an <see cref="IOException"/>; the message says
+    /// which.
     /// What else the stream throws passes through.
     /// </exception>
     /// <exception cref="DeviceException">A device asked for by name does not work.</exception>
@@ -129,7 +133,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
         PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
 
     /// <summary>
-    /// Predicts one image that is decoded already: rows of pixels from the top, three bytes each, red, green and blue, upright and in sRGB. From
+    /// Predicts one image that is decoded already: rows of pixels from the top, three bytes each, red, green and blue, upright and in
+    /// sRGB. From
     /// SkiaSharp: a bitmap of Rgba8888 without each fourth byte; from ML.NET: MLImage.Pixels in the order that its PixelFormat says.
     /// </summary>
     /// <param name="image">The pixels.</param>
@@ -143,7 +148,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
     }
 
     /// <summary>
-    /// What the network under the head says of an image file: D numbers, alike for images that look alike. For search by likeness, compare them by
+    /// What the network under the head says of an image file: D numbers, alike for images that look alike. For search by likeness,
+    /// compare them by
     /// their cosine.
     /// </summary>
     /// <param name="path">Path of the image.</param>
@@ -161,7 +167,10 @@ public sealed partial class ImagePredictionEngine : IDisposable
     public float[] Featurize(ReadOnlyMemory<byte> image) =>
         RunInSlot(pixels => _reader.ReadPixels(image, _preprocessing, pixels), FeaturesName, FeatureCount);
 
-    /// <summary>Predicts one image from a stream, which is read to its end and not disposed. One that begins like no image is not read further.</summary>
+    /// <summary>
+    /// Predicts one image from a stream, which is read to its end and not disposed. One that begins like no image is not read
+    /// further.
+    /// </summary>
     /// <exception cref="ImageDecodeException">
     /// The image cannot be read, or the stream failed with an <see cref="IOException"/>; the message says why. What else the stream throws
     /// passes through.
@@ -202,7 +211,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
         PredictOneAsync(pixels => _reader.ReadPixels(image, _preprocessing, pixels), cancellationToken);
 
     /// <summary>
-    /// Predicts one image from a stream without holding the caller's thread. The stream is read to its end and not disposed. One that begins
+    /// Predicts one image from a stream without holding the caller's thread. The stream is read to its end and not disposed. One that
+    /// begins
     /// like no image is not read further.
     /// </summary>
     /// <param name="image">The stream.</param>
@@ -217,7 +227,9 @@ public sealed partial class ImagePredictionEngine : IDisposable
         return await PredictAsync(content.Bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Decodes a black image of one pixel and runs the network on it, so that the first real prediction is as fast as the next.</summary>
+    /// <summary>
+    /// Decodes a black image of one pixel and runs the network on it, so that the first real prediction is as fast as the next.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
     public void Warmup()
     {

@@ -16,7 +16,8 @@ internal static class Inputs
     /// <exception cref="DatasetException">There is nothing but patterns and folders without images, first a folder.</exception>
     public static IReadOnlyList<string> Expand(IEnumerable<string> arguments, Action<string> notice)
     {
-        (string Argument, IReadOnlyList<string> Paths)[] found = [.. arguments.Select(argument => (argument, ImageFiles.Find(argument, notice)))];
+        (string Argument, IReadOnlyList<string> Paths)[] found =
+            [.. arguments.Select(argument => (argument, ImageFiles.Find(argument, notice)))];
         if (found.Length > 0 && found.All(one => one.Paths.Count == 0)) throw NothingIn(found[0].Argument);
         foreach ((string argument, _) in found.Where(one => one.Paths.Count == 0)) notice(NothingIn(argument).Message);
         return [.. found.SelectMany(one => one.Paths.Count == 0 ? [one.Argument] : one.Paths)];

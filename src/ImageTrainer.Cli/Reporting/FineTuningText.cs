@@ -20,7 +20,8 @@ internal static class FineTuningText
     {
         if (options.TimeBudget is not { } budget || budget >= options.EpochCount * epochTime) return null;
         int count = (int)(budget / epochTime);
-        return $"The time budget of {budget:h\\:mm\\:ss} reaches {(count == 0 ? "less than one" : $"about {count}")} of {Counted.Of(options.EpochCount, "epoch")}; "
+        string reached = count == 0 ? "less than one" : $"about {count}";
+        return $"The time budget of {budget:h\\:mm\\:ss} reaches {reached} of {Counted.Of(options.EpochCount, "epoch")}; "
             + (count == 0 ? "give more time with --time-budget, or leave --fine-tune out." : "more take more time.");
     }
 
@@ -59,7 +60,8 @@ internal static class FineTuningText
             _ => "done",
         };
         string fewer = result is { IsBetter: true, IsTrainedOnAll: false } && !hasOwnValidation
-            ? $" It has learned from {result.TrainImageCount} images; the frozen network's head had all {result.TrainImageCount + result.ValidationImageCount}."
+            ? $" It has learned from {result.TrainImageCount} images; the frozen network's head had all "
+                + $"{result.TrainImageCount + result.ValidationImageCount}."
             : "";
         return $"Fine-tuning {end} after {Counted.Of(result.Epochs.Count, "epoch")}: the model has {Holds(result)}.{fewer}";
     }

@@ -18,7 +18,8 @@ internal static class HeadText
         // What cross-validation says is of the head that was fitted on the frozen network, and the temperature of the one that was trained.
         return model.FineTuning is { IsBetter: true }
             ? string.Create(CultureInfo.InvariantCulture,
-                $"Head: trained with the network from one fitted on the frozen network with L2 {model.L2:0.######}; temperature {model.Temperature:0.00}.")
+                $"Head: trained with the network from one fitted on the frozen network with L2 {model.L2:0.######}; "
+                + $"temperature {model.Temperature:0.00}.")
             : string.Create(CultureInfo.InvariantCulture, $"Head: L2 {model.L2:0.######}{how}; temperature {model.Temperature:0.00}.");
     }
 }

@@ -34,7 +34,10 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
         }
     }
 
-    /// <summary>Says one line on stderr and in the file. Names in it may be anybody's: nothing in it reaches a terminal but what can be seen.</summary>
+    /// <summary>
+    /// Says one line on stderr and in the file. Names in it may be anybody's: nothing in it reaches a terminal but what can be
+    /// seen.
+    /// </summary>
     public void Say(string line)
     {
         line = VisibleText.Of(line);

@@ -38,7 +38,9 @@ internal static class DatasetReport
                 + "consider --class-weights balanced.");
     }
 
-    /// <summary>Photos that lie under two labels, of which no model can have both right; only files of one length are read to find them.</summary>
+    /// <summary>
+    /// Photos that lie under two labels, of which no model can have both right; only files of one length are read to find them.
+    /// </summary>
     public static void SayConflicts(ImageDataset images, RunLog log, CancellationToken cancellationToken)
     {
         try

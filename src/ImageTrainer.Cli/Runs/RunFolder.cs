@@ -89,7 +89,8 @@ internal sealed class RunFolder
 
     /// <summary>Decides on a folder; nothing is written yet.</summary>
     /// <exception cref="UsageException">
-    /// It, or the copy of the model, would lie inside the data set, or a file of the run where one lies that is read; or a run that can go on
+    /// It, or the copy of the model, would lie inside the data set, or a file of the run where one lies that is read; or a run that can
+    /// go on
     /// would be lost.
     /// </exception>
     public static RunFolder Plan(TrainArguments arguments, TimeProvider clock)

@@ -10,7 +10,9 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Keeps what a scoring job writes out of what it reads, and its own files apart.</summary>
 internal static class ScoringPaths
 {
-    /// <summary>Refuses files to write that lie in a folder that is scored, match a pattern of it, or are read or written otherwise.</summary>
+    /// <summary>
+    /// Refuses files to write that lie in a folder that is scored, match a pattern of it, or are read or written otherwise.
+    /// </summary>
     /// <param name="model">Path of the model.</param>
     /// <param name="inputs">What is scored, as the user names it.</param>
     /// <param name="output">Path of the output, or a database's address.</param>

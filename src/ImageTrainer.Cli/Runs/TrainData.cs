@@ -49,7 +49,8 @@ internal sealed class TrainData
         DatasetSplits splits = DatasetSource.Load(
             arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits });
         if (arguments.Splits is { } file && splits.Test is null)
-            throw new UsageException($"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+            throw new UsageException(
+                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
         if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
@@ -83,7 +84,7 @@ internal sealed class TrainData
     {
         foreach ((string part, string other, IReadOnlyList<LabeledImage> images) in splits.FindCopiesAcrossParts(cancellationToken))
         {
-            log.Say($"WARNING: {Counted.Of(images.Count, $"{part} image")} byte-identical to one of {other}, so the figures flatter the model; "
+            log.Say($"WARNING: byte-identical copies of {other} images in {part}: {images.Count}, so the figures flatter the model; "
                 + $"the first is {images[0].RelativePath}.");
         }
     }

@@ -5,7 +5,8 @@ namespace ImageTrainer.Cli.Speed;
 /// <summary>A model, loaded once for single images and once for many, as applications load it.</summary>
 internal sealed class MeasuredModel : IDisposable
 {
-    private MeasuredModel(string path, ImagePredictionEngine single, ImagePredictionEngine many) => (Path, Single, Many) = (path, single, many);
+    private MeasuredModel(string path, ImagePredictionEngine single, ImagePredictionEngine many) =>
+        (Path, Single, Many) = (path, single, many);
 
     /// <summary>The path as it was given.</summary>
     public string Path { get; }
@@ -23,8 +24,8 @@ internal sealed class MeasuredModel : IDisposable
         var single = ImagePredictionEngine.Load(path, new ImagePredictionEngineOptions { Device = device });
         try
         {
-            return new MeasuredModel(
-                path, single, ImagePredictionEngine.Load(path, new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 }));
+            var options = new ImagePredictionEngineOptions { Device = device, ThreadsPerPrediction = 1 };
+            return new MeasuredModel(path, single, ImagePredictionEngine.Load(path, options));
         }
         catch
         {

@@ -4,7 +4,8 @@ using ImageTrainer.Models;
 namespace ImageTrainer.Cli.Speed;
 
 /// <summary>
-/// One model at one number of images a call. At 1, one caller predicts image after image and all cores work on each; above 1, the engine decodes
+/// One model at one number of images a call. At 1, one caller predicts image after image and all cores work on each; above 1, the
+/// engine decodes
 /// and runs the images of a call on every core.
 /// </summary>
 internal sealed class SpeedCell
@@ -97,7 +98,8 @@ internal sealed class SpeedCell
     {
         string[] paths = [.. Enumerable.Range(0, _callSize).Select(i => _pictures[(_next + i) % _pictures.Count])];
         _next += _callSize;
-        if (_model.Many.PredictBatch(paths, cancellationToken).FirstOrDefault(result => result.Error is not null) is { } failed) throw failed.Error!;
+        IReadOnlyList<ImagePredictionResult> results = _model.Many.PredictBatch(paths, cancellationToken);
+        if (results.Select(result => result.Error).FirstOrDefault(error => error is not null) is { } error) throw error;
     }
 
     private double SecondsOf(Action work)

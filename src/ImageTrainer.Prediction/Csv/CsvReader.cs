@@ -19,7 +19,8 @@ internal sealed class CsvReader(TextReader text, char delimiter = ',')
     public long Line { get; private set; } = 1;
 
     /// <summary>Reads all records that are left, one at a time.</summary>
-    /// <exception cref="CsvFormatException">A quoted field does not end, text follows its closing quote, or a field is over a million characters.</exception>
+    /// <exception cref="CsvFormatException">A quoted field does not end, text follows its closing quote, or a field is over a million
+    /// characters.</exception>
     public IEnumerable<CsvRecord> ReadAll()
     {
         while (Read() is { } record)

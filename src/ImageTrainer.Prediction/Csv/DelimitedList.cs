@@ -3,7 +3,8 @@ using ImageTrainer.Files;
 namespace ImageTrainer.Csv;
 
 /// <summary>
-/// A list of delimited text: commas, tabs, semicolons or bars, whichever makes sense of its first line, or what a line <c>sep=;</c> before it
+/// A list of delimited text: commas, tabs, semicolons or bars, whichever makes sense of its first line, or what a line <c>sep=;</c>
+/// before it
 /// says. The first line names the columns; where it does not, as lines of image and label alone do, they are told by what stands in them.
 /// </summary>
 internal sealed class DelimitedList : ListReader

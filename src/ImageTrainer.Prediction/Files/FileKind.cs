@@ -6,7 +6,8 @@ namespace ImageTrainer.Files;
 internal static class FileKind
 {
     /// <summary>
-    /// "a pipe", "a socket" or "a device"; null of a file, where nothing is there, and of an open pipe without a name of its own, as a shell's
+    /// "a pipe", "a socket" or "a device"; null of a file, where nothing is there, and of an open pipe without a name of its own, as a
+    /// shell's
     /// &lt;(command) is: there somebody writes. Nothing but an empty file is opened.
     /// </summary>
     /// <param name="path">The path; links are followed.</param>
@@ -66,7 +67,9 @@ internal static class DiskSpace
 {
     private const int DiskFull = unchecked((int)0x80070070);
 
-    /// <summary>Whether the disk or the user's share of it is full: ENOSPC (28), EDQUOT (122 on Linux, 69 on macOS), ERROR_DISK_FULL.</summary>
+    /// <summary>
+    /// Whether the disk or the user's share of it is full: ENOSPC (28), EDQUOT (122 on Linux, 69 on macOS), ERROR_DISK_FULL.
+    /// </summary>
     public static bool IsUsedUp(Exception exception) => exception is IOException { HResult: DiskFull or 28 or 122 or 69 };
 }
 
@@ -75,6 +78,8 @@ internal static class FileLock
 {
     private const int SharingViolation = unchecked((int)0x80070020);
 
-    /// <summary>Whether another has the file open: EWOULDBLOCK of flock on Linux (11) and macOS (35), ERROR_SHARING_VIOLATION on Windows.</summary>
+    /// <summary>
+    /// Whether another has the file open: EWOULDBLOCK of flock on Linux (11) and macOS (35), ERROR_SHARING_VIOLATION on Windows.
+    /// </summary>
     public static bool IsHeld(IOException exception) => exception.HResult is 11 or 35 or SharingViolation;
 }

@@ -17,7 +17,8 @@ internal static class FilePaths
     public static bool IsAddress(string text) => text.IndexOf("://", StringComparison.Ordinal) is > 1 and < 16 && char.IsAsciiLetter(text[0]);
 
     /// <summary>
-    /// Finds what a list names: in the exact text first, because on Linux a name may hold a backslash, and begin or end with a space; then with '\' for
+    /// Finds what a list names: in the exact text first, because on Linux a name may hold a backslash, and begin or end with a space;
+    /// then with '\' for
     /// '/', without spaces, in another Unicode composition, and with the extension of an image where the list gives ids.
     /// </summary>
     /// <param name="path">As the list writes it.</param>
@@ -78,7 +79,8 @@ internal static class FilePaths
 internal readonly record struct FoundFile(string? File, bool IsComposedOtherwise = false, IReadOnlyList<string>? Candidates = null);
 
 /// <summary>
-/// Composes and decomposes letters with marks (NFC and NFD): file systems and tools write "é" as one character or as two. .NET does so where it has
+/// Composes and decomposes letters with marks (NFC and NFD): file systems and tools write "é" as one character or as two. .NET does so
+/// where it has
 /// globalization data; the console runs without, and there GLib, which comes with libvips, does it. Safe for concurrent use.
 /// </summary>
 internal static unsafe class UnicodeForm
@@ -131,7 +133,9 @@ internal static unsafe class UnicodeForm
     }
 }
 
-/// <summary>Names of what file managers, file systems and network storage leave behind in folders; nobody means it when the folder is named.</summary>
+/// <summary>
+/// Names of what file managers, file systems and network storage leave behind in folders; nobody means it when the folder is named.
+/// </summary>
 internal static class FolderLitter
 {
     /// <summary>Why a folder that is <see cref="IsToldFolder"/> is left out, as one clause.</summary>

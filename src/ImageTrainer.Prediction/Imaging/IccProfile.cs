@@ -95,13 +95,16 @@ internal readonly ref struct IccProfile(ReadOnlySpan<byte> bytes)
     private static double Fixed(ReadOnlySpan<byte> tag, int at) => BinaryPrimitives.ReadInt32BigEndian(tag[at..]) / 65536.0;
 }
 
-/// <summary>sRGB as numbers, and the recognition of ICC profiles that say what is assumed anyway: most photos that carry one carry sRGB's.</summary>
+/// <summary>
+/// sRGB as numbers, and the recognition of ICC profiles that say what is assumed anyway: most photos that carry one carry sRGB's.
+/// </summary>
 internal static class SrgbProfile
 {
     private const double ColorantTolerance = 0.003;
     private const double CurveTolerance = 0.003;
 
-    // IEC 61966-2-1's primaries, adapted to the D50 of ICC profiles by Bradford's matrix (ICC.1:2022, 8.3 and annex E): X, Y, Z of red, green, blue.
+    // IEC 61966-2-1's primaries, adapted to the D50 of ICC profiles by Bradford's matrix (ICC.1:2022, 8.3 and annex E): X, Y, Z of
+    // red, green, blue.
     private static readonly double[] Colorants =
         [0.4360747, 0.2225045, 0.0139322, 0.3850649, 0.7168786, 0.0971045, 0.1430804, 0.0606169, 0.7141733];
 
@@ -114,7 +117,9 @@ internal static class SrgbProfile
     /// <summary>The inverse of <see cref="Curve"/>.</summary>
     internal static double Encode(double light) => light <= 0.0031308 ? light * 12.92 : (1.055 * Math.Pow(light, 1 / 2.4)) - 0.055;
 
-    /// <summary>Whether a profile is made of a matrix and three curves, and both are sRGB's within tolerances no 8-bit pixel shows.</summary>
+    /// <summary>
+    /// Whether a profile is made of a matrix and three curves, and both are sRGB's within tolerances no 8-bit pixel shows.
+    /// </summary>
     internal static bool Describes(IccProfile profile) => profile.IsMatrix
         && Describes(profile, IccProfile.Channel.Red) && Describes(profile, IccProfile.Channel.Green) && Describes(profile, IccProfile.Channel.Blue);
 

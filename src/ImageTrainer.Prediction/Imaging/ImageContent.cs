@@ -22,7 +22,9 @@ internal sealed class ImageContent : IDisposable
     // Until the format is known no more than that takes.
     private ArraySegment<byte> Space => new(_buffer, _length, (_format is null ? ImageFormats.HeaderLength : _buffer.Length) - _length);
 
-    /// <summary>Reads a file. One whose first bytes are no image's is not read further; a pipe, a socket or a device is not opened.</summary>
+    /// <summary>
+    /// Reads a file. One whose first bytes are no image's is not read further; a pipe, a socket or a device is not opened.
+    /// </summary>
     /// <exception cref="ImageDecodeException">It cannot be read, or is no image.</exception>
     internal static ImageContent FromFile(string path)
     {
@@ -40,7 +42,9 @@ internal sealed class ImageContent : IDisposable
         }
     }
 
-    /// <summary>Reads a stream from where it stands to its end, and leaves it open. One that begins like no image is not read further.</summary>
+    /// <summary>
+    /// Reads a stream from where it stands to its end, and leaves it open. One that begins like no image is not read further.
+    /// </summary>
     /// <exception cref="ImageDecodeException">It cannot be read, or holds no image.</exception>
     internal static ImageContent FromStream(Stream stream)
     {

@@ -102,7 +102,9 @@ internal sealed class ImageDecoder(long maxPixelCount)
 /// <param name="reason">Why, as <see cref="ImageDecodeException.Reason"/> has it.</param>
 internal sealed class ImageDefectException(string reason) : Exception(reason);
 
-/// <summary>Finds words for why a decoder gave up, from the image's bytes alone, so that the same file always gets the same reason.</summary>
+/// <summary>
+/// Finds words for why a decoder gave up, from the image's bytes alone, so that the same file always gets the same reason.
+/// </summary>
 internal static class ImageDamage
 {
     private const string EndsEarly = "the file ends before the image does";

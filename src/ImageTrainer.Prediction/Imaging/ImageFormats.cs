@@ -16,7 +16,8 @@ public static class ImageFormats
 
     /// <summary>Names the format that the content shows, or gives null where it shows none that can be read.</summary>
     /// <param name="header">The first bytes of the file; <see cref="HeaderLength"/> of them, or all where there are fewer.</param>
-    /// <returns>"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic" where the system's libvips is used (README, "HEIC"), or null.</returns>
+    /// <returns>"jpeg", "png", "gif", "webp", "bmp", "tiff", "avif", "heic" where the system's libvips is used (README, "HEIC"), or
+    /// null.</returns>
     public static string? Detect(ReadOnlySpan<byte> header) => header switch
     {
         [0xFF, 0xD8, 0xFF, ..] => "jpeg",
@@ -90,7 +91,8 @@ public static class ImageFormats
         return at > 2 && start.Length > at + 8 && (start[(at + 4)..].StartsWith("JFIF\0"u8) || start[(at + 4)..].StartsWith("Exif\0"u8));
     }
 
-    // "BM" alone also starts ordinary text, so the size of the information header (BITMAPCOREHEADER 12 ... BITMAPV5HEADER 124) is asked too.
+    // "BM" alone also starts ordinary text, so the size of the information header (BITMAPCOREHEADER 12 ... BITMAPV5HEADER 124) is
+    // asked too.
     private static bool IsBitmap(ReadOnlySpan<byte> header) =>
         header.Length >= 18 && header[15] == 0 && header[16] == 0 && header[17] == 0 && header[14] is >= 12 and <= 124;
 

@@ -1,6 +1,8 @@
 namespace ImageTrainer.Imaging;
 
-/// <summary>How an image becomes the network's input <c>Pixels</c>, float [N, 3, H, W], RGB, 0..255. Normalisation is part of the network.</summary>
+/// <summary>
+/// How an image becomes the network's input <c>Pixels</c>, float [N, 3, H, W], RGB, 0..255. Normalisation is part of the network.
+/// </summary>
 public sealed record ImagePreprocessing
 {
     /// <summary>Width of the network's input in pixels; default 224.</summary>

@@ -10,7 +10,8 @@ namespace ImageTrainer.Imaging;
 /// </summary>
 /// <remarks>
 /// Every failure that lies in the image or its file, a missing file and a folder included, is an <see cref="ImageDecodeException"/>.
-/// Truncated and corrupt images are failures: no image is given with parts missing. A colour profile that cannot be applied is none of them:
+/// Truncated and corrupt images are failures: no image is given with parts missing. A colour profile that cannot be applied is none of
+/// them:
 /// the pixels then count as sRGB.
 /// </remarks>
 public sealed class ImageReader
@@ -91,7 +92,8 @@ public sealed class ImageReader
     /// <param name="content">The whole file's bytes.</param>
     /// <param name="preprocessing">The shape and how to get there.</param>
     /// <param name="destination">
-    /// Receives [3, H, W]: planes of red, green and blue, row-major, 0..255. It holds exactly <see cref="ImagePreprocessing.PixelLength"/> floats.
+    /// Receives [3, H, W]: planes of red, green and blue, row-major, 0..255. It holds exactly
+    /// <see cref="ImagePreprocessing.PixelLength"/> floats.
     /// </param>
     /// <param name="path">The path to name in exceptions, if there is one.</param>
     /// <exception cref="ArgumentException"><paramref name="destination"/> has another length.</exception>

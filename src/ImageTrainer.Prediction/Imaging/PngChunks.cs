@@ -16,7 +16,8 @@ internal static class PngChunks
     internal static bool HasEnd(ReadOnlySpan<byte> content) => TryFind(content, "IEND"u8, out _);
 
     /// <summary>
-    /// The EXIF orientation, before or behind the pixels: that of the EXIF chunk; else of EXIF as ImageMagick wrote it before there was such a chunk;
+    /// The EXIF orientation, before or behind the pixels: that of the EXIF chunk; else of EXIF as ImageMagick wrote it before there was
+    /// such a chunk;
     /// else of XMP. 1 (upright) where there is none.
     /// </summary>
     internal static int Orientation(ReadOnlySpan<byte> content)
@@ -60,7 +61,9 @@ internal static class PngChunks
     }
 }
 
-/// <summary>Finds an orientation in a PNG's texts (PNG specification, 11.3.3): in EXIF as a text of hexadecimal digits, or in XMP.</summary>
+/// <summary>
+/// Finds an orientation in a PNG's texts (PNG specification, 11.3.3): in EXIF as a text of hexadecimal digits, or in XMP.
+/// </summary>
 internal static class PngText
 {
     // XMP is a few thousand characters; one of millions is no description.
@@ -92,7 +95,8 @@ internal static class PngText
     private static bool IsText(ReadOnlySpan<byte> type) =>
         type.SequenceEqual("tEXt"u8) || type.SequenceEqual("zTXt"u8) || type.SequenceEqual("iTXt"u8);
 
-    // Behind the keyword and its zero: tEXt the text; zTXt 0 for zlib and it compressed; iTXt whether it is compressed, 0 for zlib, two more
+    // Behind the keyword and its zero: tEXt the text; zTXt 0 for zlib and it compressed; iTXt whether it is compressed, 0 for zlib,
+    // two more
     // texts that end in zeros.
     private static byte[] Text(ReadOnlySpan<byte> type, ReadOnlySpan<byte> data)
     {

@@ -72,7 +72,9 @@ internal readonly record struct ResizePlan(AxisPlan Columns, AxisPlan Rows, Exif
 /// <param name="Kept">Number of scaled pixels that are kept.</param>
 internal readonly record struct AxisPlan(long Scaled, long Start, int Kept)
 {
-    /// <summary>Keeps the centre, at most <paramref name="target"/> pixels of it; of an odd pixel's two places it takes the first.</summary>
+    /// <summary>
+    /// Keeps the centre, at most <paramref name="target"/> pixels of it; of an odd pixel's two places it takes the first.
+    /// </summary>
     internal static AxisPlan Centre(long scaled, int target)
     {
         int kept = (int)Math.Min(scaled, target);

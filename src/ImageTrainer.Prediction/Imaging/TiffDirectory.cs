@@ -83,7 +83,8 @@ internal readonly ref struct TiffDirectory
     internal ReadOnlySpan<byte> JpegTables => Bytes(JpegTablesTag);
 
     /// <summary>
-    /// Whether this is a camera's raw file: by its maker's marks (DNG, CR2), by colours behind a filter, or by a first image that says it is a
+    /// Whether this is a camera's raw file: by its maker's marks (DNG, CR2), by colours behind a filter, or by a first image that says
+    /// it is a
     /// reduced one of another in a subdirectory (NEF, ARW and kin). All of that is found in the first 512 bytes of most.
     /// </summary>
     internal bool IsRawPhoto => Has(DngVersionTag) || (_content.Length > 10 && _content[8..].StartsWith("CR"u8) && Number(4, 4) == 16)
@@ -112,7 +113,9 @@ internal readonly ref struct TiffDirectory
         }
     }
 
-    /// <summary>The stored bytes of a strip or tile, as far as the file has them; empty where it has none. A count of 0 is no count.</summary>
+    /// <summary>
+    /// The stored bytes of a strip or tile, as far as the file has them; empty where it has none. A count of 0 is no count.
+    /// </summary>
     /// <param name="index">Its number, by planes, then rows, then columns.</param>
     internal ReadOnlySpan<byte> Block(long index)
     {
@@ -128,7 +131,10 @@ internal readonly ref struct TiffDirectory
     /// <summary>Whether the pixels are luma and chroma that nobody converts; libtiff does so for JPEG, old and new.</summary>
     internal bool HasUnconvertedChroma => Value(PhotometricTag) == 6 && Value(CompressionTag) is not (6 or 7);
 
-    /// <summary>How many of the decoded bands to keep: those of colour, and opacity if there is some. libvips takes any extra one for opacity.</summary>
+    /// <summary>
+    /// How many of the decoded bands to keep: those of colour, and opacity if there is some. libvips takes any extra one for
+    /// opacity.
+    /// </summary>
     /// <param name="bandCount">All that were decoded.</param>
     internal int KeptBandCount(int bandCount)
     {

@@ -7,7 +7,8 @@ using NetVips;
 namespace ImageTrainer.Imaging;
 
 /// <summary>
-/// Starts libvips once for the process, set up for many independent images at a time, and silences it. A process has one libvips: an application
+/// Starts libvips once for the process, set up for many independent images at a time, and silences it. A process has one libvips: an
+/// application
 /// that uses NetVips itself shares these settings.
 /// </summary>
 internal static class VipsLibrary
@@ -95,11 +96,13 @@ internal static class VipsLibrary
         }
     }
 
-    // GLib's functions are those of libvips' own dependency, which the loader finds through it; but not on Windows, where GLib may be a file beside it.
+    // GLib's functions are those of libvips' own dependency, which the loader finds through it; but not on Windows, where GLib may be
+    // a file beside it.
     private static nint Resolve(nint library, string name) =>
         name == "libvips-42.dll" || NativeLibrary.TryGetExport(library, "g_free", out _) ? library : NativeLibrary.Load(name);
 
-    // NetVips loads and starts libvips as soon as a method that names its types is compiled. So such methods are called, and not inlined, behind
+    // NetVips loads and starts libvips as soon as a method that names its types is compiled. So such methods are called, and not
+    // inlined, behind
     // Start: this one, and those of ImageDecoder and ImageWriter. Its assembly is asked for by name above for the same reason.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Configure()
@@ -120,7 +123,8 @@ internal static class VipsLibrary
         NetVips.NetVips.BlockUntrusted = true;
     }
 
-    // The JPEG loader tells only here, when an image is closed, how many of libjpeg's warnings ("bad Huffman code", "extraneous bytes") it got
+    // The JPEG loader tells only here, when an image is closed, how many of libjpeg's warnings ("bad Huffman code", "extraneous
+    // bytes") it got
     // past: "read gave 3 warnings". It opens a file once for the header and once for all of it, so the largest count is the file's.
     private static void OnLogMessage(string? domain, Enums.LogLevelFlags level, string? message)
     {

@@ -11,7 +11,8 @@ namespace ImageTrainer.Models;
 internal sealed record ModelPackage(ModelManifest Manifest, byte[] Network);
 
 /// <summary>
-/// Reads model.zip: a model that ML.NET saved, in which a network of ours stands. Every entry has been held against its CRC-32 before anything
+/// Reads model.zip: a model that ML.NET saved, in which a network of ours stands. Every entry has been held against its CRC-32 before
+/// anything
 /// is used, also those that only ML.NET reads: a file that is damaged anywhere is copied again, not used.
 /// </summary>
 internal static class ModelArchive
@@ -207,7 +208,9 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
         return content;
     }
 
-    /// <summary>Reads an entry that starts with the length of the rest, as a little-endian i32: the rest goes straight into its own array.</summary>
+    /// <summary>
+    /// Reads an entry that starts with the length of the rest, as a little-endian i32: the rest goes straight into its own array.
+    /// </summary>
     /// <param name="name">Its name.</param>
     /// <param name="maxByteCount">The most bytes accepted after the length.</param>
     /// <returns>The rest.</returns>

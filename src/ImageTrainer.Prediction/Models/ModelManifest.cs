@@ -85,12 +85,14 @@ public sealed record TrainingRecord(int Seed, string ClassWeights, double L2, in
 /// <param name="Dropout">Share of the features left out in a step.</param>
 /// <param name="LabelSmoothing">Share of each target spread over all classes.</param>
 /// <param name="ClipNorm">Largest joint norm of the gradients; null for any.</param>
-/// <param name="ImageCount">Images that the steps to these weights were taken on; the validation images are among them where they were held out of the training set.</param>
+/// <param name="ImageCount">Images that the steps to these weights were taken on; the validation images are among them where they were
+/// held out of the training set.</param>
 /// <param name="ValidationImageCount">Images that epochs were compared on.</param>
 /// <param name="ValidationLoss">Log-loss of the epoch on those.</param>
 /// <param name="FrozenValidationLoss">Log-loss of the network as it came, with its fitted head, on the same.</param>
 /// <param name="BatchNorm">"frozen" or "train"; null in models from before there was a choice, where it was frozen.</param>
-/// <param name="Interpolation">Where the weights lie between the starting ones, 0, and the trained ones, 1; null in models from before there was a choice, where it was 1.</param>
+/// <param name="Interpolation">Where the weights lie between the starting ones, 0, and the trained ones, 1; null in models from before
+/// there was a choice, where it was 1.</param>
 public sealed record FineTuningRecord(
     string Stages,
     int Epoch,
@@ -118,7 +120,9 @@ public sealed record FineTuningRecord(
 /// <param name="Parity">How it compares with fp32; null where there were too few images to tell.</param>
 public sealed record QuantizationRecord(int WeightBits, int CalibrationImageCount, IReadOnlyList<string> Fp32Layers, ParityRecord? Parity);
 
-/// <summary>The int8 network held against the fp32 network on training images that neither calibration nor the comparing head has seen.</summary>
+/// <summary>
+/// The int8 network held against the fp32 network on training images that neither calibration nor the comparing head has seen.
+/// </summary>
 /// <param name="ImageCount">Number of images compared.</param>
 /// <param name="LabelAgreement">Share of them that both give the same label, 0 to 1.</param>
 /// <param name="Int8Accuracy">Share that int8 labels rightly.</param>

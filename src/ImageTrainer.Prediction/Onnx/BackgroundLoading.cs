@@ -3,8 +3,10 @@ using System.Collections.Concurrent;
 namespace ImageTrainer.Onnx;
 
 /// <summary>
-/// Loads native engines and networks on threads of their own, for the pool has as many as there are processors and whoever waits may hold the
-/// last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down ends in a crash
+/// Loads native engines and networks on threads of their own, for the pool has as many as there are processors and whoever waits may
+/// hold the
+/// last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down ends in a
+/// crash
 /// in place of the exit code. Safe for many threads.
 /// </summary>
 internal static class BackgroundLoading

@@ -53,10 +53,14 @@ public sealed class Backbone
     /// <summary>SHA-256 of the weight file in lower-case hex.</summary>
     public string Sha256 { get; }
 
-    /// <summary>What the output channels of a kernel have been multiplied by when its BatchNorm was folded in, [M], by the kernel's name.</summary>
+    /// <summary>
+    /// What the output channels of a kernel have been multiplied by when its BatchNorm was folded in, [M], by the kernel's name.
+    /// </summary>
     internal IReadOnlyDictionary<string, float[]> KernelScales { get; }
 
-    /// <summary>Whether weights have been trained since the file was read, so that its SHA-256 does not tell which network this is.</summary>
+    /// <summary>
+    /// Whether weights have been trained since the file was read, so that its SHA-256 does not tell which network this is.
+    /// </summary>
     internal bool HasOwnWeights { get; }
 
     /// <summary>How images become the network's input.</summary>
@@ -72,10 +76,12 @@ public sealed class Backbone
     /// <param name="displayName">Name or path of the file for messages.</param>
     /// <param name="content">The file, readable and seekable; read from position 0, not disposed, not needed afterwards.</param>
     /// <param name="imageSize">
-    /// Side of the square input in pixels, 32 to 4,096; null for the descriptor's, or for the size that an ONNX file is fixed to where it is no ResNet:
+    /// Side of the square input in pixels, 32 to 4,096; null for the descriptor's, or for the size that an ONNX file is fixed to where
+    /// it is no ResNet:
     /// those take any size.
     /// </param>
-    /// <exception cref="ArgumentException">The stream cannot be sought in, or the descriptor's normalisation is not of three channels.</exception>
+    /// <exception cref="ArgumentException">The stream cannot be sought in, or the descriptor's normalisation is not of three
+    /// channels.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The image size is outside its range.</exception>
     /// <exception cref="BackboneException">The file is damaged, of no known format, or not a network that can serve.</exception>
     public static Backbone Load(BackboneDescriptor descriptor, string displayName, Stream content, int? imageSize = null)

@@ -31,7 +31,8 @@ internal sealed class BackboneFiles(BackboneStoreOptions options, BackboneCatalo
 
     /// <summary>
     /// Files that may be the backbone of this name, in the order of the places and in each place the publisher's file first, then
-    /// <c>NAME.safetensors</c>, <c>.pth</c>, <c>.onnx</c>, <c>.pt</c>, <c>.pth.tar</c>, <c>.bin</c>, <c>.ckpt</c> and the same with <c>NAME-imagenet</c>.
+    /// <c>NAME.safetensors</c>, <c>.pth</c>, <c>.onnx</c>, <c>.pt</c>, <c>.pth.tar</c>, <c>.bin</c>, <c>.ckpt</c> and the same with
+    /// <c>NAME-imagenet</c>.
     /// </summary>
     public IEnumerable<BackboneFile> Candidates(string name) => Named(name).Where(file => File.Exists(file.Path));
 

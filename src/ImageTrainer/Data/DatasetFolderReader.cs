@@ -74,12 +74,13 @@ internal sealed class DatasetFolderReader
         ProbeFinding?[] findings = AddFiles(files);
         HashSet<string?> labels = [.. files.Where((_, i) => findings[i] is null).Select(file => file.Label)];
         emptyClasses.RemoveAll(labels.Contains);
-        ILookup<string?, int> unreadable = Enumerable.Range(0, files.Count).Where(i => findings[i] is { IsUnreadable: true }).ToLookup(i => files[i].Label);
+        ILookup<string?, int> unreadable =
+            Enumerable.Range(0, files.Count).Where(i => findings[i] is { IsUnreadable: true }).ToLookup(i => files[i].Label);
         foreach (string label in emptyClasses.Where(label => unreadable.Contains(label)))
         {
             _notices.Add(
-                $"WARNING: '{label}' in '{folder}' holds {Counted.Of(unreadable[label].Count(), "image")} and none that can be read, so there is no such "
-                + $"class: {findings[unreadable[label].First()]!.Reason}.");
+                $"WARNING: '{label}' in '{folder}' holds {Counted.Of(unreadable[label].Count(), "image")} and none that can be read, "
+                + $"so there is no such class: {findings[unreadable[label].First()]!.Reason}.");
         }
 
         emptyClasses.RemoveAll(unreadable.Contains);

@@ -3,7 +3,9 @@ namespace ImageTrainer.Data;
 /// <summary>Parts of a data set that are given beside it; each may be absent.</summary>
 public sealed record DatasetParts
 {
-    /// <summary>Path of the images to choose settings by, a folder or a list; they take the place of the data set's own validation part.</summary>
+    /// <summary>
+    /// Path of the images to choose settings by, a folder or a list; they take the place of the data set's own validation part.
+    /// </summary>
     public string? Validation { get; init; }
 
     /// <summary>Path of the images to measure by; they take the place of the data set's own test part.</summary>

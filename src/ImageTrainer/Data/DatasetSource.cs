@@ -6,8 +6,10 @@ namespace ImageTrainer.Data;
 public static class DatasetSource
 {
     /// <summary>
-    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ or test/ or both, in
-    /// any of the usual spellings (training, test_set, seg_train, val, dev, holdout), each with a folder per class; class folders with train/ and test/ in each; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column
+    /// Recognises what lies at a path and loads it: a folder that has a folder per class; a folder with train/ and validation/ or test/
+    /// or both, in
+    /// any of the usual spellings (training, test_set, seg_train, val, dev, holdout), each with a folder per class; class folders with
+    /// train/ and test/ in each; or a list as <see cref="ImageDataset.FromList"/> reads it, whose column
     /// "split", if it has one, says train, validation (val, valid) or test.
     /// </summary>
     /// <exception cref="DatasetException">
@@ -30,7 +32,8 @@ public static class DatasetSource
     }
 
     /// <summary>
-    /// Loads a data set whose images to choose settings by, or to measure by, lie elsewhere, or that a file of splits divides. All paths are relative
+    /// Loads a data set whose images to choose settings by, or to measure by, lie elsewhere, or that a file of splits divides. All
+    /// paths are relative
     /// to the data set to train on, so that no two files have the same.
     /// </summary>
     /// <param name="path">The data set, as for <see cref="Load(string)"/>.</param>
@@ -46,7 +49,9 @@ public static class DatasetSource
         return splits;
     }
 
-    /// <summary>Reads the images at a path to measure a model by: of a divided data set its test part, else all; one class is enough.</summary>
+    /// <summary>
+    /// Reads the images at a path to measure a model by: of a divided data set its test part, else all; one class is enough.
+    /// </summary>
     /// <exception cref="DatasetException">There is nothing at the path, or no images.</exception>
     public static ImageDataset LoadTest(string path)
     {

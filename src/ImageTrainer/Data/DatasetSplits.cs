@@ -32,7 +32,8 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
     }
 
     /// <summary>
-    /// The images held out whose bytes lie in <see cref="Train"/> too, and test images whose bytes lie in <see cref="Validation"/>. A model has learned
+    /// The images held out whose bytes lie in <see cref="Train"/> too, and test images whose bytes lie in <see cref="Validation"/>. A
+    /// model has learned
     /// or been chosen by their answers, so they make it look better than it is. Pairs of parts without such images are not listed.
     /// </summary>
     /// <exception cref="DatasetException">A file cannot be read any more.</exception>
@@ -53,7 +54,9 @@ public sealed record DatasetSplits(ImageDataset Train, ImageDataset? Validation 
         ];
     }
 
-    /// <summary>Refuses what no model can learn or be measured on: fewer than two classes, or held-out labels that are not in train.</summary>
+    /// <summary>
+    /// Refuses what no model can learn or be measured on: fewer than two classes, or held-out labels that are not in train.
+    /// </summary>
     /// <param name="source">Full path to name: the data set's, or that of the file that divides it.</param>
     /// <exception cref="DatasetException">It is so; says which labels.</exception>
     internal void RequireTrainable(string source)

@@ -60,8 +60,10 @@ public sealed class ImageDataset
     }
 
     /// <summary>
-    /// Reads a list: comma-, tab- or semicolon-separated text whose header names the columns "path" and "label", in any order and letter case, or as
-    /// other tools call them (filename, image_id, class, category); JSON lines; or lines of path and label alone. Paths are relative to the list's
+    /// Reads a list: comma-, tab- or semicolon-separated text whose header names the columns "path" and "label", in any order and
+    /// letter case, or as
+    /// other tools call them (filename, image_id, class, category); JSON lines; or lines of path and label alone. Paths are relative to
+    /// the list's
     /// folder or absolute; other columns are passed over.
     /// </summary>
     /// <exception cref="DatasetException">There is no such file, it is no such list, or it names files that are missing.</exception>
@@ -72,7 +74,8 @@ public sealed class ImageDataset
     }
 
     /// <summary>
-    /// Reads a folder or a list with all its images, whether it is split or not; <see cref="DatasetSource.Load(string)"/> keeps the parts apart.
+    /// Reads a folder or a list with all its images, whether it is split or not; <see cref="DatasetSource.Load(string)"/> keeps the
+    /// parts apart.
     /// </summary>
     /// <exception cref="DatasetException">There is no such folder or list, or it has no images.</exception>
     public static ImageDataset Load(string path) => DatasetSource.Read(path).All;

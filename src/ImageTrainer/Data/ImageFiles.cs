@@ -9,7 +9,8 @@ public static class ImageFiles
 
     /// <summary>
     /// The image files at a path, in ordinal order: of a folder those in it and below it, told by their content, without litter such as
-    /// thumbnail caches; of a pattern with <c>*</c>, <c>**</c> or <c>?</c> the files that match; else the path itself, whether a file is there or not, so
+    /// thumbnail caches; of a pattern with <c>*</c>, <c>**</c> or <c>?</c> the files that match; else the path itself, whether a file
+    /// is there or not, so
     /// that predicting it gives the error. Files that cannot be opened count as images for the same reason.
     /// </summary>
     /// <param name="path">The path; relative ones are relative to the current folder, and stay so in the result.</param>

@@ -36,7 +36,8 @@ public static class SplitsFile
     /// <param name="dataset">All images.</param>
     /// <param name="file">Path of the file; its column label may be absent.</param>
     /// <exception cref="DatasetException">
-    /// The file cannot be read or contradicts itself, leaves nothing or fewer than two classes to fit on, or holds out labels that the images to
+    /// The file cannot be read or contradicts itself, leaves nothing or fewer than two classes to fit on, or holds out labels that the
+    /// images to
     /// fit on have not.
     /// </exception>
     public static DatasetSplits Apply(ImageDataset dataset, string file)
@@ -68,7 +69,8 @@ public static class SplitsFile
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(splits);
         var there = splits.Combine().Images.Select(image => image.RelativePath).ToHashSet(StringComparer.Ordinal);
-        return [.. ListTable.Read(Path.GetFullPath(file), new ListNeeds(Split: true)).Rows.Select(row => row.Path).Where(path => !there.Contains(path))];
+        IReadOnlyList<ListRow> rows = ListTable.Read(Path.GetFullPath(file), new ListNeeds(Split: true)).Rows;
+        return [.. rows.Select(row => row.Path).Where(path => !there.Contains(path))];
     }
 
     /// <summary>The part each path belongs to by the column split.</summary>

@@ -22,7 +22,8 @@ public sealed class ModelExport
 
     /// <summary>
     /// Writes the bare ONNX file, with what is needed to use it in its <c>metadata_props</c>: <c>labels</c> (a JSON array in the order of
-    /// Score), <c>preprocessing</c> (a JSON object), <c>license</c> of the weights, and the names that ONNX itself gives to an image's format.
+    /// Score), <c>preprocessing</c> (a JSON object), <c>license</c> of the weights, and the names that ONNX itself gives to an image's
+    /// format.
     /// </summary>
     /// <param name="stream">Where to; not disposed.</param>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -18,7 +18,8 @@ public sealed record ModelInspection(IReadOnlyList<string> Steps, ModelManifest?
 
     /// <summary>Reads a file. One of ours is checked as when an engine loads it.</summary>
     /// <param name="path">Path of any file.</param>
-    /// <exception cref="ModelFormatException">The file is missing, no zip, damaged, or a zip but no model; the message says which.</exception>
+    /// <exception cref="ModelFormatException">The file is missing, no zip, damaged, or a zip but no model; the message says
+    /// which.</exception>
     public static ModelInspection Read(string path) => ModelFile.Read(path, stream => ModelArchive.Open(stream, path, Read));
 
     private static ModelInspection Read(ArchiveReader archive)

@@ -37,7 +37,8 @@ internal sealed class NetworkQuantizer
     public ImmutableArray<LayerError> LayerErrors => [.. ParallelMap.Run(_part.Layers, Describe, Environment.ProcessorCount)];
 
     /// <summary>
-    /// What of a backbone can be quantized, its first convolution written the way that integer kernels like, in an operator set that has them
+    /// What of a backbone can be quantized, its first convolution written the way that integer kernels like, in an operator set that
+    /// has them
     /// where ONNX allows converting.
     /// </summary>
     public static QuantizablePart FindPart(Backbone backbone) => QuantizablePart.Of(FoldedStem.Fold(OperatorSetUpgrade.Apply(backbone.Graph)));

@@ -17,7 +17,8 @@ public sealed record EvaluationResult(
 {
     /// <summary>Holds the predictions of a loaded model against the labels of a data set.</summary>
     /// <param name="dataset">The data set; every image's label is one of the model's.</param>
-    /// <param name="predictions">What <see cref="ImagePredictionEngine.PredictBatch"/> gives for the paths of all its images, in their order.</param>
+    /// <param name="predictions">What <see cref="ImagePredictionEngine.PredictBatch"/> gives for the paths of all its images, in their
+    /// order.</param>
     /// <param name="labels">The model's labels: <see cref="ImagePredictionEngine.Labels"/>.</param>
     /// <exception cref="ArgumentException">There are not as many predictions as images.</exception>
     /// <exception cref="DatasetException">A label is unknown to the model, or none of the images can be read.</exception>

@@ -14,14 +14,19 @@ using Microsoft.ML.Data;
 namespace ImageTrainer.Training;
 
 /// <summary>
-/// A trained classifier, as a transformer of ML.NET: evaluate it, then save it. Predict with <see cref="ImagePredictionEngine"/> on the saved
-/// file. Rows may be scored by concurrent callers; the rest is for one caller at a time. Dispose it to free the network; a saved file does not
+/// A trained classifier, as a transformer of ML.NET: evaluate it, then save it. Predict with <see cref="ImagePredictionEngine"/> on the
+/// saved
+/// file. Rows may be scored by concurrent callers; the rest is for one caller at a time. Dispose it to free the network; a saved file
+/// does not
 /// need it any more.
 /// </summary>
 /// <remarks>
-/// <see cref="Transform"/> adds Score (the probabilities, [K], with the labels as slot names), PredictedLabel (a key with the labels), ImageError
-/// (why an image cannot be read, else empty) and, where the data has a column of that name, Label as a key of the model's own labels, so that
-/// evaluation does not depend on the order in which others have numbered them. An image that cannot be read has scores of NaN and no predicted
+/// <see cref="Transform"/> adds Score (the probabilities, [K], with the labels as slot names), PredictedLabel (a key with the labels),
+/// ImageError
+/// (why an image cannot be read, else empty) and, where the data has a column of that name, Label as a key of the model's own labels,
+/// so that
+/// evaluation does not depend on the order in which others have numbered them. An image that cannot be read has scores of NaN and no
+/// predicted
 /// label; the rows beside it are right.
 /// </remarks>
 public sealed class ImageClassificationModel : ITransformer, IDisposable
@@ -63,7 +68,10 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
     /// <summary>Number of images it was trained on.</summary>
     public int TrainImageCount => _trained.Images.Count;
 
-    /// <summary>Images that could not be read and were left out: those to train on, then those to validate on, each in data-set order, then those that fine-tuning came to miss.</summary>
+    /// <summary>
+    /// Images that could not be read and were left out: those to train on, then those to validate on, each in data-set order, then
+    /// those that fine-tuning came to miss.
+    /// </summary>
     public IReadOnlyList<BadImage> BadImages { get; }
 
     /// <summary>How many training images came from the feature cache.</summary>
@@ -91,7 +99,8 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
     /// Told of every image in the order they finish, one at a time, from any thread, those that are done already at once; or null.
     /// </param>
     /// <param name="cancellationToken">Cancels between images.</param>
-    /// <exception cref="DatasetException">A label is unknown to the model, no image can be read, or there are more than fit in memory.</exception>
+    /// <exception cref="DatasetException">A label is unknown to the model, no image can be read, or there are more than fit in
+    /// memory.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The model has been disposed.</exception>
     public EvaluationResult Evaluate(
@@ -134,7 +143,8 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
     }
 
     /// <summary>
-    /// Scores rows as they are read, in their order: images are decoded and computed on every core ahead of the cursor, and no more of them are
+    /// Scores rows as they are read, in their order: images are decoded and computed on every core ahead of the cursor, and no more of
+    /// them are
     /// in memory than keep the cores at work.
     /// </summary>
     /// <param name="input">The rows.</param>

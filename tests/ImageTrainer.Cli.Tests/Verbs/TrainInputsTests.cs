@@ -31,8 +31,8 @@ public sealed class TrainInputsTests
         CliResult result = Cli.Run(folder.Path, "train", "photos", "--image-size", "32", "--validation", "copies");
 
         Assert.AreEqual(0, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Error, "WARNING: 6 test images byte-identical to one of validation");
-        StringAssert.Contains(result.Error, "WARNING: 18 validation images byte-identical to one of train");
+        StringAssert.Contains(result.Error, "WARNING: byte-identical copies of validation images in test: 6,");
+        StringAssert.Contains(result.Error, "WARNING: byte-identical copies of train images in validation: 18,");
     }
 
     [TestMethod]

@@ -18,7 +18,8 @@ internal static partial class ResNetRecognition
 
     /// <summary>
     /// The tensors under torchvision's plain keys. Checkpoints often have them under a prefix ("state_dict.", "module.", "model."); what
-    /// lies beside the prefix (an optimizer's state, say) is passed over. Of a network and its moving average the average is taken. Names of
+    /// lies beside the prefix (an optimizer's state, say) is passed over. Of a network and its moving average the average is taken.
+    /// Names of
     /// Hugging Face's transformers and of fastai are understood.
     /// </summary>
     /// <exception cref="BackboneException">There is no ResNet in the file, or several under different prefixes.</exception>
@@ -37,7 +38,8 @@ internal static partial class ResNetRecognition
             ["", ..] => weights,
             [var prefix] => weights.Under(prefix),
             [var first, var second] when IsAverage(first) != IsAverage(second) => weights.Under(IsAverage(first) ? first : second),
-            [] when ForeignNames.NameOther(weights) is { } other => throw weights.File.Fault($"it is {other}, which is not read; known are {KnownNames}"),
+            [] when ForeignNames.NameOther(weights) is { } other =>
+                throw weights.File.Fault($"it is {other}, which is not read; known are {KnownNames}"),
             [] => throw weights.File.Fault($"it has no tensor '{Landmark}', so it holds no ResNet; known are {KnownNames}"),
             _ => throw weights.File.Fault($"it holds several networks, under {Quote(prefixes)}; save one of them alone"),
         };

@@ -35,8 +35,10 @@ internal sealed record CheckpointContent(CheckpointState State, Dictionary<strin
 
 /// <summary>
 /// The state of training after an epoch: weights, optimiser state, the best weights so far, and history. Random draws need no state: each
-/// depends on seed, epoch and image alone. A safetensors file, replaced as a whole, so that there is always a sound one. It is written and read by
-/// training with <see cref="FineTuningOptions.CheckpointFolder"/>; hosts ask whether there is one, and delete it. Safe for concurrent callers that name
+/// depends on seed, epoch and image alone. A safetensors file, replaced as a whole, so that there is always a sound one. It is written
+/// and read by
+/// training with <see cref="FineTuningOptions.CheckpointFolder"/>; hosts ask whether there is one, and delete it. Safe for concurrent
+/// callers that name
 /// different folders.
 /// </summary>
 public static class Checkpoint

@@ -9,11 +9,13 @@ namespace ImageTrainer.Training.FineTuning;
 /// <param name="Number">From 1; 0 is the frozen network before training.</param>
 /// <param name="TrainLoss">Mean loss of the epoch's steps, smoothing and mixing included; NaN for number 0.</param>
 /// <param name="TrainAccuracy">Share of the (augmented) training images that were right as they came by, 0 to 1; NaN for number 0.</param>
-/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats, with the weights that would be kept; NaN in the training on all images.</param>
+/// <param name="ValidationLoss">Mean log-loss of the validation images at the best temperature, in nats, with the weights that would be
+/// kept; NaN in the training on all images.</param>
 /// <param name="ValidationAccuracy">Share of the validation images that are right, 0 to 1; NaN in the training on all images.</param>
 /// <param name="LearningRate">The last stage's rate at the end of the epoch.</param>
 /// <param name="ImagesPerSecond">Training images by the time of the epoch, validation included.</param>
-/// <param name="IsBest">Whether it is the best of the epochs so far: one that beats the frozen network before one that does not, then the lower validation loss. In the training on all images every epoch, for the last one is kept.</param>
+/// <param name="IsBest">Whether it is the best of the epochs so far: one that beats the frozen network before one that does not, then
+/// the lower validation loss. In the training on all images every epoch, for the last one is kept.</param>
 public sealed record FineTuningEpoch(
     int Number,
     [property: JsonConverter(typeof(UndefinedAsNullConverter))] double TrainLoss,
@@ -25,7 +27,8 @@ public sealed record FineTuningEpoch(
     bool IsBest)
 {
     /// <summary>
-    /// Whether more validation images are right than another time, or the loss is lower and no more are wrong than chance explains: one standard
+    /// Whether more validation images are right than another time, or the loss is lower and no more are wrong than chance explains: one
+    /// standard
     /// error of the share that is right, sqrt(p (1 - p) / N).
     /// </summary>
     /// <param name="other">The other time.</param>
@@ -37,7 +40,10 @@ public sealed record FineTuningEpoch(
             || (ValidationLoss < other.ValidationLoss && other.ValidationAccuracy - ValidationAccuracy <= standardError);
     }
 
-    /// <summary>Whether it is kept rather than another epoch: where only one of them beats the frozen network, that one; else that of the lower loss.</summary>
+    /// <summary>
+    /// Whether it is kept rather than another epoch: where only one of them beats the frozen network, that one; else that of the
+    /// lower loss.
+    /// </summary>
     /// <param name="other">The other epoch.</param>
     /// <param name="frozen">The frozen network.</param>
     /// <param name="imageCount">The number of validation images.</param>
@@ -75,7 +81,8 @@ public enum FineTuningEnding
 /// <param name="Frozen">The frozen network with the linear head that training started from.</param>
 /// <param name="Epochs">The epochs that were finished, in order, of the training that left images out to compare them on.</param>
 /// <param name="BestEpoch">
-/// Number of the epoch of the lowest validation loss among those that beat the frozen network: more validation images right, or a lower loss and as
+/// Number of the epoch of the lowest validation loss among those that beat the frozen network: more validation images right, or a lower
+/// loss and as
 /// many right but for chance; 0 where none does: the model then has the frozen network.
 /// </param>
 /// <param name="Ending">Why training ended.</param>
@@ -91,7 +98,8 @@ public sealed record FineTuningResult(
     int ValidationImageCount)
 {
     /// <summary>
-    /// The epochs of a second training from the same start on all images, as many as were asked for, or as were best where the first training
+    /// The epochs of a second training from the same start on all images, as many as were asked for, or as were best where the first
+    /// training
     /// stopped early; null where it was not begun, because validation images were given, the frozen network is kept, or time was up.
     /// </summary>
     public IReadOnlyList<FineTuningEpoch>? EpochsOnAll { get; init; }
@@ -99,7 +107,9 @@ public sealed record FineTuningResult(
     /// <summary>Whether the model has the weights of the second training.</summary>
     public bool IsTrainedOnAll { get; init; }
 
-    /// <summary>Greatest learning rate of the last stage on the way to these weights: less than was asked for where training has diverged.</summary>
+    /// <summary>
+    /// Greatest learning rate of the last stage on the way to these weights: less than was asked for where training has diverged.
+    /// </summary>
     public double LearningRate { get; init; }
 
     /// <summary>Images that could not be read any more while it was trained, and did not count from then on.</summary>
