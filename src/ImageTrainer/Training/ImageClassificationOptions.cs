@@ -15,15 +15,20 @@ public record ImageClassificationOptions
     [Required]
     public string Backbone { get; init; } = BackboneStore.Auto;
 
-    /// <summary>Side of the network's square input in pixels, 32 to 2048; null (default) for the backbone's own.</summary>
-    [Range(32, 2048)]
+    /// <summary>
+    /// Side of the network's square input in pixels, as many as any network takes: 32 to 4096; null (default) for the backbone's own.
+    /// </summary>
+    [Range(Backbones.Backbone.MinImageSize, Backbones.Backbone.MaxImageSize)]
+    [Display(Description = "Side of the network's input in pixels.", Prompt = "the backbone's own")]
     public int? ImageSize { get; init; }
 
     /// <summary>Whether rare classes count more; default <see cref="ClassWeights.None"/>.</summary>
     [EnumDataType(typeof(ClassWeights))]
+    [Display(Description = "balanced: rare classes count as much as frequent ones.")]
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
     /// <summary>Seed of every random draw; default 1. The same data, options, seed and machine give the same bytes.</summary>
+    [Display(Description = "Seed of every random draw; another one draws anew.")]
     public int Seed { get; init; } = 1;
 
     /// <summary>
@@ -31,6 +36,7 @@ public record ImageClassificationOptions
     /// as accurate as fp32.
     /// </summary>
     [EnumDataType(typeof(NetworkPrecision))]
+    [Display(Description = "Arithmetic of the network. auto: int8 on the CPU where it is found as accurate as fp32.")]
     public NetworkPrecision Precision { get; init; } = NetworkPrecision.Auto;
 
     /// <summary>Where the network runs: "auto" (default), "cpu", "cuda" or "cuda:N".</summary>
