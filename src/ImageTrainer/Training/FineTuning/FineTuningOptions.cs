@@ -26,7 +26,7 @@ public enum BatchNormMode
     Train,
 }
 
-/// <summary>How a network's last stages are trained. docs/residual-learning.md says what is known of the defaults.</summary>
+/// <summary>How a network's last stages are trained. docs/residual-learning.md explains it, docs/adr/0021-what-fine-tuning-brings.md has what was measured.</summary>
 public sealed record FineTuningOptions
 {
     /// <summary>What is trained; default the last stage.</summary>
