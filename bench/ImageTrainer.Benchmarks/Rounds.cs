@@ -23,12 +23,24 @@ internal static class Rounds
         }
     }
 
-    /// <summary>Asks jobs in turn for their seconds.</summary>
+    /// <summary>Asks jobs in turn for their seconds. Each round begins with another job, so that none is always the one that comes after a certain other.</summary>
     /// <param name="count">Rounds.</param>
     /// <param name="jobs">Each does its work and says how long it took.</param>
     /// <returns>[round][job], in seconds.</returns>
     public static double[][] Measure(int count, IReadOnlyList<Func<double>> jobs) =>
-        [.. Enumerable.Range(0, count).Select(_ => jobs.Select(job => job()).ToArray())];
+        [.. Enumerable.Range(0, count).Select(round => MeasureOnce(round, jobs))];
+
+    private static double[] MeasureOnce(int round, IReadOnlyList<Func<double>> jobs)
+    {
+        double[] seconds = new double[jobs.Count];
+        for (int i = 0; i < jobs.Count; i++)
+        {
+            int job = (round + i) % jobs.Count;
+            seconds[job] = jobs[job]();
+        }
+
+        return seconds;
+    }
 
     /// <summary>The middle value.</summary>
     public static double Median(IEnumerable<double> values)

@@ -46,7 +46,7 @@ internal sealed class TrainData
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
         DatasetSplits splits = DatasetSource.Load(
-            arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits });
+            arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits }, cancellationToken);
         if (arguments.Splits is { } file && splits.Test is null)
             throw new UsageException(
                 $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
