@@ -1,7 +1,7 @@
 namespace ImageTrainer.Featurizing;
 
 /// <summary>The features of N images: one row an image, one column a feature. Immutable by convention: nobody writes to the values once made.</summary>
-public sealed class FeatureMatrix
+internal sealed class FeatureMatrix
 {
     private readonly float[] _values;
 
