@@ -30,7 +30,7 @@ internal sealed class FeaturizingWork
     }
 
     /// <summary>Does something with the bytes of an image file, which are gone afterwards.</summary>
-    public delegate void UseContent(ReadOnlyMemory<byte> content, Span<float> pixels);
+    public delegate void UseContent(ReadOnlyMemory<byte> content, string path, Span<float> pixels);
 
     /// <summary>Reads and hashes every file and takes the rows that the cache has.</summary>
     /// <param name="cache">The cache, or null where there is none.</param>
@@ -41,7 +41,7 @@ internal sealed class FeaturizingWork
     {
         if (cache is null) return;
         var options = new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken };
-        Parallel.For(0, _images.Count, options, index => Attempt(index, [], (content, _) =>
+        Parallel.For(0, _images.Count, options, index => Attempt(index, [], (content, _, _) =>
         {
             ContentHash hash = ContentHash.Of(content.Span);
             if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index)))
@@ -61,10 +61,10 @@ internal sealed class FeaturizingWork
         Enumerable.Range(0, _images.Count).Where(index => !_isDone[index] && _faults[index] is null).ToArray();
 
     /// <summary>Reads, hashes and decodes one image; false where it is bad, which is then on record.</summary>
-    public bool Decode(int index, Span<float> pixels, UseContent decode) => Attempt(index, pixels, (content, span) =>
+    public bool Decode(int index, Span<float> pixels, UseContent decode) => Attempt(index, pixels, (content, path, span) =>
     {
         _hashes[index] = ContentHash.Of(content.Span);
-        decode(content, span);
+        decode(content, path, span);
     });
 
     /// <summary>Takes the computed features of one image, and hands them to the cache.</summary>
@@ -98,7 +98,7 @@ internal sealed class FeaturizingWork
         try
         {
             using ImageContent content = ImageContent.FromFile(_images[index].Path);
-            work(content.Bytes, pixels);
+            work(content.Bytes, _images[index].Path, pixels);
             return true;
         }
         catch (ImageDecodeException exception)

@@ -28,7 +28,7 @@ internal static class ServedPrecision
         if (verdict.Network is not { } network) return equipment with { Precision = choice };
         equipment.Featurizer.Dispose();
         // No cache: the features of this one network will hardly be asked for again.
-        var featurizer = new Featurizer(network, context.Device.Device, context.Options.ThreadCount, cache: null);
+        var featurizer = new Featurizer(network, context.Device.Device, context.Options.ThreadCount, cache: null, equipment.Featurizer.UnappliedProfiles);
         return equipment with { Backbone = network, Featurizer = featurizer, Precision = choice, LayerErrors = trial.LayerErrors };
     }
 }

@@ -1,6 +1,7 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Training;
@@ -19,6 +20,9 @@ internal sealed record TrainingContext(
     /// <summary>Images that the model will be evaluated on, or null where they are not known yet.</summary>
     public ImageDataset? Test { get; init; }
 
+    /// <summary>The images of this training whose colour profile could not be applied.</summary>
+    public UnappliedProfiles UnappliedProfiles { get; } = new(countsFilesOnce: true);
+
     /// <summary>Prepares a network to featurize with.</summary>
-    public Featurizer CreateFeaturizer(Backbone backbone) => new(backbone, Device.Device, Options.ThreadCount, Options.FeatureCache);
+    public Featurizer CreateFeaturizer(Backbone backbone) => new(backbone, Device.Device, Options.ThreadCount, Options.FeatureCache, UnappliedProfiles);
 }

@@ -1,6 +1,7 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Training.FineTuning;
 
@@ -59,9 +60,10 @@ internal static class ModelTuner
 
     private static (Equipment Equipment, FittedHead Fitted) Replace(ImageClassificationOptions options, FrozenModel frozen, TunedNetwork tuned)
     {
+        UnappliedProfiles unapplied = frozen.Equipment.Featurizer.UnappliedProfiles;
         frozen.Equipment.Featurizer.Dispose();
         // No cache: the features of this one network will hardly be asked for again.
-        var featurizer = new Featurizer(tuned.Backbone, frozen.Equipment.Device.Device, options.ThreadCount, cache: null);
+        var featurizer = new Featurizer(tuned.Backbone, frozen.Equipment.Device.Device, options.ThreadCount, cache: null, unapplied);
         var precision = new PrecisionChoice(NetworkPrecision.Fp32, "it has been trained in fp32");
         var equipment = new Equipment(tuned.Backbone, featurizer, frozen.Equipment.Device, precision);
         var fitted = frozen.Fitted with
