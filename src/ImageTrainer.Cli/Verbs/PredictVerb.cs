@@ -1,6 +1,7 @@
 using System.CommandLine;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Runs;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Cli.Verbs;
