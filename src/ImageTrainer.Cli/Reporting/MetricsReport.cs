@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Speed;
 using ImageTrainer.Evaluation;
+using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Reporting;
 
@@ -57,7 +58,7 @@ internal sealed record MetricsReport
     /// <summary>Path of the model.</summary>
     public required string Model { get; init; }
 
-    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport);
+    public string ToJson() => VisibleText.OfLines(JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport));
 
     public static double? Defined(double value) => double.IsFinite(value) ? value : null;
 }
