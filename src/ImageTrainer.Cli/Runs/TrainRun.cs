@@ -122,7 +122,9 @@ internal sealed class TrainRun
 
     private int EpochCount => FineTuning!.EpochCount;
 
-    private FineTuningOptions? FineTuning => _arguments.FineTune?.ToOptions(_folder.CheckpointFolder, _arguments.Resumes);
+    private FineTuningOptions? FineTuning => _arguments.FineTune is { } asked
+        ? asked with { CheckpointFolder = _folder.CheckpointFolder, Resume = _arguments.Resumes }
+        : null;
 
     private ImageClassificationOptions Options()
     {

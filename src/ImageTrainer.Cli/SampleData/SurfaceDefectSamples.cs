@@ -122,6 +122,7 @@ internal sealed record SurfaceDefectOptions
 {
     /// <summary>Pictures of each class, 1 to 100,000; default 40.</summary>
     [Range(1, 100_000)]
+    [Display(Description = "Images of each class.")]
     public int ImagesPerClass { get; init; } = 40;
 
     /// <summary>Width and height of a picture in pixels, 32 to 2,048; default 224. Everything drawn grows with it.</summary>
@@ -129,6 +130,7 @@ internal sealed record SurfaceDefectOptions
     public int ImageSize { get; init; } = 224;
 
     /// <summary>Another seed gives other pictures of the same kinds; any number, default 1.</summary>
+    [Display(Description = "Seed of every random draw; another one draws other pictures.")]
     public int Seed { get; init; } = 1;
 
     /// <summary>JPEG quality, 1 to 100; default 92.</summary>

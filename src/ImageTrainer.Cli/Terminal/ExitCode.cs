@@ -1,5 +1,3 @@
-using ImageTrainer.Cli.Runs;
-
 namespace ImageTrainer.Cli.Terminal;
 
 /// <summary>What the process ends with. Scripts rely on the numbers: they never change their meaning.</summary>

@@ -35,22 +35,24 @@ internal static class Choice
 {
     /// <summary>Makes an option that takes one of an enumeration's names, in lower case; null where it is not given.</summary>
     public static Option<T?> CreateOption<T>(string name, string description)
-        where T : struct, Enum
-    {
-        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
-        return new Option<T?>(name)
+        where T : struct, Enum => new(name)
         {
             Description = description,
-            HelpName = string.Join('|', names),
-            CustomParser = result => Parse<T>(name, names, result),
+            HelpName = string.Join('|', NamesOf(typeof(T))),
+            CustomParser = result => (T?)Parse(typeof(T), name, result),
         };
-    }
 
-    private static T? Parse<T>(string name, string[] names, ArgumentResult result)
-        where T : struct, Enum
+    /// <summary>The names of an enumeration as they are typed: in lower case, in its own order.</summary>
+    public static string[] NamesOf(Type choices) => [.. Enum.GetNames(choices).Select(value => value.ToLowerInvariant())];
+
+    /// <summary>The value that was typed, or null and an error in plain words.</summary>
+    /// <param name="choices">The enumeration.</param>
+    /// <param name="name">Name of the option.</param>
+    /// <param name="result">What was typed.</param>
+    public static object? Parse(Type choices, string name, ArgumentResult result)
     {
-        string text = result.Tokens[0].Value;
-        if (names.Contains(text)) return Enum.Parse<T>(text, ignoreCase: true);
+        (string text, string[] names) = (result.Tokens[0].Value, NamesOf(choices));
+        if (names.Contains(text)) return Enum.Parse(choices, text, ignoreCase: true);
         string none = names.Length == 2 ? "neither" : "none of them";
         result.AddError($"{name} takes {string.Join(", ", names[..^1])} or {names[^1]}, and '{text}' is {none}.");
         return null;

@@ -61,6 +61,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
 
     private string StandardText(ParseResult parseResult)
     {
+        foreach (RecordOption option in parseResult.CommandResult.Command.Options.OfType<RecordOption>()) option.Describe();
         // `score` has arguments that the verb below it does not take.
         if (parseResult.CommandResult.Parent is CommandResult parent)
             foreach (Argument argument in parent.Command.Arguments) argument.Hidden = true;

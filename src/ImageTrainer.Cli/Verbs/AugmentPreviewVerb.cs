@@ -4,6 +4,7 @@ using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
+using ImageTrainer.Training;
 using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -27,7 +28,9 @@ internal static class AugmentPreviewVerb
         Some.CreateOption("--rows", "N", "Pictures to show, 1 to 50, evenly from all classes. [default: 6]");
     private static readonly Option<int?> Epochs =
         Some.CreateOption("--epochs", "N", "Changed pictures beside each, 1 to 50. [default: 8]");
-    private static readonly Option<int?> Seed = SharedOptions.Seed();
+    private static readonly RecordOption Seed =
+        new("--seed", typeof(ImageClassificationOptions), nameof(ImageClassificationOptions.Seed));
+    private static readonly RecordOptions<ImageClassificationOptions> Training = new() { Seed };
 
     public static Command Create(RunLog log) => new VerbCommand(
         "augment-preview",
@@ -64,7 +67,7 @@ internal static class AugmentPreviewVerb
 
     private static RgbImage Draw(ImageDataset images, ParseResult result) => AugmentationSheet.Draw(
         Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
-        result.GetValue(Epochs) ?? 8, result.GetValue(Seed) ?? 1);
+        result.GetValue(Epochs) ?? 8, Training.Read(result).Seed);
 
     private static LabeledImage[] Choose(ImageDataset images, int count)
     {

@@ -73,7 +73,7 @@ internal static class BackboneVerb
         BackboneStore store = NewStore();
         string file = Path.GetFullPath(result.GetRequiredValue(WeightFile));
         // Whatever does not load now would fail at the next training, far from its cause.
-        Load(store.ResolveAsync(file, cancellationToken: cancellationToken).GetAwaiter().GetResult());
+        store.ResolveAsync(file, cancellationToken: cancellationToken).GetAwaiter().GetResult().ReadInfo();
         ResolvedBackbone backbone = store.Import(file, result.GetValue(ImportName));
         PrintLine($"{backbone.Descriptor.Name}: {backbone.Path}");
         return ExitCode.Ok;
@@ -85,17 +85,11 @@ internal static class BackboneVerb
         string nameOrPath = File.Exists(name) ? Path.GetFullPath(name) : name;
         ResolvedBackbone resolved = StepDisplay.Run(log, TimeProvider.System, display =>
             NewStore().ResolveAsync(nameOrPath, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
-        PrintInfo(resolved, Load(resolved));
+        PrintInfo(resolved, resolved.ReadInfo());
         return ExitCode.Ok;
     }
 
     private static BackboneStore NewStore() => new(BackboneStoreOptions.FromEnvironment());
-
-    private static Backbone Load(ResolvedBackbone resolved)
-    {
-        using Stream content = resolved.OpenRead();
-        return Backbone.Load(resolved.Descriptor, resolved.Path, content);
-    }
 
     // The first words name the licence; the rest are its conditions.
     private static string Brief(string license) =>
@@ -103,7 +97,7 @@ internal static class BackboneVerb
 
     private static void PrintLine(string line) => Console.Out.WriteLine(VisibleText.Of(line));
 
-    private static void PrintInfo(ResolvedBackbone resolved, Backbone backbone)
+    private static void PrintInfo(ResolvedBackbone resolved, BackboneInfo backbone)
     {
         BackboneDescriptor descriptor = backbone.Descriptor;
         PrintLine($"name:      {descriptor.Name}");

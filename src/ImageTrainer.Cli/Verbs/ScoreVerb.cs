@@ -15,8 +15,6 @@ internal static class ScoreVerb
 {
     private const string AutoShard = "auto";
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(30);
-    private static readonly NumberRange<int> OneOrMore = new(1, int.MaxValue, "a whole number of 1 or more");
-    private static readonly NumberRange<int> BatchSizes = new(1, 1024, "a whole number from 1 to 1024");
 
     private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
     private static readonly Argument<string[]> Inputs = new("input")
@@ -36,11 +34,10 @@ internal static class ScoreVerb
     private static readonly Option<RowFormat?> Format = Choice.CreateOption<RowFormat>(
         "--format", "How rows are written to a file. [default: jsonl for a .jsonl file, else csv]");
 
-    private static readonly Option<int?> Top =
-        OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
+    private static readonly RecordOption Top = new("--top", typeof(ScoringOptions), nameof(ScoringOptions.TopCount));
     private static readonly Option<bool> Embeddings = new("--embeddings") { Description = "Give each image's features too." };
-    private static readonly Option<int?> BatchSize =
-        BatchSizes.CreateOption("--batch-size", "N", "Images a run of the network. [default: what suits the device]");
+    private static readonly RecordOption BatchSize = new("--batch-size", typeof(ScoringOptions), nameof(ScoringOptions.BatchSize));
+    private static readonly RecordOptions<ScoringOptions> Numbers = new() { Top, BatchSize };
     private static readonly Option<string?> Shard = new("--shard")
     {
         Description = "Score share I of N (I from 0), or find both in the environment of a cluster's scheduler.",
@@ -130,13 +127,11 @@ internal static class ScoreVerb
         return file;
     }
 
-    private static ScoringOptions ReadOptions(ParseResult result) => new()
+    private static ScoringOptions ReadOptions(ParseResult result) => Numbers.Read(result) with
     {
         Format = result.GetValue(Format)
             ?? (result.GetRequiredValue(Output).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? RowFormat.Jsonl : RowFormat.Csv),
-        TopCount = result.GetValue(Top) ?? 1,
         IncludeEmbeddings = result.GetValue(Embeddings),
-        BatchSize = result.GetValue(BatchSize),
         Shard = result.GetValue(Shard) switch
         {
             null => ScoringShard.Whole,
