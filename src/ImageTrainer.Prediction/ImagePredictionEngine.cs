@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Bitmaps;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -147,7 +146,7 @@ public sealed partial class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Predict(BitmapWriter.Encode(image).AsMemory());
+        return PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
     }
 
     /// <summary>
