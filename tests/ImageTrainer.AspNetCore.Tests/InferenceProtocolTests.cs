@@ -59,8 +59,8 @@ public class InferenceProtocolTests
         using ImagePredictionEngine engine = TinyModel.Load();
         ImagePrediction expected = engine.Predict(ServingHost.Photo);
         byte[] tensor = [.. Element(ServingHost.Photo), .. Element(ServingHost.Photo)];
-        byte[] json = Encoding.UTF8.GetBytes($$"""
-            {"inputs": [{"name": "image", "shape": [2, 1], "datatype": "BYTES", "parameters": {"binary_data_size": {{tensor.Length}}}}],
+        byte[] json = Encoding.UTF8.GetBytes($$$"""
+            {"inputs": [{"name": "image", "shape": [2, 1], "datatype": "BYTES", "parameters": {"binary_data_size": {{{tensor.Length}}}}}],
              "outputs": [{"name": "scores", "parameters": {"binary_data": true}}, {"name": "label", "parameters": {"binary_data": true}}]}
             """);
         using var content = new ByteArrayContent([.. json, .. tensor]);

@@ -31,8 +31,7 @@ internal static class InferenceEndpoints
         {
             group.MapGet(path, Describe).WithSummary("Describes a model's tensors");
             group.MapGet($"{path}/ready", IsReady).WithSummary("Whether a model is ready");
-            group.MapPost($"{path}/infer", InferAsync).WithSummary("Predicts: one tensor of BYTES, an image file an element")
-                .Accepts<object>("application/json", "application/octet-stream");
+            group.MapPost($"{path}/infer", InferAsync).WithSummary("Predicts: one tensor of BYTES, an image file an element");
         }
     }
 

@@ -34,7 +34,11 @@ internal sealed record InferenceRequest(string? Id, IReadOnlyList<WantedOutput> 
             using JsonDocument document = JsonDocument.Parse(body[..length]);
             return Read(document.RootElement, body[length..], most);
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or KeyNotFoundException or FormatException)
+        catch (KeyNotFoundException)
+        {
+            throw Refused("The request is not one of the protocol: inputs, or datatype, shape or data of its input, is missing.");
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
             throw Refused($"The request is not one of the protocol: {exception.Message}");
         }
