@@ -53,6 +53,8 @@ internal static class PredictVerb
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
+    /// <summary>The images that are named, or what comes through standard input.</summary>
+    /// <exception cref="UsageException">"-" stands beside other arguments.</exception>
     private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
         if (!arguments.Contains(StandardInput)) return new PipedInput(null, ImageInputs.Expand(arguments, log.Say));
@@ -62,6 +64,9 @@ internal static class PredictVerb
         return PipedInput.Read(stream);
     }
 
+    /// <summary>
+    /// Predicts the image that came through standard input; one that cannot be read is a result with its error, as in a batch.
+    /// </summary>
     private static ImagePredictionResult PredictImage(ImagePredictionEngine engine, ReadOnlyMemory<byte> image)
     {
         try
@@ -74,6 +79,7 @@ internal static class PredictVerb
         }
     }
 
+    /// <summary>Predicts files and prints each line as soon as it is there, with progress on stderr where stdout goes elsewhere.</summary>
     private static void PredictPaths(
         ImagePredictionEngine engine,
         IReadOnlyList<string> paths,
@@ -95,6 +101,7 @@ internal static class PredictVerb
         });
     }
 
+    /// <summary>Prints results until nobody reads them any more.</summary>
     private static bool Print(IEnumerable<ImagePredictionResult> results, PredictionPrinter printer)
     {
         foreach (ImagePredictionResult result in results)
