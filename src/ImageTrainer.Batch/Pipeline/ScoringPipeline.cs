@@ -21,7 +21,7 @@ internal sealed class ScoringPipeline : IDisposable
     private readonly StageQueue<ScoringBatch> _toRun;
     private readonly StageQueue<ScoringBatch> _toWrite;
     private readonly StageMeter[] _meters;
-    private readonly YoungGarbage _garbage = new();
+    private readonly Gen0Trimmer _garbage = new();
     private Exception? _failure;
 
     /// <summary>Makes the batches and queues.</summary>

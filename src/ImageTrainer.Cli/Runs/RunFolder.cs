@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 using ImageTrainer.Training.FineTuning;
 

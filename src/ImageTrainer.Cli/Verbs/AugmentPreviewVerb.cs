@@ -3,6 +3,7 @@ using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using ImageTrainer.Training.Augmentation;

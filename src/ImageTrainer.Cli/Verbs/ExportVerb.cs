@@ -4,6 +4,7 @@ using System.Text;
 using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;

@@ -4,10 +4,8 @@ namespace ImageTrainer.Onnx;
 
 /// <summary>
 /// Loads native engines and networks on threads of their own, for the pool has as many as there are processors and whoever waits may
-/// hold the
-/// last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down ends in a
-/// crash
-/// in place of the exit code. Safe for many threads.
+/// hold the last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down
+/// ends in a crash in place of the exit code. Safe for many threads.
 /// </summary>
 internal static class BackgroundLoading
 {
@@ -37,7 +35,10 @@ internal static class BackgroundLoading
     {
         Running[loading] = true;
         loading.ContinueWith(
-            ended => Running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            ended => Running.TryRemove(ended, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
     }
 
     private static void WaitForAll()
@@ -63,7 +64,8 @@ internal sealed class LoadAhead<T>(Func<T> load) : IDisposable
     /// <summary>Frees what was loaded, as soon as it is.</summary>
     public void Dispose()
     {
-        const TaskContinuationOptions WhenLoaded = TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously;
+        const TaskContinuationOptions WhenLoaded =
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously;
         if (_loading.IsValueCreated)
             _loading.Value.ContinueWith(loaded => loaded.Result.Dispose(), CancellationToken.None, WhenLoaded, TaskScheduler.Default);
     }

@@ -21,8 +21,8 @@ internal sealed class GraphQuantizer
 {
     private readonly QuantizablePart _part;
     private readonly QuantizationPlan _plan;
-    private readonly FrozenDictionary<string, GraphNode> _layers;
-    private readonly FrozenDictionary<string, GraphNode> _sums;
+    private readonly FrozenSet<string> _layers;
+    private readonly FrozenSet<string> _sums;
     private readonly FrozenDictionary<string, QuantizedLayer> _quantizedLayers;
     private readonly FrozenSet<string> _readInFp32;
     private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
@@ -37,11 +37,12 @@ internal sealed class GraphQuantizer
     {
         _part = part;
         _plan = plan;
-        _layers = part.Layers.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
-        _sums = part.Sums.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
-        _readInFp32 = part.Layers.Where(layer => plan.KeptLayers.Contains(layer.Name)).Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        _layers = part.Layers.Select(node => node.Outputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        _sums = part.Sums.Select(node => node.Outputs[0]).ToFrozenSet(StringComparer.Ordinal);
         _ranges = new Dictionary<string, QuantizationRange>(plan.Ranges, StringComparer.Ordinal);
-        GraphNode[] layers = [.. part.Layers.Where(layer => !plan.KeptLayers.Contains(layer.Name))];
+        ILookup<bool, GraphNode> isKept = part.Layers.ToLookup(layer => plan.KeptLayers.Contains(layer.Name));
+        _readInFp32 = isKept[true].Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        GraphNode[] layers = [.. isKept[false]];
         _quantizedLayers = layers.Zip(ParallelMap.Run(layers, Quantize, Environment.ProcessorCount))
             .ToFrozenDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
     }
@@ -63,8 +64,8 @@ internal sealed class GraphQuantizer
         foreach (GraphNode node in _part.Graph.Nodes)
         {
             if (_merged.Contains(node.Outputs[0])) continue;
-            if (_layers.ContainsKey(node.Outputs[0])) AddLayer(node);
-            else if (_sums.ContainsKey(node.Outputs[0])) AddWithResult(node with { Inputs = [.. node.Inputs.Select(Read)] }, node);
+            if (_layers.Contains(node.Outputs[0])) AddLayer(node);
+            else if (_sums.Contains(node.Outputs[0])) AddWithResult(node with { Inputs = [.. node.Inputs.Select(Read)] }, node);
             else if (node.Operator == "MaxPool") AddPool(node);
             else _nodes.Add(node with { Inputs = [.. node.Inputs.Select(Read)] });
         }
@@ -133,30 +134,28 @@ internal sealed class GraphQuantizer
         string dequantized = DequantizedName(tensor);
         if (!_quantized.Add(tensor)) return dequantized;
         if (_part.Graph.Tensors.TryGetValue(tensor, out GraphTensor? known)) _dequantized.Add(known with { Name = dequantized });
-        string scale = AddScalar($"{tensor}.scale", ElementType.Float, BitConverter.GetBytes(range.Scale));
-        string zero = AddScalar($"{tensor}.zero", ElementType.UInt8, [range.ZeroPoint]);
+        string scale = Add($"{tensor}.scale", ElementType.Float, [], BitConverter.GetBytes(range.Scale));
+        string zero = Add($"{tensor}.zero", ElementType.UInt8, [], [range.ZeroPoint]);
         _nodes.Add(Node("QuantizeLinear", $"{tensor}.quantized", tensor, scale, zero));
         _nodes.Add(Node("DequantizeLinear", dequantized, $"{tensor}.quantized", scale, zero));
         return dequantized;
     }
 
-    private string AddConstant<T>(string name, ElementType type, IEnumerable<long> shape, T[] values, float[] scales)
+    private string AddConstant<T>(string name, ElementType type, IReadOnlyList<long> sizes, T[] values, float[] scales)
         where T : struct
     {
-        Dimension[] dimensions = [.. shape.Select(size => (Dimension)size)];
-        Add(name + MatrixKernels.IntegersSuffix, type, [.. dimensions], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        (string integers, string zeros) = (name + MatrixKernels.IntegersSuffix, name + MatrixKernels.ZerosSuffix);
+        Add(integers, type, sizes, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         Add($"{name}.scales", ElementType.Float, [scales.Length], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray());
-        Add(name + MatrixKernels.ZerosSuffix, type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
-        GraphNode node = Node("DequantizeLinear", $"{name}.dequantized", name + MatrixKernels.IntegersSuffix, $"{name}.scales", name + MatrixKernels.ZerosSuffix);
+        Add(zeros, type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
+        GraphNode node = Node("DequantizeLinear", DequantizedName(name), integers, $"{name}.scales", zeros);
         _nodes.Add(node with { Attributes = [GraphAttribute.Int("axis", 0)] });
         return node.Outputs[0];
     }
 
-    private string AddScalar(string name, ElementType type, byte[] value) => Add(name, type, [], value);
-
-    private string Add(string name, ElementType type, Dimension[] shape, byte[] values)
+    private string Add(string name, ElementType type, IReadOnlyList<long> sizes, byte[] values)
     {
-        _constants.Add(GraphInitializer.FromBytes(new GraphTensor(name, type, new TensorShape([.. shape])), values));
+        _constants.Add(GraphInitializer.FromBytes(new GraphTensor(name, type, TensorShape.Of([.. sizes])), values));
         return name;
     }
 

@@ -73,7 +73,7 @@ internal static class ParityCheck
     private static int[] Predict(FeatureMatrix features, Func<FeatureMatrix, float[]> score)
     {
         float[] logits = score(features);
-        int classCount = logits.Length / Math.Max(1, features.RowCount);
-        return [.. Enumerable.Range(0, features.RowCount).Select(row => TensorPrimitives.IndexOfMax(logits.AsSpan(row * classCount, classCount)))];
+        if (features.RowCount == 0) return [];
+        return [.. logits.Chunk(logits.Length / features.RowCount).Select(row => TensorPrimitives.IndexOfMax<float>(row))];
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Backbones;
 using ImageTrainer.Backbones.Weights;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Training.FineTuning;

@@ -1,6 +1,5 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 using ImageTrainer.Quantizing;
 
@@ -37,14 +36,14 @@ internal sealed class NetworkCut
     {
         FineTuningOptions options = setting.Options;
         GraphTensor seam = FindSeam(setting.Backbone, options.Stages);
-        Graph trained = GraphPart.Between(setting.Backbone.Graph, [seam.Name], TensorNames.Features);
+        Graph trained = setting.Backbone.Graph.Between([seam.Name], TensorNames.Features);
         var builder = new GraphBuilder(trained);
         GraphTensor features = builder.Tensor(TensorNames.Features);
-        if (options.Dropout > 0) features = builder.Dropout(DropoutName, features);
+        if (options.Dropout > 0) features = builder.Node(DropoutName).Dropout(features);
         builder.Output(head.AddTo(builder, HeadGroup, features));
         int activationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
         GraphTensor reading = GraphQuantizer.ReadingOf(setting.Frozen.Graph, seam.Name);
-        return new NetworkCut(Flat(GraphPart.Between(setting.Frozen.Graph, [], reading.Name), reading), builder.Build(), activationLength);
+        return new NetworkCut(Flat(setting.Frozen.Graph.Between([], reading.Name), reading), builder.Build(), activationLength);
     }
 
     /// <summary>The same cut with BatchNorms after the trained part's convolutions, which compute the same and can be trained.</summary>
@@ -74,7 +73,7 @@ internal sealed class NetworkCut
     private static Graph Flat(Graph frozen, GraphTensor seam)
     {
         var builder = new GraphBuilder(frozen);
-        builder.Output(builder.Flatten(ActivationsName, builder.Tensor(seam.Name)));
+        builder.Output(builder.Node(ActivationsName).Flatten(builder.Tensor(seam.Name)));
         return builder.Build();
     }
 

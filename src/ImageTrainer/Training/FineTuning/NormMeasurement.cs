@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -77,9 +76,9 @@ internal static class NormMeasurement
         {
             ReadOnlySpan<float> bias = initializers[layer.Inputs[2]].Floats;
             GraphTensor offset = builder.Constant($"{layer.Name}.offset", new TensorShape(1, bias.Length, 1, 1), bias);
-            GraphTensor rest = builder.Sub($"{layer.Name}.rest", builder.Tensor(layer.Outputs[0]), offset);
-            builder.Output(builder.GlobalAveragePool($"{layer.Name}.mean", rest));
-            builder.Output(builder.GlobalAveragePool($"{layer.Name}.power", builder.Mul($"{layer.Name}.square", rest, rest)));
+            GraphTensor rest = builder.Node($"{layer.Name}.rest").Sub(builder.Tensor(layer.Outputs[0]), offset);
+            builder.Output(builder.Node($"{layer.Name}.mean").GlobalAveragePool(rest));
+            builder.Output(builder.Node($"{layer.Name}.power").GlobalAveragePool(builder.Node($"{layer.Name}.square").Mul(rest, rest)));
         }
 
         return builder.Build();
