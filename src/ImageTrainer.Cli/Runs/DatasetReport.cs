@@ -1,7 +1,8 @@
 using System.Globalization;
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Cli.Runs;
 
@@ -45,8 +46,9 @@ internal static class DatasetReport
     {
         try
         {
-            IEnumerable<LabeledImage> alike =
-                images.Images.GroupBy(image => new FileInfo(image.Path).Length).Where(group => group.Count() > 1).SelectMany(group => group);
+            IEnumerable<LabeledImage> alike = images.Images.GroupBy(image => new FileInfo(image.Path).Length)
+                .Where(group => group.Count() > 1)
+                .SelectMany(group => group);
             SayConflicts(ImageDataset.FromImages(alike).FindDuplicates(cancellationToken), log);
         }
         catch (Exception exception) when (exception is DatasetException or IOException)
@@ -74,6 +76,14 @@ internal static class DatasetReport
 
         if (duplicates.Conflicts.Count > MostListed)
             log.Say($"WARNING: and {duplicates.Conflicts.Count - MostListed} more photos with two labels.");
+    }
+
+    /// <summary>Images whose colour profile could not be applied.</summary>
+    public static void SayProfiles(UnappliedProfiles profiles, RunLog log)
+    {
+        if (profiles.Count == 0) return;
+        string first = profiles.FirstPath is { } path ? $", the first {path}" : "";
+        log.Say($"Notice: the colour profile of {Counted.Of((int)Math.Min(profiles.Count, int.MaxValue), "image")} cannot be applied{first}: read as sRGB.");
     }
 
     /// <summary>All that could not be read: images that are damaged, and files and folders that cannot be opened.</summary>

@@ -1,6 +1,10 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
 
@@ -29,7 +33,8 @@ internal sealed record TrainArguments
     [JsonConverter(typeof(ClassWeightsConverter))]
     public ClassWeights ClassWeights { get; init; }
 
-    public FineTuneArguments? FineTune { get; init; }
+    [JsonConverter(typeof(FineTuningConverter))]
+    public FineTuningOptions? FineTune { get; init; }
 
     public int? ImageSize { get; init; }
 
@@ -68,4 +73,76 @@ internal sealed record TrainArguments
 
     /// <summary>Writes the value as it is given on the command line.</summary>
     internal sealed class NetworkPrecisionConverter() : JsonStringEnumConverter<NetworkPrecision>(JsonNamingPolicy.CamelCase);
+}
+
+/// <summary>
+/// Writes the options of fine-tuning that say something of themselves, and reads them again; those that are not there, as in the
+/// arguments of an older version, have their defaults.
+/// </summary>
+internal sealed class FineTuningConverter : JsonConverter<FineTuningOptions>
+{
+    private static readonly (string Name, PropertyInfo Property)[] Written =
+    [
+        .. typeof(FineTuningOptions).GetProperties().Where(property => property.IsDefined(typeof(DisplayAttribute)))
+            .Select(property => (JsonNamingPolicy.CamelCase.ConvertName(property.Name), property)),
+    ];
+
+    /// <inheritdoc/>
+    public override FineTuningOptions Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var read = new FineTuningOptions();
+        using var document = JsonDocument.ParseValue(ref reader);
+        foreach ((string name, PropertyInfo property) in Written)
+        {
+            Type? nullable = Nullable.GetUnderlyingType(property.PropertyType);
+            if (!document.RootElement.TryGetProperty(name, out JsonElement value)) continue;
+            if (value.ValueKind != JsonValueKind.Null) property.SetValue(read, ValueOf(value, nullable ?? property.PropertyType));
+            else if (nullable is not null) property.SetValue(read, null);
+        }
+
+        return read;
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, FineTuningOptions value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        foreach ((string name, PropertyInfo property) in Written)
+        {
+            switch (property.GetValue(value))
+            {
+                case null:
+                    writer.WriteNull(name);
+                    break;
+                case Enum choice:
+                    writer.WriteString(name, JsonNamingPolicy.CamelCase.ConvertName(choice.ToString()));
+                    break;
+                case TimeSpan time:
+                    writer.WriteString(name, time.ToString("c", CultureInfo.InvariantCulture));
+                    break;
+                case int number:
+                    writer.WriteNumber(name, number);
+                    break;
+                case var number:
+                    writer.WriteNumber(name, (double)number);
+                    break;
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static object ValueOf(JsonElement value, Type type)
+    {
+        try
+        {
+            if (type.IsEnum) return Enum.Parse(type, value.GetString()!, ignoreCase: true);
+            if (type == typeof(TimeSpan)) return TimeSpan.ParseExact(value.GetString()!, "c", CultureInfo.InvariantCulture);
+            return type == typeof(int) ? (object)value.GetInt32() : value.GetDouble();
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException($"{value} is no {type.Name}.", exception);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Training;
@@ -64,7 +64,8 @@ internal sealed class TrainRun
     {
         var news = new TrainingDisplay(_log, display, _clock);
         trainer.Prepare(data.Test);
-        using ImageClassificationModel model = FitOrLeaveNothing(() => trainer.Fit(data.Train, data.Validation, news, cancellationToken), news);
+        using ImageClassificationModel model =
+            FitOrLeaveNothing(() => trainer.Fit(data.Train, data.Validation, news, cancellationToken), news);
         if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning, data.Validation is not null));
         if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled)
             throw KeepBest(model, cancelled, FineTuningText.Moment(cancelled, EpochCount));
@@ -74,10 +75,11 @@ internal sealed class TrainRun
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
         if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime or FineTuningEnding.ImagesLost }) _folder.DropCheckpoint();
+        DatasetReport.SayProfiles(model.UnappliedProfiles, _log);
         IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable([.. model.BadImages, .. evaluation.BadImages], data.IgnoredFiles);
         var source = new ReportSource(
             model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel, bad.Count);
-        MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
+        MetricsReport report = MetricsReport.Of(evaluation, source, _clock.GetElapsedTime(_start), model);
         return new Outcome(evaluation, report, bad);
     }
 
@@ -95,7 +97,8 @@ internal sealed class TrainRun
     }
 
     // Minutes of training are not lost for the seconds that measuring takes.
-    private EvaluationResult Measure(ImageClassificationModel model, TrainData data, TrainingDisplay news, CancellationToken cancellationToken)
+    private EvaluationResult Measure(
+        ImageClassificationModel model, TrainData data, TrainingDisplay news, CancellationToken cancellationToken)
     {
         try
         {
@@ -120,7 +123,9 @@ internal sealed class TrainRun
 
     private int EpochCount => FineTuning!.EpochCount;
 
-    private FineTuningOptions? FineTuning => _arguments.FineTune?.ToOptions(_folder.CheckpointFolder, _arguments.Resumes);
+    private FineTuningOptions? FineTuning => _arguments.FineTune is { } asked
+        ? asked with { CheckpointFolder = _folder.CheckpointFolder, Resume = _arguments.Resumes }
+        : null;
 
     private ImageClassificationOptions Options()
     {

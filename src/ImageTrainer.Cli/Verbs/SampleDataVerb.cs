@@ -1,34 +1,27 @@
 using System.CommandLine;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.SampleData;
+using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Cli.Verbs;
 
 /// <summary><c>imagetrainer sample-data</c>: draws a labelled data set to try things on.</summary>
 internal static class SampleDataVerb
 {
-    private static readonly NumberRange<int> ImagesAClass = new(1, 100_000, "1 to 100,000");
     private static readonly Argument<string> Folder = new("folder") { Description = "Folder to write to; new or empty." };
-    private static readonly Option<int?> PerClass =
-        ImagesAClass.CreateOption("--per-class", "N", "Images of each class, 1 to 100,000. [default: 40]");
-    private static readonly Option<int?> Seed = SharedOptions.Seed();
+    private static readonly RecordOption PerClass =
+        new("--per-class", typeof(SurfaceDefectOptions), nameof(SurfaceDefectOptions.ImagesPerClass));
+    private static readonly RecordOption Seed = new("--seed", typeof(SurfaceDefectOptions), nameof(SurfaceDefectOptions.Seed));
+    private static readonly RecordOptions<SurfaceDefectOptions> Options = new() { PerClass, Seed };
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "sample-data",
+        $"Draws a labelled data set to try things on: brushed metal in the classes {string.Join(", ", SurfaceDefectSamples.Labels)}.",
+        "sample-data surfaces",
+        "sample-data surfaces --per-class 200 --seed 7")
     {
-        var command = new VerbCommand(
-            "sample-data",
-            $"Draws a labelled data set to try things on: brushed metal in the classes {string.Join(", ", SurfaceDefectSamples.Labels)}.",
-            "sample-data surfaces",
-            "sample-data surfaces --per-class 200 --seed 7")
-        {
-            Folder, PerClass, Seed,
-        };
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
-    }
+        Folder, PerClass, Seed,
+    }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
@@ -36,8 +29,7 @@ internal static class SampleDataVerb
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new UsageException($"'{folder}' is there already and not empty; name a new folder.");
         WritablePlace.RequireFolder(folder, $"The folder '{folder}'", option: null);
-        var options = new SurfaceDefectOptions { Seed = result.GetValue(Seed) ?? 1 };
-        if (result.GetValue(PerClass) is { } count) options = options with { ImagesPerClass = count };
+        SurfaceDefectOptions options = Options.Read(result);
         StepDisplay.Run(log, TimeProvider.System, display => Draw(folder, options, display, cancellationToken));
         log.Say($"Train on them: {CommandName.Text} train {CommandName.QuotePath(folder)}");
         return ExitCode.Ok;

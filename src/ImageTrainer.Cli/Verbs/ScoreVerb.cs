@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Merging;
 using ImageTrainer.Batch.Postgres;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Cli.Verbs;
 
@@ -14,14 +15,12 @@ internal static class ScoreVerb
 {
     private const string AutoShard = "auto";
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(30);
-    private static readonly NumberRange<int> OneOrMore = new(1, int.MaxValue, "a whole number of 1 or more");
-    private static readonly NumberRange<int> BatchSizes = new(1, 1024, "a whole number from 1 to 1024");
 
     private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
     private static readonly Argument<string[]> Inputs = new("input")
     {
-        Description = "Folders, patterns like 'photos/**/*.jpg', lists (.txt with a path a line; .csv or .jsonl with a column path, others are "
-            + "passed through), images, or - for paths on standard input.",
+        Description = "Folders, patterns like 'photos/**/*.jpg', lists (.txt with a path a line; .csv or .jsonl with a column path, "
+            + "whose other columns are passed on), images, or - for paths on standard input.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -35,18 +34,21 @@ internal static class ScoreVerb
     private static readonly Option<RowFormat?> Format = Choice.CreateOption<RowFormat>(
         "--format", "How rows are written to a file. [default: jsonl for a .jsonl file, else csv]");
 
-    private static readonly Option<int?> Top =
-        OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
+    private static readonly RecordOption Top = new("--top", typeof(ScoringOptions), nameof(ScoringOptions.TopCount));
     private static readonly Option<bool> Embeddings = new("--embeddings") { Description = "Give each image's features too." };
-    private static readonly Option<int?> BatchSize =
-        BatchSizes.CreateOption("--batch-size", "N", "Images a run of the network. [default: what suits the device]");
+    private static readonly RecordOption BatchSize = new("--batch-size", typeof(ScoringOptions), nameof(ScoringOptions.BatchSize));
+    private static readonly RecordOptions<ScoringOptions> Numbers = new() { Top, BatchSize };
     private static readonly Option<string?> Shard = new("--shard")
     {
         Description = "Score share I of N (I from 0), or find both in the environment of a cluster's scheduler.",
         HelpName = "I/N|auto",
     };
 
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an earlier run stopped; begin where there was none." };
+    private static readonly Option<bool> Resume = new("--resume")
+    {
+        Description = "Go on where an earlier run stopped; begin where there was none.",
+    };
+
     private static readonly Option<string?> MaxErrors = new("--max-errors")
     {
         Description = "Stop with exit code 4 when more images than this cannot be read.",
@@ -64,7 +66,9 @@ internal static class ScoreVerb
 
     public static Command Create(RunLog log)
     {
-        var command = new VerbCommand(
+        Shard.Validators.Add(result => Check(result, text => _ = text == AutoShard ? null : ScoringShard.Parse(text)));
+        MaxErrors.Validators.Add(result => Check(result, text => ErrorLimit.Parse(text)));
+        return new VerbCommand(
             "score",
             "Scores piles of images into a file or a database; resumable, in shards.",
             "score model.zip photos --output scores.csv",
@@ -73,12 +77,7 @@ internal static class ScoreVerb
         {
             Model, Inputs, Output, Format, Top, Embeddings, BatchSize, Shard, Resume, MaxErrors, ProgressPath, Device, Json,
             ScoreMergeVerb.Create(log),
-        };
-        Shard.Validators.Add(result => Check(result, text => _ = text == AutoShard ? null : ScoringShard.Parse(text)));
-        MaxErrors.Validators.Add(result => Check(result, text => ErrorLimit.Parse(text)));
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
+        }.Running(Execute, log);
     }
 
     private static void Check(OptionResult result, Action<string> parse)
@@ -98,7 +97,8 @@ internal static class ScoreVerb
         ScoringOptions options = ReadOptions(result);
         WritablePlace.RequireName(result.GetRequiredValue(Output));
         ScoringPaths.RequireApart(
-            result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output), result.GetValue(ProgressPath));
+            result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output),
+            result.GetValue(ProgressPath));
         ProgressFile? file = OpenProgress(result, log);
         try
         {
@@ -127,13 +127,11 @@ internal static class ScoreVerb
         return file;
     }
 
-    private static ScoringOptions ReadOptions(ParseResult result) => new()
+    private static ScoringOptions ReadOptions(ParseResult result) => Numbers.Read(result) with
     {
         Format = result.GetValue(Format)
             ?? (result.GetRequiredValue(Output).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? RowFormat.Jsonl : RowFormat.Csv),
-        TopCount = result.GetValue(Top) ?? 1,
         IncludeEmbeddings = result.GetValue(Embeddings),
-        BatchSize = result.GetValue(BatchSize),
         Shard = result.GetValue(Shard) switch
         {
             null => ScoringShard.Whole,
@@ -156,13 +154,15 @@ internal static class ScoreVerb
         using PostgresSink? database = PostgresAddress.IsAddress(output)
             ? new PostgresSink(PostgresAddress.Parse(output), TimeProvider.System, log.Say, cancellationToken)
             : null;
-        return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
+        ScoringSummary summary = StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
             return database is null
                 ? scorer.Score(input, output, options, counter, cancellationToken)
                 : scorer.Score(input, database, options, counter, cancellationToken);
         });
+        DatasetReport.SayProfiles(scorer.Engine.UnappliedProfiles, log);
+        return summary;
     }
 
     // Without the password that an address may hold.
@@ -172,5 +172,31 @@ internal static class ScoreVerb
     {
         foreach (string line in report.Describe()) log.Say(line);
         if (asJson) Console.Out.WriteLine(report.ToJson());
+    }
+}
+
+/// <summary><c>imagetrainer score merge</c>: the shares of one job back into one file.</summary>
+internal static class ScoreMergeVerb
+{
+    private static readonly Argument<string> Output = new("output") { Description = "File to make." };
+    private static readonly Argument<string[]> Parts = new("part")
+    {
+        Description = "The files that the shards wrote, all of them, in any order, with their journals beside them.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public static Command Create(RunLog log) => new VerbCommand(
+        "merge", "Puts the outputs of all shards together, in the order of the input.", "score merge scores.csv part-*.csv")
+    {
+        Output, Parts,
+    }.Running(Execute, log);
+
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        string output = result.GetRequiredValue(Output);
+        WritablePlace.RequireName(output);
+        long count = ShardMerge.Run(output, result.GetRequiredValue(Parts), cancellationToken);
+        log.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {count} rows."));
+        return ExitCode.Ok;
     }
 }

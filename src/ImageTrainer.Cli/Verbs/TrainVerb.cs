@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ImageTrainer.Backbones;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -13,8 +12,6 @@ internal static class TrainVerb
 {
     private static readonly NumberRange<double> InnerShare =
         new(double.Epsilon, Math.BitDecrement(1), "a share between 0 and 1, both excluded");
-
-    private static readonly NumberRange<int> Pixels = new(32, 2048, "32 to 2048 pixels");
 
     private static readonly Argument<string?> Dataset = new("dataset")
     {
@@ -68,41 +65,37 @@ internal static class TrainVerb
         HelpName = "FILE",
     };
 
-    private static readonly Option<ClassWeights?> ClassWeighting = Choice.CreateOption<ClassWeights>(
-        "--class-weights", "balanced: rare classes count as much as frequent ones. [default: none]");
-
-    private static readonly Option<int?> ImageSize =
-        Pixels.CreateOption("--image-size", "N", "Side of the network's input in pixels, 32 to 2048. [default: the backbone's own]");
-
-    private static readonly Option<NetworkPrecision?> Precision = Choice.CreateOption<NetworkPrecision>(
-        "--precision", "Arithmetic of the network. auto: int8 on the CPU where it is found as accurate as fp32. [default: auto]");
+    private static readonly RecordOptions<ImageClassificationOptions> Training = new()
+    {
+        { "--class-weights", nameof(ImageClassificationOptions.ClassWeights) },
+        { "--image-size", nameof(ImageClassificationOptions.ImageSize) },
+        { "--precision", nameof(ImageClassificationOptions.Precision) },
+        { "--seed", nameof(ImageClassificationOptions.Seed) },
+    };
 
     private static readonly Option<string> Device = SharedOptions.Device();
-    private static readonly Option<int?> Seed = SharedOptions.Seed();
     private static readonly Option<double?> MinAccuracy = SharedOptions.MinAccuracy();
     private static readonly Option<bool> NoCache = new("--no-cache") { Description = "Neither read nor write the feature cache." };
     private static readonly Option<bool> Json = SharedOptions.Json();
 
     public static Command Create(RunLog log)
     {
-        var command = new VerbCommand(
+        VerbCommand command = new VerbCommand(
             "train",
             "Trains a classifier on labelled images and writes a run folder with model.zip, metrics and splits.",
             "train datasets/surface-defects",
             "train photos --backbone resnet50 --output photos.zip --min-accuracy 0.9",
             "train photos --fine-tune stage4 --augment light")
         {
-            Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, ClassWeighting, ImageSize, Precision, Device,
-            Seed, MinAccuracy, NoCache, Json, Resume,
-        };
+            Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, Device, MinAccuracy, NoCache, Json, Resume,
+        }.Running((result, log, cancellationToken) => TrainRun.Execute(ReadArguments(result), log, cancellationToken), log);
+        foreach (RecordOption option in Training) command.Add(option);
         FineTuneOptions.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(Dataset) is null && result.GetValue(Resume) is null)
                 result.AddError("Name a data set to train on, or a run to go on with (--resume).");
         });
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)TrainRun.Execute(ReadArguments(result), log, cancellationToken), CancellationToken.None));
         return command;
     }
 
@@ -114,29 +107,34 @@ internal static class TrainVerb
             .FirstOrDefault(option => !option.Implicit && !allowed.Contains(option.Option.Name, StringComparer.Ordinal));
         if (other is not null)
             throw new UsageException(
-                $"--resume takes the run's own options; leave {other.Option.Name} out. Only {FineTuneOptions.TimeBudgetName} and {Json.Name} may be others.");
+                $"--resume takes the run's own options; leave {other.Option.Name} out. "
+                + $"Only {FineTuneOptions.TimeBudgetName} and {Json.Name} may be given beside it.");
         TrainArguments arguments = ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result));
         return arguments with { Json = arguments.Json || result.GetValue(Json) };
     }
 
-    private static TrainArguments ReadNewArguments(ParseResult result) => new()
+    private static TrainArguments ReadNewArguments(ParseResult result)
     {
-        Dataset = result.GetRequiredValue(Dataset)!,
-        Validation = result.GetValue(Validation),
-        Test = result.GetValue(Test),
-        TestFraction = result.GetValue(TestFraction),
-        Backbone = result.GetRequiredValue(Backbone),
-        Output = result.GetValue(Output),
-        RunDirectory = result.GetValue(RunDirectory),
-        Splits = result.GetValue(Splits),
-        ClassWeights = result.GetValue(ClassWeighting) ?? ClassWeights.None,
-        FineTune = FineTuneOptions.Read(result),
-        ImageSize = result.GetValue(ImageSize),
-        Precision = result.GetValue(Precision) ?? NetworkPrecision.Auto,
-        Device = result.GetRequiredValue(Device),
-        Seed = result.GetValue(Seed) ?? 1,
-        MinAccuracy = result.GetValue(MinAccuracy),
-        NoCache = result.GetValue(NoCache),
-        Json = result.GetValue(Json),
-    };
+        ImageClassificationOptions training = Training.Read(result);
+        return new TrainArguments
+        {
+            Dataset = result.GetRequiredValue(Dataset)!,
+            Validation = result.GetValue(Validation),
+            Test = result.GetValue(Test),
+            TestFraction = result.GetValue(TestFraction),
+            Backbone = result.GetRequiredValue(Backbone),
+            Output = result.GetValue(Output),
+            RunDirectory = result.GetValue(RunDirectory),
+            Splits = result.GetValue(Splits),
+            ClassWeights = training.ClassWeights,
+            FineTune = FineTuneOptions.Read(result),
+            ImageSize = training.ImageSize,
+            Precision = training.Precision,
+            Device = result.GetRequiredValue(Device),
+            Seed = training.Seed,
+            MinAccuracy = result.GetValue(MinAccuracy),
+            NoCache = result.GetValue(NoCache),
+            Json = result.GetValue(Json),
+        };
+    }
 }

@@ -141,7 +141,7 @@ internal static class ModelArchive
         }
     }
 
-    // A later version may mean anything by its other fields, so its number is read before them.
+    /// <summary>A later version may mean anything by its other fields, so its number is read before them.</summary>
     private static void CheckVersion(ArchiveReader archive, ReadOnlySpan<byte> json)
     {
         try
@@ -239,7 +239,9 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
 
     private ZipArchiveEntry Entry(string name) => zip.GetEntry(name) ?? throw Damaged($"the zip has no {VisibleText.Of(name)}");
 
-    // What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
+    /// <summary>
+    /// What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
+    /// </summary>
     private void CheckLength(ZipArchiveEntry entry, long length, long limit)
     {
         string name = VisibleText.Of(entry.FullName);
@@ -250,7 +252,7 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
             throw Damaged($"{name} claims more bytes than the file can hold");
     }
 
-    // .NET's zip reader does not compare it.
+    /// <summary>.NET's zip reader does not compare it.</summary>
     private void CheckSum(ZipArchiveEntry entry, ReadOnlySpan<byte> prefix, byte[] content)
     {
         var sum = new Crc32();

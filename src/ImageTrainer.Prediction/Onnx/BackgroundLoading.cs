@@ -19,27 +19,21 @@ internal static class BackgroundLoading
     public static Task<T> Start<T>(Func<T> load)
     {
         Task<T> loading = Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Keep(loading);
-        return loading;
-    }
-
-    /// <inheritdoc cref="Start{T}"/>
-    public static Task Start(Action load)
-    {
-        Task loading = Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Keep(loading);
-        return loading;
-    }
-
-    private static void Keep(Task loading)
-    {
         Running[loading] = true;
         loading.ContinueWith(
             ended => Running.TryRemove(ended, out _),
             CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously,
             TaskScheduler.Default);
+        return loading;
     }
+
+    /// <inheritdoc cref="Start{T}"/>
+    public static Task Start(Action load) => Start(() =>
+    {
+        load();
+        return true;
+    });
 
     private static void WaitForAll()
     {

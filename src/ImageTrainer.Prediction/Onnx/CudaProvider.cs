@@ -68,7 +68,7 @@ internal static class CudaProvider
         }
     }
 
-    // Where the host looks for native libraries: beside the application or, in a portable one, in its runtimes folder.
+    /// <summary>Where the host looks for native libraries: beside the application or, in a portable one, in its runtimes folder.</summary>
     private static string? FindFile()
     {
         string name = OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";

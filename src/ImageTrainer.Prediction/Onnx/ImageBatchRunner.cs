@@ -104,7 +104,7 @@ internal sealed class ImageBatchRunner : IDisposable
         batch.HandOut(take);
     }
 
-    // The first worker's own failure is the cause; the others only saw the cancellation that followed it.
+    /// <summary>The first worker's own failure is the cause; the others only saw the cancellation that followed it.</summary>
     private static void WaitForAll(Task[] tasks, CancellationToken cancellationToken)
     {
         try

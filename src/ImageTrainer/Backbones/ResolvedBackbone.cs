@@ -1,3 +1,5 @@
+using ImageTrainer.Imaging;
+
 namespace ImageTrainer.Backbones;
 
 /// <summary>Weights that are on this machine now, with their checksum verified where one was known.</summary>
@@ -7,6 +9,15 @@ namespace ImageTrainer.Backbones;
 /// <param name="Reason">One sentence for the user: which weights these are, from where, and why these.</param>
 public sealed record ResolvedBackbone(BackboneDescriptor Descriptor, BackboneOrigin Origin, string Path, string Reason)
 {
+    /// <summary>Reads the weights, builds their network, and says what it is; what cannot serve is found out here.</summary>
+    /// <exception cref="BackboneException">The file cannot be read, is damaged, of no known format, or no network that can serve.</exception>
+    public BackboneInfo ReadInfo()
+    {
+        using Stream content = OpenRead();
+        var backbone = Backbone.Load(Descriptor, Path, content);
+        return new BackboneInfo(backbone.Descriptor, backbone.Sha256, backbone.FeatureCount, backbone.Preprocessing);
+    }
+
     /// <summary>Opens the weights, seekable and from their beginning; the caller disposes. Safe to call from many threads.</summary>
     /// <exception cref="BackboneException">The file can no longer be read.</exception>
     public Stream OpenRead()
@@ -25,3 +36,10 @@ public sealed record ResolvedBackbone(BackboneDescriptor Descriptor, BackboneOri
         }
     }
 }
+
+/// <summary>What a weight file turned out to be.</summary>
+/// <param name="Descriptor">Name, source and licence; the architecture is the one that was recognised.</param>
+/// <param name="Sha256">Hash of the file, 64 hexadecimal digits in lower case.</param>
+/// <param name="FeatureCount">How many numbers the network says of an image.</param>
+/// <param name="Preprocessing">What images become before the network sees them.</param>
+public sealed record BackboneInfo(BackboneDescriptor Descriptor, string Sha256, int FeatureCount, ImagePreprocessing Preprocessing);

@@ -65,7 +65,7 @@ internal sealed class OperatorSetUpgrade
         };
     }
 
-    // The nodes that do in set 13 what a node did, or null where there are none.
+    /// <summary>The nodes that do in set 13 what a node did, or null where there are none.</summary>
     private GraphNode[]? Convert(GraphNode node)
     {
         if (node.Attributes.Any(attribute => OnnxNames.Subgraphs(attribute).Any())) return null;
@@ -88,12 +88,12 @@ internal sealed class OperatorSetUpgrade
         };
     }
 
-    // Set 9 took away the way to normalise each pixel for itself.
+    /// <summary>Set 9 took away the way to normalise each pixel for itself.</summary>
     private GraphNode[]? Normalize(GraphNode node) => HasOneOutput(node) && node.Attribute("spatial") is null or { I: not 0 }
         ? [node with { Outputs = [node.Outputs[0]], Attributes = [.. node.Attributes.Where(attribute => attribute.Name != "spatial")] }]
         : null;
 
-    // Up to set 12 the axes from one on were run together: a matrix whose rows add up to 1. Set 13 goes along one axis.
+    /// <summary>Up to set 12 the axes from one on were run together: a matrix whose rows add up to 1. Set 13 goes along one axis.</summary>
     private static GraphNode[] OverRows(GraphNode node)
     {
         (string input, string output) = (node.Inputs[0], node.Outputs[0]);
@@ -109,7 +109,9 @@ internal sealed class OperatorSetUpgrade
         ];
     }
 
-    // Before set 11 pixels lay at the corners of their squares. Where it made pictures smaller each runtime had its own rounding.
+    /// <summary>
+    /// Before set 11 pixels lay at the corners of their squares. Where it made pictures smaller each runtime had its own rounding.
+    /// </summary>
     private GraphNode[]? Resize(GraphNode node)
     {
         if (_from >= 11 && node.Operator == "Resize") return [node];
@@ -136,7 +138,7 @@ internal sealed class OperatorSetUpgrade
 
     private bool HasOneOutput(GraphNode node) => node.Outputs.Skip(1).All(output => !_used.Contains(output) || output.Length == 0);
 
-    // The node with attributes turned into inputs behind its first; those at the end that are left out are not written.
+    /// <summary>The node with attributes turned into inputs behind its first; those at the end that are left out are not written.</summary>
     private static GraphNode WithInputs(GraphNode node, (string Attribute, string Input)[] moved)
     {
         string[] inputs = [.. moved.Select(one => one.Input)];

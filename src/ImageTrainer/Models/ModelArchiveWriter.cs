@@ -15,7 +15,7 @@ namespace ImageTrainer.Models;
 /// </summary>
 internal static class ModelArchiveWriter
 {
-    // The earliest time a zip can hold: the time of writing must not be part of the bytes.
+    /// <summary>The earliest time a zip can hold: the time of writing must not be part of the bytes.</summary>
     private static readonly DateTimeOffset NoTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
     /// <summary>Writes a model in one step: a reader sees all of it or none (<see cref="ReplacedFile"/>).</summary>
@@ -61,7 +61,7 @@ internal static class ModelArchiveWriter
     public static byte[] WithManifest(byte[] network, ModelManifest manifest) =>
         NetworkMetadata.Append(network, ModelArchive.ManifestKey, manifest.ToJson());
 
-    // The label comes out as text, which is what applications read.
+    /// <summary>The label comes out as text, which is what applications read.</summary>
     private static void Save(MemoryStream saved, ModelManifest manifest, ModelColumns columns)
     {
         var context = new MLContext();
@@ -74,7 +74,9 @@ internal static class ModelArchiveWriter
         context.Model.Save(new TransformerChain<ITransformer>([.. chain, text]), schema, saved);
     }
 
-    // ML.NET loads what it saves, writes it to a file and deflates it: seconds for a large network, none for one of the same shapes.
+    /// <summary>
+    /// ML.NET loads what it saves, writes it to a file and deflates it: seconds for a large network, none for one of the same shapes.
+    /// </summary>
     private static byte[] StandIn(ModelManifest manifest)
     {
         const int ColourCount = 3;

@@ -48,11 +48,11 @@ internal static class StockChain
         return [.. Flatten((IEnumerable<ITransformer>)pixels.Fit(columns.EmptyData(context)))];
     }
 
-    // Chains that grow step by step hold one another.
+    /// <summary>Chains that grow step by step hold one another.</summary>
     private static IEnumerable<ITransformer> Flatten(IEnumerable<ITransformer> steps) =>
         steps.SelectMany(step => step is IEnumerable<ITransformer> chain ? Flatten(chain) : [step]);
 
-    // The column of decoded images, and what makes it.
+    /// <summary>The column of decoded images, and what makes it.</summary>
     private static (string Column, IEstimator<ITransformer> Steps) Loading(MLContext context, ModelColumns columns) => columns.Kind switch
     {
         ImageColumnKind.Path => (Image, context.Transforms.LoadImages(Image, imageFolder: null, columns.Feature)),
@@ -113,7 +113,9 @@ internal static class StockHead
         return schema.ToSchema();
     }
 
-    // ML.NET keeps these constructors to itself; the ways around them, to train such a model or to write its bytes, rest on no less.
+    /// <summary>
+    /// ML.NET keeps these constructors to itself; the ways around them, to train such a model or to write its bytes, rest on no less.
+    /// </summary>
     private static object Construct<T>(params object?[] arguments)
     {
         ConstructorInfo constructor = typeof(T).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic)

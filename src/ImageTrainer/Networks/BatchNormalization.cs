@@ -130,7 +130,7 @@ internal static class NormUnfolding
         Attributes = [GraphAttribute.Float("epsilon", (float)BatchNormalization.StandardEpsilon)],
     };
 
-    // A channel whose scale is 0 has lost its kernel; it stays as silent as it was.
+    /// <summary>A channel whose scale is 0 has lost its kernel; it stays as silent as it was.</summary>
     private static float[] KernelOf(ReadOnlySpan<float> folded, BatchNormalization norm)
     {
         float[] kernel = folded.ToArray();

@@ -79,7 +79,7 @@ internal sealed record BlockPlace(int Stage, int Index, int InputChannels, int W
             $"{Name}.shortcut", $"{Key}.downsample.0", $"{Key}.downsample.1", (InputChannels, outputs), 1, Stride));
     }
 
-    // Counted from 1, as in torchvision's keys.
+    /// <summary>Counted from 1, as in torchvision's keys.</summary>
     private ConvolutionLayer Convolution(int number, (int Input, int Output) channels, int kernelSize, int stride) =>
         new($"{Name}.conv{number}", $"{Key}.conv{number}", $"{Key}.bn{number}", channels, kernelSize, stride);
 }

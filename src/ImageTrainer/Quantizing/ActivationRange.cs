@@ -148,7 +148,7 @@ internal sealed class RangeSearch
     private static IEnumerable<double> Shares =>
         Enumerable.Range(0, CandidateCount).Select(i => 1 - ((1 - LeastShare) * i / (CandidateCount - 1)));
 
-    // Rounding to steps of s costs s^2 / 12 on average, except below s / 2, where values become 0.
+    /// <summary>Rounding to steps of s costs s^2 / 12 on average, except below s / 2, where values become 0.</summary>
     private double Error(double low, double high)
     {
         double step = (high - low) / byte.MaxValue;
@@ -159,7 +159,7 @@ internal sealed class RangeSearch
         return clipped + Distance(zeroStart, zeroEnd, 0) + (rounded * step * step / 12);
     }
 
-    // Sum of count * (value - point)^2 over a run of bins.
+    /// <summary>Sum of count * (value - point)^2 over a run of bins.</summary>
     private double Distance(int start, int end, double point) =>
         _squares[end] - _squares[start] - (2 * point * (_sums[end] - _sums[start])) + (point * point * (_counts[end] - _counts[start]));
 

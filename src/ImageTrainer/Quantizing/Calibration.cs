@@ -79,7 +79,7 @@ internal sealed record Calibration(ImmutableArray<ActivationRange> Ranges, int I
         return isWhole && FromText(parts[1]) is { } calibration && calibration.Ranges.Length == rangeCount ? calibration : null;
     }
 
-    // Counts over the images on several threads: one histogram for each of the network's tensors, in that order.
+    /// <summary>Counts over the images on several threads: one histogram for each of the network's tensors, in that order.</summary>
     private static ActivationHistogram[] Observe(
         ObservedNetwork network, IReadOnlyList<float[]> images, int threadCount, CancellationToken cancellationToken)
     {
@@ -111,7 +111,7 @@ internal sealed record Calibration(ImmutableArray<ActivationRange> Ranges, int I
         return string.Join('\n', [FirstLine, ImageCount.ToString(CultureInfo.InvariantCulture), .. lines]);
     }
 
-    // Behind a checksum: the text is one that ToText made, if its first line is.
+    /// <summary>Behind a checksum: the text is one that ToText made, if its first line is.</summary>
     private static Calibration? FromText(string text)
     {
         string[] lines = text.Split('\n');

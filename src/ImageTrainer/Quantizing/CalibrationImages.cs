@@ -36,7 +36,7 @@ internal sealed record CalibrationImages(IReadOnlyList<float[]> Pixels, int Draw
         return new CalibrationImages(read, drawn);
     }
 
-    // Null where the image is unreadable: featurizing meets the same file and reports it.
+    /// <summary>Null where the image is unreadable: featurizing meets the same file and reports it.</summary>
     private static float[]? TryRead(ImageReader reader, string path, ImagePreprocessing preprocessing)
     {
         try

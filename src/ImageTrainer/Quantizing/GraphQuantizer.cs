@@ -5,13 +5,6 @@ using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Quantizing;
 
-/// <summary>How a network is quantized.</summary>
-/// <param name="Ranges">The range of each of <see cref="QuantizablePart.Activations"/>.</param>
-/// <param name="WeightBits">7 or 8.</param>
-/// <param name="KeptLayers">Names of the convolutions that stay in fp32.</param>
-internal sealed record QuantizationPlan(
-    IReadOnlyDictionary<string, QuantizationRange> Ranges, int WeightBits, IReadOnlySet<string> KeptLayers);
-
 /// <summary>
 /// Rewrites a network for integers: behind each activation stands a pair QuantizeLinear, DequantizeLinear through which everybody reads it,
 /// and kernels are bytes behind a DequantizeLinear. What it computes is so written down in plain operators; runtimes join pairs and
@@ -20,7 +13,6 @@ internal sealed record QuantizationPlan(
 internal sealed class GraphQuantizer
 {
     private readonly QuantizablePart _part;
-    private readonly QuantizationPlan _plan;
     private readonly FrozenSet<string> _layers;
     private readonly FrozenSet<string> _sums;
     private readonly FrozenDictionary<string, QuantizedLayer> _quantizedLayers;
@@ -33,22 +25,28 @@ internal sealed class GraphQuantizer
     private readonly List<GraphInitializer> _constants = [];
     private readonly HashSet<string> _replaced = new(StringComparer.Ordinal);
 
-    private GraphQuantizer(QuantizablePart part, QuantizationPlan plan)
+    private GraphQuantizer(
+        QuantizablePart part, IReadOnlyDictionary<string, QuantizationRange> ranges, int weightBits, IReadOnlySet<string> keptLayers)
     {
         _part = part;
-        _plan = plan;
         _layers = part.Layers.Select(node => node.Outputs[0]).ToFrozenSet(StringComparer.Ordinal);
         _sums = part.Sums.Select(node => node.Outputs[0]).ToFrozenSet(StringComparer.Ordinal);
-        _ranges = new Dictionary<string, QuantizationRange>(plan.Ranges, StringComparer.Ordinal);
-        ILookup<bool, GraphNode> isKept = part.Layers.ToLookup(layer => plan.KeptLayers.Contains(layer.Name));
+        _ranges = new Dictionary<string, QuantizationRange>(ranges, StringComparer.Ordinal);
+        ILookup<bool, GraphNode> isKept = part.Layers.ToLookup(layer => keptLayers.Contains(layer.Name));
         _readInFp32 = isKept[true].Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
         GraphNode[] layers = [.. isKept[false]];
-        _quantizedLayers = layers.Zip(ParallelMap.Run(layers, Quantize, Environment.ProcessorCount))
+        _quantizedLayers = layers.Zip(ParallelMap.Run(layers, layer => Quantize(layer, weightBits), Environment.ProcessorCount))
             .ToFrozenDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
     }
 
     /// <summary>Gives the quantized network: the same inputs and outputs under the same names.</summary>
-    public static Graph Quantize(QuantizablePart part, QuantizationPlan plan) => new GraphQuantizer(part, plan).Rewrite();
+    /// <param name="part">The network and what of it can be quantized.</param>
+    /// <param name="ranges">The range of each of <see cref="QuantizablePart.Activations"/>.</param>
+    /// <param name="weightBits">7 or 8.</param>
+    /// <param name="keptLayers">Names of the convolutions that stay in fp32.</param>
+    public static Graph Quantize(
+        QuantizablePart part, IReadOnlyDictionary<string, QuantizationRange> ranges, int weightBits, IReadOnlySet<string> keptLayers) =>
+        new GraphQuantizer(part, ranges, weightBits, keptLayers).Rewrite();
 
     /// <summary>The tensor by which a network reads one of its activations: behind its pair where the network is quantized there.</summary>
     /// <param name="graph">A network, quantized or not.</param>
@@ -82,7 +80,7 @@ internal sealed class GraphQuantizer
 
     private void AddLayer(GraphNode layer)
     {
-        if (_plan.KeptLayers.Contains(layer.Name))
+        if (!_quantizedLayers.TryGetValue(layer.Name, out QuantizedLayer? quantized))
         {
             AddWithResult(layer, layer);
             return;
@@ -90,7 +88,6 @@ internal sealed class GraphQuantizer
 
         GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
         string input = Read(layer.Inputs[0]);
-        QuantizedLayer quantized = _quantizedLayers[layer.Name];
         _replaced.UnionWith(layer.Inputs.Skip(1));
         string name = layer.Outputs[0];
         string weights = AddConstant($"{name}.weight", ElementType.Int8, kernel.Dimensions, quantized.Kernel, quantized.KernelScales);
@@ -98,15 +95,15 @@ internal sealed class GraphQuantizer
         AddWithResult(layer with { Inputs = [input, weights, offsets] }, layer);
     }
 
-    // Pooling has the range of what it was made of.
-    private QuantizedLayer Quantize(GraphNode layer)
+    /// <summary>Pooling has the range of what it was made of.</summary>
+    private QuantizedLayer Quantize(GraphNode layer, int weightBits)
     {
         GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
         ReadOnlySpan<float> bias = layer.Inputs.Length > 2 ? _part.Initializers[layer.Inputs[2]].Floats : new float[kernel.Dimensions[0]];
-        return WeightQuantizer.Quantize(kernel.Floats, bias, _plan.Ranges[_part.BehindPooling(layer.Inputs[0])].Scale, _plan.WeightBits);
+        return WeightQuantizer.Quantize(kernel.Floats, bias, _ranges[_part.BehindPooling(layer.Inputs[0])].Scale, weightBits);
     }
 
-    // Emits a layer or sum; where a ReLU alone follows and its bytes start at 0, under the ReLU's name and without it.
+    /// <summary>Emits a layer or sum; where a ReLU alone follows and its bytes start at 0, under the ReLU's name and without it.</summary>
     private void AddWithResult(GraphNode node, GraphNode original)
     {
         string result = _part.ResultOf(original);
@@ -127,7 +124,7 @@ internal sealed class GraphQuantizer
             _ranges.TryAdd(pool.Outputs[0], range);
     }
 
-    // The name under which an activation is read: behind its pair where it has a range, its own elsewhere.
+    /// <summary>The name under which an activation is read: behind its pair where it has a range, its own elsewhere.</summary>
     private string Read(string tensor)
     {
         if (!_ranges.TryGetValue(tensor, out QuantizationRange range)) return tensor;

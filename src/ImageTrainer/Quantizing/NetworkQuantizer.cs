@@ -48,8 +48,7 @@ internal sealed class NetworkQuantizer
     public Backbone Quantize(IEnumerable<string> keptLayers)
     {
         var ranges = _ranges.ToFrozenDictionary(range => range.Key, range => range.Value.Range, StringComparer.Ordinal);
-        var plan = new QuantizationPlan(ranges, WeightBits, keptLayers.ToFrozenSet(StringComparer.Ordinal));
-        return _backbone.With(GraphQuantizer.Quantize(_part, plan));
+        return _backbone.With(GraphQuantizer.Quantize(_part, ranges, WeightBits, keptLayers.ToFrozenSet(StringComparer.Ordinal)));
     }
 
     private LayerError Describe(GraphNode layer)

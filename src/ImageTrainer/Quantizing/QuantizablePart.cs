@@ -143,7 +143,7 @@ internal static class FoldedStem
     private static bool Has(GraphNode node, string attribute, params ReadOnlySpan<long> values) =>
         node.Attribute(attribute)?.Ints.ToArray().AsSpan().SequenceEqual(values) == true;
 
-    // SpaceToDepth puts the number of channel c at row r, column s of the square into channel (2 r + s) C + c.
+    /// <summary>SpaceToDepth puts the number of channel c at row r, column s of the square into channel (2 r + s) C + c.</summary>
     private static float[] FoldKernel(GraphInitializer kernel, int padding, int first, int folded)
     {
         (int outputs, int channels, int size) = ((int)kernel.Dimensions[0], (int)kernel.Dimensions[1], (int)kernel.Dimensions[2]);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace ImageTrainer.Tests.Verbs;
 
@@ -33,6 +34,11 @@ public sealed class FineTuneVerbTests
             Assert.AreEqual(metrics.RootElement.GetProperty(name).GetDouble(), again.RootElement.GetProperty(name).GetDouble(), name);
         Assert.AreEqual("stage4", metrics.RootElement.GetProperty("fineTuning").GetProperty("stages").GetString());
         StringAssert.Contains(trained.Error, "Frozen network: validation loss");
+        bool isBetter = metrics.RootElement.GetProperty("fineTuning").GetProperty("bestEpoch").GetInt32() > 0;
+        string head = isBetter
+            ? @"^Head: trained with the network from one fitted on the frozen network with L2 [\d.]+; temperature [\d.]+\.$"
+            : @"^Head: L2 [\d.]+, the best of \d+ strengths by cross-validation \(held-out log-loss [\d.]+, accuracy [\d.]+\); temperature [\d.]+\.$";
+        StringAssert.Matches(trained.Error, new Regex(head, RegexOptions.Multiline));
         Assert.HasCount(7, ValidatedEpochs(folder.Combine("run", "history.csv")));
         Assert.IsFalse(Directory.Exists(folder.Combine("run", "checkpoint")));
     }
@@ -123,8 +129,8 @@ public sealed class FineTuneVerbTests
     [DataRow("--augment", "light", "--augment has no effect without --fine-tune")]
     [DataRow("--fine-tune", "stage9", "--fine-tune takes stage4, stage3 or all, and 'stage9' is none of them.")]
     [DataRow("--resume", "nowhere", "leave 'photos' out")]
-    [DataRow("--time-budget", "", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '' is none.")]
-    [DataRow("--time-budget", "90000h", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '90000h' is none.")]
+    [DataRow("--time-budget", "", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '' is not.")]
+    [DataRow("--time-budget", "90000h", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '90000h' is not.")]
     [DataRow("--epochs", "20000", "--epochs takes a whole number from 1 to 10,000, and '20000' is not.")]
     [DataRow("--batch-size", "5000", "--batch-size takes a whole number from 1 to 4096, and '5000' is not.")]
     [DataRow("--weight-decay", "1001", "--weight-decay takes a number from 0 to 1000, and '1001' is not.")]

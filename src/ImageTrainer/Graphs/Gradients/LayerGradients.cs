@@ -51,10 +51,10 @@ internal sealed class LinearGradient(GraphNode node, Tape tape) : NodeGradient(n
 /// </summary>
 internal sealed class BatchNormalizationGradient(GraphNode node, Tape tape) : NodeGradient(node, tape)
 {
-    // What the way forward has normalised by: mean and 1 / sqrt(variance + epsilon), each [C].
+    /// <summary>What the way forward has normalised by: mean and 1 / sqrt(variance + epsilon), each [C].</summary>
     private (GraphTensor Mean, GraphTensor InverseDeviation)? _moments;
 
-    // m: the images of a batch times the places of one.
+    /// <summary>m: the images of a batch times the places of one.</summary>
     private double Count => (double)Formulation.BatchSize * InputSize.PlaneLength;
 
     /// <inheritdoc/>

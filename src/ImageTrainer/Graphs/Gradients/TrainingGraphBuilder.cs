@@ -123,10 +123,15 @@ internal sealed class TrainingGraphBuilder
             GraphTensor rate = rates[parameter.Group];
             if (parameter.RateFactors is { } factors)
                 rate = scope.Mul(rate, scope.Constant(parameter.IsMatrix ? [factors.Length, 1] : [factors.Length], factors));
-            var moves = new UpdateRates(rate, parameter.IsMatrix ? decays.GetValueOrDefault(parameter.Group) : null);
-            var updated = new UpdatedParameter(parameter.Value, gradient, parameter.State);
-            (GraphTensor weights, GraphTensor[] state) = _options.Update.Add(scope, updated, moves, scalars);
-            if (_options.L1 > 0 && parameter.IsMatrix && parameter.Group == _options.L1Group) weights = Shrink(scope, weights, moves.Rate);
+            (GraphTensor step, GraphTensor[] state) = _options.Update.Add(scope, gradient, parameter.State, scalars);
+            GraphTensor scaled = _options.Update.RateScalar(scalars) is { } scalar ? scope.Mul(rate, scalar) : rate;
+            // w (1 - rate decay) - rate step: the decay is the weights' own and does not pass through the gradient
+            // ("Decoupled Weight Decay Regularization", Loshchilov and Hutter, 2019, algorithms 1 and 2).
+            GraphTensor kept = parameter.IsMatrix && decays.TryGetValue(parameter.Group, out GraphTensor? decay)
+                ? scope.Mul(parameter.Value, decay)
+                : parameter.Value;
+            GraphTensor weights = scope.Sub(kept, scope.Mul(step, scaled));
+            if (_options.L1 > 0 && parameter.IsMatrix && parameter.Group == _options.L1Group) weights = Shrink(scope, weights, rate);
             Named($"{parameter.Value.Name}.next", weights);
             foreach ((GraphTensor old, GraphTensor next) in parameter.State.Zip(state)) Named($"{old.Name}.next", next);
         }
@@ -135,7 +140,9 @@ internal sealed class TrainingGraphBuilder
     private GraphTensor GradientOf(Parameter parameter) => _tape.Gradient(parameter.Value.Name)
         ?? throw new GraphException(parameter.Value.Name, "parameter", "the loss does not depend on it");
 
-    // The proximal step of rate * l1 * |w|: towards 0 by rate * l1, and no further ("Proximal Algorithms", Parikh and Boyd, 2014, 6.5.2).
+    /// <summary>
+    /// The proximal step of rate * l1 * |w|: towards 0 by rate * l1, and no further ("Proximal Algorithms", Parikh and Boyd, 2014, 6.5.2).
+    /// </summary>
     private GraphTensor Shrink(NodeScope scope, GraphTensor weights, GraphTensor rate)
     {
         GraphTensor distance = scope.Mul(rate, _options.L1);
@@ -161,7 +168,7 @@ internal sealed class TrainingGraphBuilder
         return _graph.Input(name, shape);
     }
 
-    // An output needs its own name: WithOutputNames takes the Identity away again where it can.
+    /// <summary>An output needs its own name: WithOutputNames takes the Identity away again where it can.</summary>
     private GraphTensor Named(string name, GraphTensor tensor)
     {
         GraphTensor named = _graph.Node(name).Map("Identity", tensor);
@@ -195,7 +202,7 @@ internal sealed class TrainingGraphBuilder
         };
     }
 
-    // A parameter in the graph; scales and factors as UpdateRule.FactorsOf describes them.
+    /// <summary>A parameter in the graph; scales and factors as UpdateRule.FactorsOf describes them.</summary>
     private sealed record Parameter(string Group, GraphTensor Value, GraphTensor[] State, float[]? Scales, float[]? RateFactors)
     {
         public bool IsMatrix => Value.Shape.Rank > 1;

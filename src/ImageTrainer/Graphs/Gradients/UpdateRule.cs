@@ -15,14 +15,17 @@ internal abstract class UpdateRule
     /// <param name="step">Number of the step, from 1.</param>
     public virtual IReadOnlyList<float> ScalarsAt(long step) => [];
 
-    /// <summary>Adds the update of one parameter.</summary>
+    /// <summary>Adds the step of one parameter, which the learning rate multiplies: w' = w - rate step.</summary>
     /// <param name="scope">Where to.</param>
-    /// <param name="parameter">The parameter, its gradient and its state.</param>
-    /// <param name="rates">The learning rate and what it multiplies.</param>
+    /// <param name="gradient">dL/dw, clipped where that was asked for.</param>
+    /// <param name="state">The parameter's state, in the order of <see cref="StateNames"/>.</param>
     /// <param name="scalars">The inputs of <see cref="ScalarNames"/>.</param>
-    /// <returns>The new weights and the new state.</returns>
-    public abstract (GraphTensor Weights, GraphTensor[] State) Add(
-        NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars);
+    /// <returns>The step and the new state.</returns>
+    public abstract (GraphTensor Step, GraphTensor[] State) Add(
+        NodeScope scope, GraphTensor gradient, GraphTensor[] state, GraphTensor[] scalars);
+
+    /// <summary>Which of the scalars multiplies the learning rate of every parameter; null for none.</summary>
+    public virtual GraphTensor? RateScalar(GraphTensor[] scalars) => null;
 
     /// <summary>What a parameter's learning rate is multiplied by: one factor for each row, one for all of it, or null for 1.</summary>
     /// <param name="initial">Its values at first, [M, ...], row-major; a vector is one row.</param>
@@ -32,24 +35,7 @@ internal abstract class UpdateRule
     /// what U moves by. Null where the parameter itself is.
     /// </param>
     public abstract float[]? FactorsOf(ReadOnlySpan<float> initial, int rowCount, float[]? scales);
-
-    /// <summary>w (1 - rate decay) - rate step: the decay is the weights' own and does not pass through the gradient
-    /// ("Decoupled Weight Decay Regularization", Loshchilov and Hutter, 2019, algorithms 1 and 2).</summary>
-    protected static GraphTensor Move(NodeScope scope, GraphTensor weights, GraphTensor step, UpdateRates rates) => scope.Sub(
-        rates.Decay is { } decay ? scope.Mul(weights, decay) : weights,
-        scope.Mul(step, rates.Rate));
 }
-
-/// <summary>A parameter in the training graph.</summary>
-/// <param name="Weights">Its value.</param>
-/// <param name="Gradient">dL/d(weights), clipped where that was asked for.</param>
-/// <param name="State">Its state, in the order of <see cref="UpdateRule.StateNames"/>.</param>
-internal sealed record UpdatedParameter(GraphTensor Weights, GraphTensor Gradient, IReadOnlyList<GraphTensor> State);
-
-/// <summary>How far a parameter moves.</summary>
-/// <param name="Rate">The learning rate, a scalar or one of each row.</param>
-/// <param name="Decay">1 - rate * weight decay, a scalar; null for parameters that do not decay.</param>
-internal sealed record UpdateRates(GraphTensor Rate, GraphTensor? Decay);
 
 /// <summary>
 /// Stochastic gradient descent with Nesterov's momentum: u' = m u + g, w' = w - rate (g + m u')
@@ -67,12 +53,11 @@ internal sealed class NesterovUpdate(double momentum = 0.9) : UpdateRule
         scales?.Select(scale => scale * scale).ToArray();
 
     /// <inheritdoc/>
-    public override (GraphTensor Weights, GraphTensor[] State) Add(
-        NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars)
+    public override (GraphTensor Step, GraphTensor[] State) Add(
+        NodeScope scope, GraphTensor gradient, GraphTensor[] state, GraphTensor[] scalars)
     {
-        GraphTensor velocity = scope.Add(scope.Mul(parameter.State[0], momentum), parameter.Gradient);
-        GraphTensor step = scope.Add(scope.Mul(velocity, momentum), parameter.Gradient);
-        return (Move(scope, parameter.Weights, step, rates), [velocity]);
+        GraphTensor velocity = scope.Add(scope.Mul(state[0], momentum), gradient);
+        return (scope.Add(scope.Mul(velocity, momentum), gradient), [velocity]);
     }
 }
 
@@ -123,15 +108,16 @@ internal sealed class AdamWUpdate : UpdateRule
     }
 
     /// <inheritdoc/>
-    public override (GraphTensor Weights, GraphTensor[] State) Add(
-        NodeScope scope, UpdatedParameter parameter, UpdateRates rates, IReadOnlyList<GraphTensor> scalars)
+    public override (GraphTensor Step, GraphTensor[] State) Add(
+        NodeScope scope, GraphTensor gradient, GraphTensor[] state, GraphTensor[] scalars)
     {
-        GraphTensor mean = scope.Add(scope.Mul(parameter.State[0], FirstDecay), parameter.Gradient);
-        GraphTensor variance = scope.Add(scope.Mul(parameter.State[1], SecondDecay), scope.Mul(parameter.Gradient, parameter.Gradient));
-        GraphTensor step = scope.Div(mean, scope.Add(scope.Map("Sqrt", variance), scalars[1]));
-        UpdateRates scaled = rates with { Rate = scope.Mul(rates.Rate, scalars[0]) };
-        return (Move(scope, parameter.Weights, step, scaled), [mean, variance]);
+        GraphTensor mean = scope.Add(scope.Mul(state[0], FirstDecay), gradient);
+        GraphTensor variance = scope.Add(scope.Mul(state[1], SecondDecay), scope.Mul(gradient, gradient));
+        return (scope.Div(mean, scope.Add(scope.Map("Sqrt", variance), scalars[1])), [mean, variance]);
     }
+
+    /// <inheritdoc/>
+    public override GraphTensor RateScalar(GraphTensor[] scalars) => scalars[0];
 
     private static double Size(ReadOnlySpan<float> values) => TensorPrimitives.Norm(values) / Math.Sqrt(values.Length);
 }
