@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace ImageTrainer.Onnx;
 
 /// <summary>
@@ -102,7 +104,7 @@ internal sealed class ImageBatchRunner : IDisposable
         batch.HandOut(take);
     }
 
-    // The first worker's own failure is the cause; the others only saw the cancellation that followed it.
+    /// <summary>The first worker's own failure is the cause; the others only saw the cancellation that followed it.</summary>
     private static void WaitForAll(Task[] tasks, CancellationToken cancellationToken)
     {
         try
@@ -112,8 +114,8 @@ internal sealed class ImageBatchRunner : IDisposable
         catch (AggregateException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Exception cause = exception.InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? exception.InnerExceptions[0];
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+            IReadOnlyList<Exception> all = exception.InnerExceptions;
+            ExceptionDispatchInfo.Throw(all.FirstOrDefault(inner => inner is not OperationCanceledException) ?? all[0]);
         }
     }
 

@@ -1,6 +1,4 @@
-using ImageTrainer.Files;
-
-namespace ImageTrainer.Models;
+namespace ImageTrainer.Files;
 
 /// <summary>
 /// Writes a file to a temporary one beside it and then moves it there, so that no reader ever sees half of one. A link stays a link: what it

@@ -1,4 +1,4 @@
-namespace ImageTrainer.Graphs.Gradients.Formulations;
+namespace ImageTrainer.Graphs.Gradients;
 
 /// <summary>
 /// Activations as [N, C, H, W], matrices as [N, D], convolutions as Conv and ConvTranspose: what GPU libraries have kernels for.
@@ -26,7 +26,7 @@ internal sealed class BatchMajorFormulation(int batchSize) : Formulation(batchSi
 
     /// <inheritdoc/>
     public override GraphTensor Convolve(NodeScope scope, GraphTensor x, (GraphTensor Kernel, GraphTensor Bias) weights, WindowPass pass) =>
-        scope.Emit("Conv", [x, Kernel(scope, weights.Kernel, pass), weights.Bias], Sizes(pass.Output), pass.Window.Attributes);
+        scope.Conv(x, (Kernel(scope, weights.Kernel, pass), weights.Bias), (pass.Window.Stride, pass.Window.Padding));
 
     /// <summary>
     /// The convolution of x over dy with images and channels swapped, dy spread by the stride. Places that no output saw come out behind
@@ -65,7 +65,7 @@ internal sealed class BatchMajorFormulation(int batchSize) : Formulation(batchSi
 
     /// <inheritdoc/>
     public override GraphTensor MaxPool(NodeScope scope, GraphTensor x, WindowPass pass) =>
-        scope.Emit("MaxPool", [x], Sizes(pass.Output), pass.Window.Attributes);
+        scope.MaxPool(x, pass.Window);
 
     /// <inheritdoc/>
     public override GraphTensor MaxPoolGradient(NodeScope scope, GraphTensor x, (GraphTensor Y, GraphTensor Dy) output, WindowPass pass)
@@ -103,12 +103,13 @@ internal sealed class BatchMajorFormulation(int batchSize) : Formulation(batchSi
     public override GraphTensor LinearBiasGradient(NodeScope scope, GraphTensor dy) => scope.ReduceSum(dy, 0);
 
     /// <inheritdoc/>
-    public override GraphTensor LinearInputGradient(NodeScope scope, GraphTensor weights, GraphTensor dy) => scope.Gemm((dy, false), (weights, false));
+    public override GraphTensor LinearInputGradient(NodeScope scope, GraphTensor weights, GraphTensor dy) =>
+        scope.Gemm((dy, false), (weights, false));
 
     /// <inheritdoc/>
     public override (GraphTensor Y, GraphTensor Mean, GraphTensor Variance) Normalize(
         NodeScope scope, GraphTensor x, (GraphTensor Gamma, GraphTensor Beta) affine, float epsilon) =>
-        BatchStatistics.Add(scope, x, affine, epsilon);
+        NormalizeByBatch(scope, x, affine, epsilon);
 
     private long[] Sizes(ImageSize size) => [BatchSize, size.Channels, size.Height, size.Width];
 
@@ -117,9 +118,8 @@ internal sealed class BatchMajorFormulation(int batchSize) : Formulation(batchSi
 
     private static GraphTensor Cut(NodeScope scope, GraphTensor x, int axis, long size)
     {
-        long[] sizes = x.Sizes();
-        if (sizes[axis] == size) return x;
-        sizes[axis] = size;
-        return scope.Emit("Slice", [x, scope.Indices([1], [0]), scope.Indices([1], [size]), scope.Indices([1], [axis])], sizes);
+        if (x.Shape[axis].Size == size) return x;
+        GraphTensor[] range = [scope.Indices([1], [0]), scope.Indices([1], [size]), scope.Indices([1], [axis])];
+        return scope.Emit("Slice", [x, .. range], x.Shape.With(axis, size));
     }
 }

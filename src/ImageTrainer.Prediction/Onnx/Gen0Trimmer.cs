@@ -5,9 +5,11 @@ namespace ImageTrainer.Onnx;
 /// processor's cache, 50 to 100 MB on servers, before it looks at them: an application that only predicts would seem to grow with every
 /// image. Where it collects often enough by itself, nothing is done. Safe for many threads.
 /// </summary>
-internal sealed class YoungGarbage
+internal sealed class Gen0Trimmer
 {
-    /// <summary>Predictions between two looks: about 2 MB of garbage, and so few objects in use that collecting takes less than a millisecond.</summary>
+    /// <summary>
+    /// Predictions between two looks: about 2 MB of garbage, and so few objects in use that collecting takes less than a millisecond.
+    /// </summary>
     public const int PredictionsPerLook = 1000;
 
     private int _predictionCount;

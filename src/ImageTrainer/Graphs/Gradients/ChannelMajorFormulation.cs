@@ -1,4 +1,4 @@
-namespace ImageTrainer.Graphs.Gradients.Formulations;
+namespace ImageTrainer.Graphs.Gradients;
 
 /// <summary>
 /// Activations as [C, H W, N], matrices as [D, N]: the fastest on ONNX Runtime's CPU provider, where a channel is one row, gathers and
@@ -43,7 +43,8 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
             return Images(scope, scope.Gemm((weights.Kernel, false), (Matrix(scope, Strided(scope, x, pass)), false), bias), pass.Output);
         }
 
-        GraphTensor kernel = scope.Reshape(weights.Kernel, pass.Output.Channels, pass.Input.Channels, pass.Window.Size, pass.Window.Size, 1);
+        int size = pass.Window.Size;
+        GraphTensor kernel = scope.Reshape(weights.Kernel, pass.Output.Channels, pass.Input.Channels, size, size, 1);
         return Convolve(scope, x, [kernel, weights.Bias], pass);
     }
 
@@ -83,7 +84,8 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
         GraphTensor windows = Windows(scope, x, pass);
         var isGreatest = new GraphTensor(scope.NextName("Equal"), ElementType.Bool, windows.Shape);
         scope.Add("Equal", [windows, scope.Reshape(output.Y, one)], [isGreatest]);
-        GraphTensor mask = scope.Emit("Cast", [isGreatest], windows.Sizes(), GraphAttribute.Int("to", (long)ElementType.Float));
+        var mask = new GraphTensor(scope.NextName("Cast"), ElementType.Float, windows.Shape);
+        scope.Add("Cast", [isGreatest], [mask], GraphAttribute.Int("to", (long)ElementType.Float));
         GraphTensor share = scope.Div(output.Dy, scope.ReduceSum(mask, 1));
         GraphTensor shares = scope.Mul(mask, scope.Reshape(share, one));
         int length = pass.TapCount * pass.Output.PlaneLength;
@@ -99,8 +101,9 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
     public override GraphTensor Spread(NodeScope scope, GraphTensor matrix, ImageSize size)
     {
         GraphTensor share = scope.Mul(matrix, 1.0 / size.PlaneLength);
-        GraphTensor sizes = scope.Indices([3], [size.Channels, size.PlaneLength, BatchSize]);
-        return scope.Emit("Expand", [scope.Reshape(share, size.Channels, 1, BatchSize), sizes], [size.Channels, size.PlaneLength, BatchSize]);
+        long[] sizes = [size.Channels, size.PlaneLength, BatchSize];
+        GraphTensor target = scope.Indices([3], sizes);
+        return scope.Emit("Expand", [scope.Reshape(share, size.Channels, 1, BatchSize), target], sizes);
     }
 
     /// <inheritdoc/>
@@ -114,7 +117,8 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
     public override GraphTensor LinearBiasGradient(NodeScope scope, GraphTensor dy) => scope.ReduceSum(dy, 1);
 
     /// <inheritdoc/>
-    public override GraphTensor LinearInputGradient(NodeScope scope, GraphTensor weights, GraphTensor dy) => scope.Gemm((weights, true), (dy, false));
+    public override GraphTensor LinearInputGradient(NodeScope scope, GraphTensor weights, GraphTensor dy) =>
+        scope.Gemm((weights, true), (dy, false));
 
     /// <inheritdoc/>
     public override (GraphTensor Y, GraphTensor Mean, GraphTensor Variance) Normalize(
@@ -122,7 +126,7 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
     {
         long[] sizes = x.Sizes();
         GraphTensor rows = scope.Reshape(x, 1, sizes[0], sizes[1] * sizes[2]);
-        (GraphTensor y, GraphTensor mean, GraphTensor variance) = BatchStatistics.Add(scope, rows, affine, epsilon);
+        (GraphTensor y, GraphTensor mean, GraphTensor variance) = NormalizeByBatch(scope, rows, affine, epsilon);
         return (scope.Reshape(y, sizes), mean, variance);
     }
 
@@ -161,7 +165,9 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
         return Convolve(scope, dy, [swapped], new WindowPass(pass.Output, pass.Input, pass.Window));
     }
 
-    /// <summary>dx as W^T dy, whose rows (tap, output place) are added up where they came from. A zero place gives the zeros to fill up with.</summary>
+    /// <summary>
+    /// dx as W^T dy, whose rows (tap, output place) are added up where they came from. A zero place gives the zeros to fill up with.
+    /// </summary>
     private GraphTensor FoldedProduct(NodeScope scope, GraphTensor kernel, GraphTensor dy, WindowPass pass)
     {
         long placeCount = pass.Output.PlaneLength + 1;
@@ -178,7 +184,8 @@ internal sealed class ChannelMajorFormulation(int batchSize) : Formulation(batch
     {
         if (_windows.TryGetValue((x.Name, pass), out GraphTensor? known)) return known;
         GraphTensor padded = scope.Append(x, 1, float.MinValue);
-        return _windows[(x.Name, pass)] = scope.Gather(padded, 1, scope.Indices([pass.TapCount, pass.Output.PlaneLength], pass.InputPlaces(pass.Input.PlaneLength)));
+        GraphTensor places = scope.Indices([pass.TapCount, pass.Output.PlaneLength], pass.InputPlaces(pass.Input.PlaneLength));
+        return _windows[(x.Name, pass)] = scope.Gather(padded, 1, places);
     }
 
     private static GraphTensor Matrix(NodeScope scope, GraphTensor x)
