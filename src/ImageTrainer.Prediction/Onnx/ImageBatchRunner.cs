@@ -27,13 +27,16 @@ internal sealed class ImageBatchRunner : IDisposable
         _output = output;
         _rowLength = network.FindRowLength(output) ?? throw new ArgumentException($"The network has no output '{output}'.", nameof(output));
         WorkerCount = workerCount;
-        bool isCuda = network.Options.Device.Kind == DeviceKind.Cuda;
-        BatchSize = batchSize ?? (isCuda ? CudaBatchSize : CpuBatchSize);
-        _runSlots = new SemaphoreSlim(isCuda ? 1 : workerCount);
+        BatchSize = batchSize ?? BatchSizeFor(network);
+        _runSlots = new SemaphoreSlim(network.Options.Device.Kind == DeviceKind.Cuda ? 1 : workerCount);
     }
 
     /// <summary>Images a run on the CPU: see docs/performance.md for how it was chosen.</summary>
     public const int CpuBatchSize = 4;
+
+    /// <summary>Images a run that suit a network's device.</summary>
+    public static int BatchSizeFor(OnnxNetwork network) =>
+        network.Options.Device.Kind == DeviceKind.Cuda ? CudaBatchSize : CpuBatchSize;
 
     /// <summary>Puts an image's pixels, [3, H, W], into the span; false where the image is not to be run (cached, unreadable).</summary>
     public delegate bool FillPixels(int index, Span<float> pixels);
