@@ -60,6 +60,9 @@ public sealed partial class ImagePredictionEngine : IDisposable
     /// <summary>Where the network runs and why.</summary>
     public DeviceChoice Device { get; }
 
+    /// <summary>The images read so far whose colour profile could not be applied.</summary>
+    public UnappliedProfiles UnappliedProfiles => _reader.UnappliedProfiles;
+
     /// <summary>The network, for callers that make up batches of their own; stays this engine's to dispose.</summary>
     internal OnnxNetwork Network => _network;
 

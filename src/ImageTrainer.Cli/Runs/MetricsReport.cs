@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Evaluation;
+using ImageTrainer.Models;
 using ImageTrainer.Training;
 using ImageTrainer.Training.FineTuning;
 
@@ -92,7 +93,7 @@ internal sealed record MetricsReport
         };
     }
 
-    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport);
+    public string ToJson() => VisibleText.OfLines(JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport));
 
     public static double? Defined(double value) => double.IsFinite(value) ? value : null;
 }

@@ -59,6 +59,7 @@ internal static class PredictVerb
         if (folder is not null) Print(Explain(new Heatmaps(engine, folder, Heatmap.Name), engine, input, cancellationToken), printer);
         else if (input.Image is { } image) printer.Print(PredictImage(engine, image));
         else PredictPaths(engine, input.Paths, printer, log, cancellationToken);
+        DatasetReport.SayProfiles(engine.UnappliedProfiles, log);
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 

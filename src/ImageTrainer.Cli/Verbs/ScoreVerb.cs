@@ -154,13 +154,15 @@ internal static class ScoreVerb
         using PostgresSink? database = PostgresAddress.IsAddress(output)
             ? new PostgresSink(PostgresAddress.Parse(output), TimeProvider.System, log.Say, cancellationToken)
             : null;
-        return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
+        ScoringSummary summary = StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
             return database is null
                 ? scorer.Score(input, output, options, counter, cancellationToken)
                 : scorer.Score(input, database, options, counter, cancellationToken);
         });
+        DatasetReport.SayProfiles(scorer.Engine.UnappliedProfiles, log);
+        return summary;
     }
 
     // Without the password that an address may hold.

@@ -7,7 +7,8 @@ namespace ImageTrainer.Imaging;
 
 /// <summary>Encoded bytes to upright sRGB pixels. Immutable and thread safe; each image is decoded on the caller's thread.</summary>
 /// <param name="maxPixelCount">Largest number of pixels, by the header, that is decoded.</param>
-internal sealed class ImageDecoder(long maxPixelCount)
+/// <param name="unapplied">Told of images whose colour profile could not be applied.</param>
+internal sealed class ImageDecoder(long maxPixelCount, UnappliedProfiles unapplied)
 {
     private const string DamagedHeader = "its header is damaged or of a kind that is not supported";
     private const string DamagedPixels = "its pixel data is damaged";
@@ -29,17 +30,21 @@ internal sealed class ImageDecoder(long maxPixelCount)
     {
         VipsLibrary.ResetJpegWarnings();
         RgbImage image;
+        ProfileOutcome profile;
         using (IPixelSource source = Open(encoded))
         {
             ResizePlan plan = preprocessing is null
                 ? ResizePlan.Whole(source.Width, source.Height, source.Orientation)
                 : ResizePlan.For(source.Width, source.Height, source.Orientation, preprocessing);
-            image = Read(encoded, source, plan, buffer ?? new byte[plan.Target.Width * plan.Target.Height * 3]);
+            image = new RgbImage(plan.Target.Width, plan.Target.Height, buffer ?? new byte[plan.Target.Width * plan.Target.Height * 3]);
+            profile = Read(encoded, source, plan, image.Pixels);
         }
 
         // Known only now that the image is closed.
         if (encoded.Format == "jpeg" && !JpegStructure.Read(encoded.Content.Span).IsSound(VipsLibrary.JpegWarningCount))
             throw Explain(encoded, DamagedPixels);
+        if (profile == ProfileOutcome.Unapplied || (profile == ProfileOutcome.None && encoded.DeclaresProfile))
+            unapplied.Add(encoded.Path);
         return image;
     }
 
@@ -66,12 +71,11 @@ internal sealed class ImageDecoder(long maxPixelCount)
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static RgbImage Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
+    private static ProfileOutcome Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
     {
         try
         {
-            PixelPipeline.Read(source, plan, buffer);
-            return new RgbImage(plan.Target.Width, plan.Target.Height, buffer);
+            return PixelPipeline.Read(source, plan, buffer);
         }
         catch (Exception cause) when (cause is VipsException or ImageDefectException)
         {
