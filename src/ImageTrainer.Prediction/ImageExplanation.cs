@@ -42,14 +42,13 @@ public sealed class ImageExplanation
     public float Bias { get; internal init; }
 
     /// <summary>
-    /// Draws what the network sees of the image, cut and scaled as it is for the network, with the map over it: red where it speaks for the label, blue
-    /// where it speaks against it, strongest at the place that says most.
+    /// Draws what the network sees of the image, cut and scaled as it is for the network and in grey, with the map over it: red where it speaks for the
+    /// label, blue where it speaks against it, strongest at the place that says most.
     /// </summary>
     public RgbImage Draw()
     {
         byte[] pixels = [.. _view.Pixels];
-        float most = _evidence.Max(MathF.Abs);
-        if (most == 0) return _view with { Pixels = pixels };
+        float most = Math.Max(_evidence.Max(MathF.Abs), float.Epsilon);
         for (int y = 0; y < _view.Height; y++)
         {
             for (int x = 0; x < _view.Width; x++)
@@ -64,12 +63,14 @@ public sealed class ImageExplanation
 
     private static void Blend(Span<byte> pixel, (byte Red, byte Green, byte Blue) colour, float opacity)
     {
-        pixel[0] = Mix(pixel[0], colour.Red, opacity);
-        pixel[1] = Mix(pixel[1], colour.Green, opacity);
-        pixel[2] = Mix(pixel[2], colour.Blue, opacity);
+        // Luma of ITU-R BT.601, section 2.5.1.
+        float grey = (0.299f * pixel[0]) + (0.587f * pixel[1]) + (0.114f * pixel[2]);
+        pixel[0] = Mix(grey, colour.Red, opacity);
+        pixel[1] = Mix(grey, colour.Green, opacity);
+        pixel[2] = Mix(grey, colour.Blue, opacity);
     }
 
-    private static byte Mix(byte under, byte over, float opacity) => (byte)(under + ((over - under) * opacity) + 0.5f);
+    private static byte Mix(float under, byte over, float opacity) => (byte)(under + ((over - under) * opacity) + 0.5f);
 
     // Bilinear between the middles of places; what lies beyond the outermost is as they are.
     private float At(float x, float y)

@@ -58,13 +58,13 @@ public class ImagePredictionEngineExplainTests
     }
 
     [TestMethod]
-    public void Draw_NoEvidence_IsTheView()
+    public void Draw_NoEvidence_IsTheViewInGrey()
     {
-        var view = new RgbImage(2, 1, [1, 2, 3, 4, 5, 6]);
+        var view = new RgbImage(2, 1, [10, 10, 10, 200, 100, 0]);
 
         RgbImage drawn = new ImageExplanation(new ImagePrediction([1], ["a"]), "a", (1, 1), [0], view).Draw();
 
-        CollectionAssert.AreEqual(view.Pixels, drawn.Pixels);
+        CollectionAssert.AreEqual(new byte[] { 10, 10, 10, 119, 119, 119 }, drawn.Pixels);
     }
 
     [TestMethod]

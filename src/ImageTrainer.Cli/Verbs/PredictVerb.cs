@@ -63,6 +63,8 @@ internal static class PredictVerb
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
+    /// <summary>The images that are named, or what comes through standard input.</summary>
+    /// <exception cref="UsageException">"-" stands beside other arguments.</exception>
     private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
         if (!arguments.Contains(StandardInput)) return new PipedInput(null, ImageInputs.Expand(arguments, log.Say));
@@ -72,12 +74,16 @@ internal static class PredictVerb
         return PipedInput.Read(stream);
     }
 
+    /// <summary>Predicts what came in and draws a heatmap of each image.</summary>
     private static IEnumerable<ImagePredictionResult> Explain(
         Heatmaps heatmaps, ImagePredictionEngine engine, PipedInput input, CancellationToken cancellationToken) =>
         input.Image is { } image
             ? [heatmaps.Predict(StandardInput, () => engine.Explain(image))]
             : heatmaps.Run(input.Paths, cancellationToken);
 
+    /// <summary>
+    /// Predicts the image that came through standard input; one that cannot be read is a result with its error, as in a batch.
+    /// </summary>
     private static ImagePredictionResult PredictImage(ImagePredictionEngine engine, ReadOnlyMemory<byte> image)
     {
         try
@@ -90,6 +96,7 @@ internal static class PredictVerb
         }
     }
 
+    /// <summary>Predicts files and prints each line as soon as it is there, with progress on stderr where stdout goes elsewhere.</summary>
     private static void PredictPaths(
         ImagePredictionEngine engine,
         IReadOnlyList<string> paths,
@@ -111,6 +118,7 @@ internal static class PredictVerb
         });
     }
 
+    /// <summary>Prints results until nobody reads them any more.</summary>
     private static bool Print(IEnumerable<ImagePredictionResult> results, PredictionPrinter printer)
     {
         foreach (ImagePredictionResult result in results)

@@ -99,7 +99,7 @@ internal sealed class TuningSteps : IDisposable
                 int count = counts.Count(isCounted => isCounted);
                 if (count == 0) continue;
                 FillStep(epoch, chunk.AsSpan(start, BatchSize), counts, start);
-                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * RateFactorOf(group, _setting.Options)));
+                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * RateFactorOf(group)));
                 if (!float.IsFinite(loss) || loss > GreatestLoss) return null;
                 sums = new EpochSums(sums.LossSum + ((double)loss * count), sums.RightCount + CountRight(counts), sums.ImageCount + count);
                 if (stop(LastStep) || cancellationToken.IsCancellationRequested) throw new OperationCanceledException(cancellationToken);
@@ -174,12 +174,10 @@ internal sealed class TuningSteps : IDisposable
         }
     }
 
-    /// <summary>The rate of a group of parameters over the last stage's.</summary>
-    /// <param name="group">"head", "stage4", ..., "stem".</param>
-    /// <param name="options">How it is trained.</param>
-    public static double RateFactorOf(string group, FineTuningOptions options) => group == NetworkCut.HeadGroup
-        ? options.HeadRateFactor ?? (options.Optimizer == Optimizer.Sgd ? 1 : 0.3)
-        : Math.Pow(options.StageRateFactor, NetworkCut.DepthOf(group));
+    // The rate of a group of parameters over the last stage's.
+    private double RateFactorOf(string group) => group == NetworkCut.HeadGroup
+        ? _setting.Options.EffectiveHeadRateFactor
+        : Math.Pow(_setting.Options.StageRateFactor, NetworkCut.DepthOf(group));
 
     private int CountRight(bool[] counts)
     {
