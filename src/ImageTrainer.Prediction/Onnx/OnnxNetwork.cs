@@ -109,6 +109,27 @@ internal sealed class OnnxNetwork : IDisposable
         }
     }
 
+    /// <summary>Runs the network over one image for outputs of any shape.</summary>
+    /// <param name="pixels">[1, 3, H, W], RGB, 0..255.</param>
+    /// <param name="outputs">Names of the outputs wanted, all of floats.</param>
+    /// <returns>Shape and values of each.</returns>
+    /// <inheritdoc cref="Run(float[], int, string, float[])" path="/exception"/>
+    public IReadOnlyList<(long[] Shape, float[] Values)> Run(float[] pixels, IReadOnlyList<string> outputs)
+    {
+        BeginUse();
+        try
+        {
+            using OrtValue input = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, pixels.AsMemory(0, PixelLength), [1, 3, Height, Width]);
+            using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_runOptions, InputNames, [input], outputs);
+            return [.. results.Select(result => (result.GetTensorTypeAndShape().Shape, result.GetTensorDataAsSpan<float>().ToArray()))];
+        }
+        finally
+        {
+            EndUse();
+        }
+    }
+
     /// <summary>Frees the native session, once the last run under way has ended. Safe to call twice.</summary>
     public void Dispose()
     {
