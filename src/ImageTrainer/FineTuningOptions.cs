@@ -165,6 +165,9 @@ public sealed record FineTuningOptions
     /// <summary>The learning rate in use.</summary>
     internal double EffectiveLearningRate => LearningRate ?? (Optimizer == Optimizer.Sgd ? 0.001 : 0.005);
 
+    /// <summary>The head's rate over the last stage's, in use.</summary>
+    internal double EffectiveHeadRateFactor => HeadRateFactor ?? (Optimizer == Optimizer.Sgd ? 1 : 0.3);
+
     /// <summary>The interpolation in use.</summary>
     internal double EffectiveInterpolation => Interpolation ?? (BatchNorm == BatchNormMode.Train ? 1 : 0.5);
 }

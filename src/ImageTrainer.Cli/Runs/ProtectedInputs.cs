@@ -10,6 +10,7 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Keeps what a run writes out of what it reads, whatever links lie on the way.</summary>
 internal sealed class ProtectedInputs
 {
+    /// <summary>Links followed on the way to one file; Linux gives up after as many.</summary>
     private const int MostLinks = 40;
     private readonly (string Given, string Real)[] _inputs;
 
@@ -47,7 +48,12 @@ internal sealed class ProtectedInputs
     /// <exception cref="UsageException">Links lead in a circle.</exception>
     internal static string RealPathOf(string path) => RealPathOf(path, MostLinks);
 
-    // Asks for links first: to Path.Exists, a link to nothing exists, and writing to it would make what it names.
+    /// <summary>
+    /// Follows links from the root down. Asks for links first: to Path.Exists, a link to nothing exists, and writing to it would make
+    /// what it names.
+    /// </summary>
+    /// <param name="path">The path as it is given.</param>
+    /// <param name="linkCount">Links that may still be followed.</param>
     private static string RealPathOf(string path, int linkCount)
     {
         if (linkCount == 0) throw new UsageException($"'{path}' cannot be written to: links lead in a circle.");
@@ -63,6 +69,7 @@ internal sealed class ProtectedInputs
 /// <summary>Keeps what a verb writes out of the images that it reads, wherever links or a list lead to them.</summary>
 internal sealed class ProtectedImages
 {
+    /// <summary>The images' own paths, as they were listed.</summary>
     private readonly string[] _paths;
     private readonly ProtectedInputs _classFolders;
     private readonly ProtectedInputs _otherFolders;
@@ -120,6 +127,7 @@ internal static class ScoringPaths
                 $"'{progress}' is one of the files that --output '{output}' writes; name another place with --progress-file.");
     }
 
+    /// <summary>Refuses files that lie in what is scored, or that a pattern of it would find in the next run.</summary>
     private static void RequireOutside(ProtectedInputs read, PathFilter[] filters, string[] files, string option)
     {
         foreach (string file in files)
@@ -130,6 +138,7 @@ internal static class ScoringPaths
         }
     }
 
+    /// <summary>Whether a pattern finds a file, both taken from where links really lead.</summary>
     private static bool IsMatch(PathFilter filter, string realFile)
     {
         string start = ProtectedInputs.RealPathOf(filter.Start.Length == 0 ? "." : filter.Start);

@@ -10,7 +10,10 @@ internal static class ResumedRun
     /// <summary>Folder of the checkpoint in a run folder.</summary>
     public const string CheckpointFolder = "checkpoint";
 
-    // Endings that more of the same goes on from; in the first epoch they leave metrics, those of the frozen network, and no checkpoint.
+    /// <summary>
+    /// The endings, by their names in metrics.json, after which a run goes on. Endings that more of the same goes on from; in the first
+    /// epoch they leave metrics, those of the frozen network, and no checkpoint.
+    /// </summary>
     private static readonly string[] Unfinished =
         [FineTuningReport.NameOf(FineTuningEnding.OutOfTime), FineTuningReport.NameOf(FineTuningEnding.ImagesLost)];
 
@@ -40,6 +43,7 @@ internal static class ResumedRun
         };
     }
 
+    /// <summary>Whether metrics.json tells of an ending that nothing comes after; one that cannot be read tells of none.</summary>
     private static bool IsFinished(string metrics)
     {
         if (!File.Exists(metrics)) return false;
@@ -55,6 +59,8 @@ internal static class ResumedRun
         }
     }
 
+    /// <summary>Reads args.json.</summary>
+    /// <exception cref="UsageException">It is empty or damaged; the message says where.</exception>
     private static TrainArguments Read(string path)
     {
         try

@@ -14,41 +14,61 @@ internal sealed record TrainArguments
     /// <summary>Share of each class that is held out where nothing else says what is.</summary>
     public const double DefaultTestFraction = 0.2;
 
+    /// <summary>The data set: a folder, or a list.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>Labelled images to calibrate on and to compare epochs on.</summary>
     public string? Validation { get; init; }
 
+    /// <summary>Labelled images to measure on.</summary>
     public string? Test { get; init; }
 
+    /// <summary>
+    /// Share of each class to hold out, above 0 and below 1; null for <see cref="DefaultTestFraction"/>, and where it is given what is
+    /// held out.
+    /// </summary>
     public double? TestFraction { get; init; }
 
+    /// <summary>"auto", a name, or the path of a weight file.</summary>
     public required string Backbone { get; init; }
 
+    /// <summary>Where a copy of model.zip goes.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The run folder; null for one of the data set's name and the time.</summary>
     public string? RunDirectory { get; init; }
 
+    /// <summary>The splits.csv to divide the images by.</summary>
     public string? Splits { get; init; }
 
+    /// <summary>Whether rare classes count as much as frequent ones.</summary>
     [JsonConverter(typeof(ClassWeightsConverter))]
     public ClassWeights ClassWeights { get; init; }
 
+    /// <summary>How the network's last stages are trained; null to leave it as it is.</summary>
     [JsonConverter(typeof(FineTuningConverter))]
     public FineTuningOptions? FineTune { get; init; }
 
+    /// <summary>Side of the network's input in pixels; null for the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>"auto", "cpu", "cuda" or "cuda:N".</summary>
     public required string Device { get; init; }
 
+    /// <summary>The arithmetic of the network.</summary>
     [JsonConverter(typeof(NetworkPrecisionConverter))]
     public NetworkPrecision Precision { get; init; }
 
+    /// <summary>Seed of every random draw, the split's included.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Least micro-accuracy, 0 to 1, below which the exit code is 4; null for any.</summary>
     public double? MinAccuracy { get; init; }
 
+    /// <summary>Whether features are neither looked for in the cache nor kept there.</summary>
     public bool NoCache { get; init; }
 
+    /// <summary>Whether the report is printed as JSON.</summary>
     public bool Json { get; init; }
 
     /// <summary>Whether an earlier run of <see cref="RunDirectory"/> goes on.</summary>
@@ -81,6 +101,7 @@ internal sealed record TrainArguments
 /// </summary>
 internal sealed class FineTuningConverter : JsonConverter<FineTuningOptions>
 {
+    /// <summary>The options that have a description, by their names in the file.</summary>
     private static readonly (string Name, PropertyInfo Property)[] Written =
     [
         .. typeof(FineTuningOptions).GetProperties().Where(property => property.IsDefined(typeof(DisplayAttribute)))
@@ -132,6 +153,8 @@ internal sealed class FineTuningConverter : JsonConverter<FineTuningOptions>
         writer.WriteEndObject();
     }
 
+    /// <summary>A value of the property's type.</summary>
+    /// <exception cref="JsonException">The value is of another kind, or no name of the enumeration.</exception>
     private static object ValueOf(JsonElement value, Type type)
     {
         try

@@ -57,6 +57,7 @@ internal static class WritablePlace
         }
     }
 
+    /// <summary>Why no file can be made, without the name of the file that was tried.</summary>
     private static string Reason(Exception exception, string probe) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => "no file can be made there",

@@ -82,6 +82,8 @@ internal static class SurfaceDefectSamples
         return Camera.Expose(light, surface.Size, random.Fork("camera"));
     }
 
+    /// <summary>Makes a folder a class.</summary>
+    /// <exception cref="DatasetException">There is a file of that name, or the folder has something in it.</exception>
     private static void MakeFolders(string folder)
     {
         if (File.Exists(folder))
@@ -92,6 +94,7 @@ internal static class SurfaceDefectSamples
             Directory.CreateDirectory(Path.Combine(folder, label));
     }
 
+    /// <summary>Draws what is wrong with the metal; nothing for "ok".</summary>
     private static void DrawDefect(string label, Surface surface, SplittableRandom random)
     {
         switch (label)

@@ -13,6 +13,9 @@ internal sealed record NumberRange<T>(T Minimum, T Maximum, string Text)
     where T : struct, INumber<T>
 {
     /// <summary>Makes an option that refuses everything else in plain words; null where it is not given.</summary>
+    /// <param name="name">Name of the option: "--rows".</param>
+    /// <param name="helpName">What stands for the number in help: "N".</param>
+    /// <param name="description">The help, with range and default.</param>
     public Option<T?> CreateOption(string name, string helpName, string description) => new(name)
     {
         Description = description,
@@ -21,6 +24,7 @@ internal sealed record NumberRange<T>(T Minimum, T Maximum, string Text)
         CustomParser = result => Parse(name, result),
     };
 
+    /// <summary>The number that was typed, or null and an error that says which numbers there are.</summary>
     private T? Parse(string name, ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
@@ -34,6 +38,8 @@ internal sealed record NumberRange<T>(T Minimum, T Maximum, string Text)
 internal static class Choice
 {
     /// <summary>Makes an option that takes one of an enumeration's names, in lower case; null where it is not given.</summary>
+    /// <param name="name">Name of the option: "--format".</param>
+    /// <param name="description">The help, with the default.</param>
     public static Option<T?> CreateOption<T>(string name, string description)
         where T : struct, Enum => new(name)
         {

@@ -16,6 +16,8 @@ internal sealed class RecordOption : Option<object?>
 {
     // Half a range of TimeSpan would do; longer than three years nobody trains.
     private const int MostHours = 27_777;
+
+    /// <summary>The same in words.</summary>
     private static readonly string LongestTime = $"up to {TextOf(MostHours)} hours";
     private readonly Lazy<PropertyInfo> _property;
 
@@ -31,8 +33,10 @@ internal sealed class RecordOption : Option<object?>
         CustomParser = Parse;
     }
 
+    /// <summary>What the property holds where it is not null.</summary>
     private Type Kind => Nullable.GetUnderlyingType(_property.Value.PropertyType) ?? _property.Value.PropertyType;
 
+    /// <summary>The property's range; null where every value will do.</summary>
     private RangeAttribute? Range => _property.Value.GetCustomAttribute<RangeAttribute>();
 
     /// <summary>Fills in the help: "Images of a step. [1 to 4096; default: what memory holds, 16 at most]".</summary>
@@ -41,17 +45,31 @@ internal sealed class RecordOption : Option<object?>
         DisplayAttribute display = _property.Value.GetCustomAttribute<DisplayAttribute>()
             ?? throw new InvalidOperationException($"{_property.Value.Name} says nothing of itself.");
         object? usual = _property.Value.GetValue(Activator.CreateInstance(_property.Value.DeclaringType!));
-        string[] facts = [.. new[] { Kind == typeof(TimeSpan) ? LongestTime : SpanOf(Range), $"default: {TextOf(usual) ?? display.Prompt}" }.OfType<string>()];
-        Description = $"{display.Description} [{string.Join("; ", facts)}]";
-        HelpName = Kind.IsEnum ? string.Join('|', Choice.NamesOf(Kind)) : Kind == typeof(TimeSpan) ? "TIME" : Kind == typeof(int) ? "N" : "X";
+        string? span = Kind == typeof(TimeSpan) ? LongestTime : SpanOf(Range);
+        string standing = $"default: {TextOf(usual) ?? display.Prompt}";
+        Description = $"{display.Description} [{(span is null ? standing : $"{span}; {standing}")}]";
+        HelpName = Kind switch
+        {
+            { IsEnum: true } => string.Join('|', Choice.NamesOf(Kind)),
+            _ when Kind == typeof(TimeSpan) => "TIME",
+            _ when Kind == typeof(int) => "N",
+            _ => "X",
+        };
     }
 
     /// <summary>Sets the property of a record to the value that was given on the command line, if any was.</summary>
+    /// <param name="record">A record of the property's type, which is changed although its properties are init-only: it must be nobody
+    /// else's yet.</param>
+    /// <param name="result">The command line.</param>
     public void CopyTo(object record, ParseResult result)
     {
         if (result.GetResult(this) is { Implicit: false }) _property.Value.SetValue(record, result.GetValue(this));
     }
 
+    /// <summary>
+    /// The value that was typed, or an error that says what would do. It is asked of the record's own range, so that the console refuses
+    /// what the library refuses.
+    /// </summary>
     private object? Parse(ArgumentResult result)
     {
         string text = result.Tokens[0].Value;
@@ -66,6 +84,7 @@ internal sealed class RecordOption : Option<object?>
         return value;
     }
 
+    /// <summary>What an option takes, for the sentence that refuses: "a whole number from 1 to 4096".</summary>
     private string Wanted()
     {
         if (Kind == typeof(TimeSpan)) return $"a time of {LongestTime}, such as 90s, 10m or 2h";
@@ -73,7 +92,9 @@ internal sealed class RecordOption : Option<object?>
         return $"a {(Range?.Maximum is <= 1.0 ? "share" : "number")} {SpanOf(Range, "from ")}";
     }
 
-    // "1 to 4096", "above 0", "above 0 to 1".
+    /// <summary>A range in words. "1 to 4096", "above 0", "above 0 to 1".</summary>
+    /// <param name="range">The range; null gives null.</param>
+    /// <param name="from">What stands before the least value where it is included: "from ".</param>
     private static string? SpanOf(RangeAttribute? range, string from = "")
     {
         if (range is null) return null;
@@ -81,6 +102,9 @@ internal sealed class RecordOption : Option<object?>
         return range.Maximum is double.MaxValue ? least : $"{least} to {TextOf(range.Maximum)}";
     }
 
+    /// <summary>
+    /// A value as it is typed: enumerations in lower case, numbers with a point, large whole ones with commas to read them by.
+    /// </summary>
     private static string? TextOf(object? value) => value switch
     {
         null => null,
@@ -89,6 +113,7 @@ internal sealed class RecordOption : Option<object?>
         _ => Convert.ToString(value, CultureInfo.InvariantCulture),
     };
 
+    /// <summary>"90s", "1.5m", "2h"; null for everything else, and for times of 0 or beyond <see cref="LongestTime"/>.</summary>
     private static TimeSpan? ParseTime(string text)
     {
         double seconds = text switch { [.., 's'] => 1, [.., 'm'] => 60, [.., 'h'] => 3600, _ => 0 };

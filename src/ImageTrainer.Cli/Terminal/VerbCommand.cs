@@ -59,6 +59,7 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         return (int)ExitCode.Ok;
     }
 
+    /// <summary>The standard help as text.</summary>
     private string StandardText(ParseResult parseResult)
     {
         foreach (RecordOption option in parseResult.CommandResult.Command.Options.OfType<RecordOption>()) option.Describe();

@@ -54,10 +54,15 @@ internal static class AugmentPreviewVerb
         return ExitCode.Ok;
     }
 
-    // Loading and drawing know no token; where they are cancelled they are left behind, having written nothing.
+    /// <summary>
+    /// Runs work that cannot be cancelled. Loading and drawing know no token; where they are cancelled they are left behind, having
+    /// written nothing.
+    /// </summary>
     private static T RunUntilCancelled<T>(Func<T> work, CancellationToken cancellationToken) =>
         Task.Run(work, CancellationToken.None).WaitAsync(cancellationToken).GetAwaiter().GetResult();
 
+    /// <summary>How the sheet is encoded, by the ending of its name.</summary>
+    /// <exception cref="UsageException">The ending is of neither format.</exception>
     private static Func<RgbImage, byte[]> EncoderOf(string output) => Path.GetExtension(output).ToUpperInvariant() switch
     {
         ".PNG" => image => image.EncodePng(),
@@ -69,6 +74,8 @@ internal static class AugmentPreviewVerb
         Choose(images, result.GetValue(Rows) ?? 6), images.Labels, result.GetValue(Preset) ?? AugmentationPreset.Light,
         result.GetValue(Epochs) ?? 8, Training.Read(result).Seed);
 
+    /// <summary>The pictures to show: one of each class, then a second of each, and so on, those that cannot be read passed over.</summary>
+    /// <exception cref="DatasetException">None can be read.</exception>
     private static LabeledImage[] Choose(ImageDataset images, int count)
     {
         var reader = new ImageReader();
@@ -80,6 +87,7 @@ internal static class AugmentPreviewVerb
         return chosen.Length > 0 ? chosen : throw new DatasetException(images.Root, $"No image of '{images.Root}' can be read.");
     }
 
+    /// <summary>Whether an image has pixels to show.</summary>
     private static bool IsReadable(ImageReader reader, LabeledImage image)
     {
         try

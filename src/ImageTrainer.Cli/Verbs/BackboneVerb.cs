@@ -45,6 +45,7 @@ internal static class BackboneVerb
         }.Running(Info, log),
     };
 
+    /// <summary>Prints a table of all names.</summary>
     private static ExitCode List(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         Table table = TextTables.NewLeftAligned("Name", "MB", "Licence", "Where");
@@ -59,6 +60,7 @@ internal static class BackboneVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Downloads weights, or finds them on this machine, and prints where they are.</summary>
     private static ExitCode Pull(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         string name = result.GetRequiredValue(PullName);
@@ -68,6 +70,7 @@ internal static class BackboneVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Copies a weight file into the cache, once it is known to load.</summary>
     private static ExitCode Import(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         BackboneStore store = NewStore();
@@ -79,6 +82,7 @@ internal static class BackboneVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Reads weights, which are downloaded where they have to be, and prints what they are.</summary>
     private static ExitCode Info(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         string name = result.GetRequiredValue(InfoName);
@@ -91,7 +95,7 @@ internal static class BackboneVerb
 
     private static BackboneStore NewStore() => new(BackboneStoreOptions.FromEnvironment());
 
-    // The first words name the licence; the rest are its conditions.
+    /// <summary>A licence for one column of a table. The first words name the licence; the rest are its conditions.</summary>
     private static string Brief(string license) =>
         license.IndexOfAny([';', '(']) is > 0 and int end ? $"{license[..end].TrimEnd()} ..." : license;
 

@@ -77,12 +77,14 @@ internal static class BenchVerb
             ? SpeedPictures.Read(folder, log.Say, cancellationToken)
             : SpeedPictures.Draw(cancellationToken);
 
+    /// <summary>What is to be measured: each model with single images, and with many a call.</summary>
     private static SpeedCell[] Cells(ParseResult result, List<MeasuredModel> models, SpeedPictures pictures)
     {
         int[] sizes = [.. new[] { 1, result.GetValue(CallSize) ?? UsualCallSize }.Distinct()];
         return [.. models.SelectMany(model => sizes.Select(size => new SpeedCell(model, size, pictures.Paths, TimeProvider.System)))];
     }
 
+    /// <summary>Measures all cells for the time that was asked for.</summary>
     private static SpeedRow[] Measure(ParseResult result, SpeedCell[] cells, RunLog log, CancellationToken cancellationToken)
     {
         var duration = TimeSpan.FromSeconds((result.GetValue(Seconds) ?? UsualSeconds) / TurnCount);
@@ -90,6 +92,7 @@ internal static class BenchVerb
         return [.. cells.SelectMany(cell => cell.Rows())];
     }
 
+    /// <summary>Goes round all cells, so that each is measured in several pieces spread over the whole time.</summary>
     private static bool TakeTurns(SpeedCell[] cells, TimeSpan duration, StepDisplay display, CancellationToken cancellationToken)
     {
         foreach (SpeedCell cell in cells) cell.WarmUp(cancellationToken);

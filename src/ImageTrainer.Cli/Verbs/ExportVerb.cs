@@ -64,8 +64,10 @@ internal static class ExportVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Where the export goes by default: the network beside the model, labels to stdout, which is null.</summary>
     private static string? DefaultOutput(string model, string format) => format == Onnx ? Path.ChangeExtension(model, ".onnx") : null;
 
+    /// <summary>Reads the model before any file is written, so that a faulty one leaves no half of an export behind.</summary>
     private static Action<Stream> Prepare(string model, string format)
     {
         var export = ModelExport.Load(model);
@@ -74,6 +76,8 @@ internal static class ExportVerb
         return stream => stream.Write(list);
     }
 
+    /// <summary>One label a line, in the order of the model's scores.</summary>
+    /// <exception cref="UsageException">A label holds a line break.</exception>
     private static string ListLabels(IReadOnlyList<string> labels)
     {
         if (labels.FirstOrDefault(label => label.AsSpan().IndexOfAny('\r', '\n') >= 0) is { } broken)

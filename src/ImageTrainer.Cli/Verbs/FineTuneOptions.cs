@@ -4,7 +4,9 @@ using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Verbs;
 
-/// <summary>The options of <c>train</c> that have to do with fine-tuning; what they mean stands in <see cref="FineTuningOptions"/>.</summary>
+/// <summary>
+/// The options of <c>train</c> that have to do with fine-tuning; what they mean stands in <see cref="FineTuningOptions"/>.
+/// </summary>
 internal static class FineTuneOptions
 {
     private static readonly Option<FineTuneStages?> FineTune = Choice.CreateOption<FineTuneStages>(

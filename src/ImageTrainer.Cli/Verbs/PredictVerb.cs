@@ -49,9 +49,12 @@ internal static class PredictVerb
         var printer = new PredictionPrinter(Console.Out, log, result.GetValue(Top) ?? 1, result.GetValue(Json));
         if (input.Image is { } image) printer.Print(PredictImage(engine, image));
         else PredictPaths(engine, input.Paths, printer, log, cancellationToken);
+        DatasetReport.SayProfiles(engine.UnappliedProfiles, log);
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
+    /// <summary>The images that are named, or what comes through standard input.</summary>
+    /// <exception cref="UsageException">"-" stands beside other arguments.</exception>
     private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
         if (!arguments.Contains(StandardInput)) return new PipedInput(null, ImageInputs.Expand(arguments, log.Say));
@@ -61,6 +64,9 @@ internal static class PredictVerb
         return PipedInput.Read(stream);
     }
 
+    /// <summary>
+    /// Predicts the image that came through standard input; one that cannot be read is a result with its error, as in a batch.
+    /// </summary>
     private static ImagePredictionResult PredictImage(ImagePredictionEngine engine, ReadOnlyMemory<byte> image)
     {
         try
@@ -73,6 +79,7 @@ internal static class PredictVerb
         }
     }
 
+    /// <summary>Predicts files and prints each line as soon as it is there, with progress on stderr where stdout goes elsewhere.</summary>
     private static void PredictPaths(
         ImagePredictionEngine engine,
         IReadOnlyList<string> paths,
@@ -94,6 +101,7 @@ internal static class PredictVerb
         });
     }
 
+    /// <summary>Prints results until nobody reads them any more.</summary>
     private static bool Print(IEnumerable<ImagePredictionResult> results, PredictionPrinter printer)
     {
         foreach (ImagePredictionResult result in results)

@@ -80,6 +80,7 @@ internal static class ScoreVerb
         }.Running(Execute, log);
     }
 
+    /// <summary>Turns what a parser throws into an error of the command line.</summary>
     private static void Check(OptionResult result, Action<string> parse)
     {
         try
@@ -117,6 +118,7 @@ internal static class ScoreVerb
         }
     }
 
+    /// <summary>The file for a supervisor, checked before the work; null where none was asked for.</summary>
     private static ProgressFile? OpenProgress(ParseResult result, RunLog log)
     {
         if (result.GetValue(ProgressPath) is not { } path) return null;
@@ -154,16 +156,18 @@ internal static class ScoreVerb
         using PostgresSink? database = PostgresAddress.IsAddress(output)
             ? new PostgresSink(PostgresAddress.Parse(output), TimeProvider.System, log.Say, cancellationToken)
             : null;
-        return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
+        ScoringSummary summary = StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
             return database is null
                 ? scorer.Score(input, output, options, counter, cancellationToken)
                 : scorer.Score(input, database, options, counter, cancellationToken);
         });
+        DatasetReport.SayProfiles(scorer.Engine.UnappliedProfiles, log);
+        return summary;
     }
 
-    // Without the password that an address may hold.
+    /// <summary>The output as messages name it. Without the password that an address may hold.</summary>
     private static string NameOf(string output) => PostgresAddress.IsAddress(output) ? PostgresAddress.Parse(output).ToString() : output;
 
     private static void Print(ScoringReport report, bool asJson, RunLog log)

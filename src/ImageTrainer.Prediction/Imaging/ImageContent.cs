@@ -149,6 +149,12 @@ internal sealed class ImageContent : IDisposable
 /// <param name="Path">The file's path for messages, or null where there is none.</param>
 internal readonly record struct EncodedImage(ReadOnlyMemory<byte> Content, string Format, string? Path)
 {
+    /// <summary>
+    /// Whether the file says that it has a colour profile, also where libvips gives none: its PNG loader passes over those that are too short or of
+    /// another kind of colour than the pixels.
+    /// </summary>
+    internal bool DeclaresProfile => Format == "png" && PngChunks.HasProfile(Content.Span);
+
     /// <summary>Recognises the format of some bytes.</summary>
     /// <exception cref="ImageDecodeException">There are none, or they are of no format that is read.</exception>
     internal static EncodedImage Recognise(ReadOnlyMemory<byte> content, string? path) =>

@@ -176,7 +176,7 @@ internal sealed class TuningSteps : IDisposable
 
     // The rate of a group of parameters over the last stage's.
     private double RateFactorOf(string group) => group == NetworkCut.HeadGroup
-        ? _setting.Options.HeadRateFactor ?? (_setting.Options.Optimizer == Optimizer.Sgd ? 1 : 0.3)
+        ? _setting.Options.EffectiveHeadRateFactor
         : Math.Pow(_setting.Options.StageRateFactor, NetworkCut.DepthOf(group));
 
     private int CountRight(bool[] counts)

@@ -84,7 +84,7 @@ public sealed class FineTuningOptionsTests
         string Used(FineTuningOptions options) => (property switch
         {
             nameof(FineTuningOptions.LearningRate) => options.EffectiveLearningRate,
-            nameof(FineTuningOptions.HeadRateFactor) => options.RateFactorOf("head"),
+            nameof(FineTuningOptions.HeadRateFactor) => options.EffectiveHeadRateFactor,
             _ => options.EffectiveInterpolation,
         }).ToString(CultureInfo.InvariantCulture);
     }
