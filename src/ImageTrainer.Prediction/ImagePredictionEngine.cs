@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Bitmaps;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using Microsoft.ML.OnnxRuntime;
@@ -59,6 +58,9 @@ public sealed partial class ImagePredictionEngine : IDisposable
 
     /// <summary>Where the network runs and why.</summary>
     public DeviceChoice Device { get; }
+
+    /// <summary>The images read so far whose colour profile could not be applied.</summary>
+    public UnappliedProfiles UnappliedProfiles => _reader.UnappliedProfiles;
 
     /// <summary>The network, for callers that make up batches of their own; stays this engine's to dispose.</summary>
     internal OnnxNetwork Network => _network;
@@ -144,7 +146,7 @@ public sealed partial class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Predict(BitmapWriter.Encode(image).AsMemory());
+        return PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
@@ -67,6 +68,12 @@ public sealed class ImageClassificationModel : ITransformer, IDisposable
     /// those that fine-tuning came to miss.
     /// </summary>
     public IReadOnlyList<BadImage> BadImages { get; }
+
+    /// <summary>
+    /// The images of training and evaluation whose colour profile could not be applied, as far as they were decoded: those whose features
+    /// came from the cache are not among them.
+    /// </summary>
+    public UnappliedProfiles UnappliedProfiles => _session.Network.Featurizer.UnappliedProfiles;
 
     /// <summary>How many training images came from the feature cache.</summary>
     public int CachedImageCount => _session.Fitted.Images.CachedCount;

@@ -112,6 +112,29 @@ public static class ImageDataCatalog
     }
 
     /// <summary>
+    /// Loads a list of labelled images: CSV, TSV or JSON lines with the columns path and label and perhaps split, in any order; paths are absolute or
+    /// from the list's folder. Nothing is decoded. A list that <see cref="LoadFromImageFolder(DataOperationsCatalog, string)"/> is given is read the same.
+    /// </summary>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="path">Path of the list.</param>
+    /// <inheritdoc cref="LoadFromImageFolder(DataOperationsCatalog, string)" path="/returns"/>
+    /// <exception cref="DatasetException">There is no such list, it names files that are missing, it contradicts itself, or it has no images.</exception>
+    public static IDataView LoadFromImageList(this DataOperationsCatalog catalog, string path) =>
+        catalog.LoadFromImageList(path, out _);
+
+    /// <inheritdoc cref="LoadFromImageList(DataOperationsCatalog, string)"/>
+    /// <param name="catalog">The catalog.</param>
+    /// <param name="path">Path of the list.</param>
+    /// <param name="ignoredFiles">What the list names and was left out, with the reasons.</param>
+    public static IDataView LoadFromImageList(this DataOperationsCatalog catalog, string path, out IReadOnlyList<IgnoredFile> ignoredFiles)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        if (Directory.Exists(path))
+            throw new DatasetException(Path.GetFullPath(path), $"'{Path.GetFullPath(path)}' is a folder, not a list of images: {nameof(LoadFromImageFolder)} reads it.");
+        return catalog.LoadFromImageFolder(path, out ignoredFiles);
+    }
+
+    /// <summary>
     /// Sets some photos of each class aside for testing, the same ones for the same seed everywhere. Byte-identical files count as one photo and stay
     /// together, and the classes keep their shares. A set that its author has divided keeps that division: all that is for testing is the test set.
     /// </summary>

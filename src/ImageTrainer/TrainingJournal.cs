@@ -12,17 +12,24 @@ namespace ImageTrainer.Training;
 internal sealed class TrainingJournal(
     IHost host, IChannel channel, Action<ImageClassificationTrainer.ImageClassificationMetrics>? callback, CancellationTokenSource cancelling) : IProgress<TrainingProgress>
 {
+    private bool _hasEpochs;
+
     /// <inheritdoc/>
     public void Report(TrainingProgress value)
     {
         if (CatalogEnvironment.IsCancelled(host)) cancelling.Cancel();
+        _hasEpochs |= value is TrainingProgress.EpochFinished;
         if (Metrics(value) is { } metrics) Tell(metrics);
         else if (Message(value) is { } message) channel.Info(MessageSensitivity.None, "{0}", [message]);
     }
 
-    /// <summary>Tells how the finished head does on images that were held out in turn.</summary>
+    /// <summary>
+    /// Tells how the finished head does on images that were held out in turn; where there were epochs they have told of it, and the last
+    /// of them stays the last news.
+    /// </summary>
     public void Report(IReadOnlyList<HeadTrial> trials)
     {
+        if (_hasEpochs) return;
         if (trials.FirstOrDefault(trial => trial.IsChosen) is { } chosen) Tell(Epoch(0, chosen.Accuracy, chosen.LogLoss, learningRate: 0));
     }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Cli.Runs;
 
@@ -89,6 +90,14 @@ internal static class DatasetReport
 
         if (duplicates.Conflicts.Count > MostListed)
             log.Say($"WARNING: and {duplicates.Conflicts.Count - MostListed} more photos with two labels.");
+    }
+
+    /// <summary>Images whose colour profile could not be applied.</summary>
+    public static void SayProfiles(UnappliedProfiles profiles, RunLog log)
+    {
+        if (profiles.Count == 0) return;
+        string first = profiles.FirstPath is { } path ? $", the first {path}" : "";
+        log.Say($"Notice: the colour profile of {Counted.Of((int)Math.Min(profiles.Count, int.MaxValue), "image")} cannot be applied{first}: read as sRGB.");
     }
 
     /// <summary>All that could not be read: images that are damaged, and files and folders that cannot be opened.</summary>

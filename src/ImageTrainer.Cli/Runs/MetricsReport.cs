@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Evaluation;
+using ImageTrainer.Models;
 using ImageTrainer.Training;
 using ImageTrainer.Training.FineTuning;
 
@@ -110,7 +111,7 @@ internal sealed record MetricsReport
     }
 
     /// <summary>The report as indented JSON with names in camelCase, lines ended by \n on every system.</summary>
-    public string ToJson() => JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport);
+    public string ToJson() => VisibleText.OfLines(JsonSerializer.Serialize(this, ReportJson.Indented.MetricsReport));
 
     /// <summary>A number that JSON can hold: NaN and infinity, as of a class without images, become null.</summary>
     public static double? Defined(double value) => double.IsFinite(value) ? value : null;

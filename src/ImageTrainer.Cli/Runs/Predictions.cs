@@ -52,7 +52,7 @@ internal sealed class PredictionPrinter(TextWriter output, RunLog log, int top, 
     {
         ImageCount++;
         if (result.Error is not null) FailedCount++;
-        if (asJson) output.WriteLine(Json(result));
+        if (asJson) output.WriteLine(VisibleText.Of(Json(result)));
         else if (result.Prediction is { } prediction) output.WriteLine(VisibleText.Of($"{result.Path}: {Text(prediction)}"));
         else log.Say(result.Error!.Message);
     }

@@ -26,7 +26,7 @@ internal sealed record SpeedReport
     public required IReadOnlyList<SpeedRow> Rows { get; init; }
 
     /// <summary>Prints the report as JSON.</summary>
-    public void PrintJson() => Console.Out.WriteLine(JsonSerializer.Serialize(this, ReportJson.Indented.SpeedReport));
+    public void PrintJson() => Console.Out.WriteLine(VisibleText.OfLines(JsonSerializer.Serialize(this, ReportJson.Indented.SpeedReport)));
 
     /// <summary>Prints the report as a table.</summary>
     public void PrintTable()

@@ -78,6 +78,7 @@ internal sealed class TrainRun
         RunTables.WriteHistory(_folder.Combine("history.csv"), model);
         RunTables.WriteLayerErrors(_folder.Combine("quantization.csv"), model);
         if (model.FineTuning is not { Ending: FineTuningEnding.OutOfTime or FineTuningEnding.ImagesLost }) _folder.DropCheckpoint();
+        DatasetReport.SayProfiles(model.UnappliedProfiles, _log);
         IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable([.. model.BadImages, .. evaluation.BadImages], data.IgnoredFiles);
         var source = new ReportSource(
             model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel, bad.Count);

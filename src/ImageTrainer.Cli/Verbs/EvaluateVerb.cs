@@ -38,6 +38,7 @@ internal static class EvaluateVerb
         DatasetReport.SayFound(dataset, dataset.IgnoredFiles, dataset.Notices, log);
         dataset.LabelIndices(engine.Labels);
         EvaluationResult evaluation = Evaluate(engine, dataset, log, cancellationToken);
+        DatasetReport.SayProfiles(engine.UnappliedProfiles, log);
         DatasetReport.SayConflicts(ImageDataset.FromImages(evaluation.Images), log, cancellationToken);
         IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable(evaluation.BadImages, dataset.IgnoredFiles);
         DatasetReport.SayUnreadable(bad, file: null, log);

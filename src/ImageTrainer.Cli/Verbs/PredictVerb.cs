@@ -49,6 +49,7 @@ internal static class PredictVerb
         var printer = new PredictionPrinter(Console.Out, log, result.GetValue(Top) ?? 1, result.GetValue(Json));
         if (input.Image is { } image) printer.Print(PredictImage(engine, image));
         else PredictPaths(engine, input.Paths, printer, log, cancellationToken);
+        DatasetReport.SayProfiles(engine.UnappliedProfiles, log);
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 

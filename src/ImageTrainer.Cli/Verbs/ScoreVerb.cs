@@ -156,13 +156,15 @@ internal static class ScoreVerb
         using PostgresSink? database = PostgresAddress.IsAddress(output)
             ? new PostgresSink(PostgresAddress.Parse(output), TimeProvider.System, log.Say, cancellationToken)
             : null;
-        return StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
+        ScoringSummary summary = StepDisplay.Run(log, TimeProvider.System, LineInterval, display =>
         {
             var counter = new ScoringCounter(display, file, TimeProvider.System);
             return database is null
                 ? scorer.Score(input, output, options, counter, cancellationToken)
                 : scorer.Score(input, database, options, counter, cancellationToken);
         });
+        DatasetReport.SayProfiles(scorer.Engine.UnappliedProfiles, log);
+        return summary;
     }
 
     /// <summary>The output as messages name it. Without the password that an address may hold.</summary>

@@ -20,16 +20,14 @@ internal static class ColourConversion
     }
 
     /// <summary>Converts to three bands of 8-bit sRGB, by the image's ICC profile where it has a sound one that fits its pixels.</summary>
-    /// <returns>What is left to be done to the pixels, or null.</returns>
+    /// <returns>What has become of the profile.</returns>
     /// <exception cref="ImageDefectException">The pixels are of a kind that has no conversion.</exception>
     /// <exception cref="VipsException">libvips cannot convert them.</exception>
-    internal static MatrixConversion? ToSrgb(VipsChain chain)
+    internal static AppliedProfile ToSrgb(VipsChain chain)
     {
-        MatrixConversion? conversion = null;
-        if (chain.Image.Interpretation == Interpretation.Cmyk) ApplyProfile(chain);
-        else conversion = ApplyProfileLater(chain);
+        AppliedProfile profile = chain.Image.Interpretation == Interpretation.Cmyk ? ApplyInks(chain) : ApplyProfileLater(chain);
         if (IsPlain(chain.Image))
-            return conversion;
+            return profile;
         if (chain.Image.Format == BandFormat.Ushort)
             ReduceToBytes(chain);
         if (chain.Image.Bands < 3)
@@ -38,18 +36,20 @@ internal static class ColourConversion
             chain.Then(image => image.ExtractBand(0, n: 3));
         if (!IsPlain(chain.Image))
             throw new ImageDefectException("its kind of colour is not supported");
-        return conversion;
+        return profile;
     }
 
-    // CMYK without a profile of its own, or with a damaged one, gets libvips' built-in one.
-    internal static void ApplyProfile(VipsChain chain)
+    // CMYK without a profile of its own, or with one that cannot be applied, gets libvips' built-in one.
+    private static AppliedProfile ApplyInks(VipsChain chain)
     {
-        if (!TryApplyEmbedded(chain) && chain.Image.Interpretation == Interpretation.Cmyk)
-            chain.Then(image => Transform(image, isEmbedded: false));
+        byte[] profile = chain.Image.EmbeddedProfile();
+        if (profile.Length > 0 && chain.Image.Fits(profile) && TryApplyEmbedded(chain)) return new AppliedProfile(ProfileOutcome.Applied);
+        chain.Then(image => Transform(image, isEmbedded: false));
+        return new AppliedProfile(profile.Length == 0 ? ProfileOutcome.None : ProfileOutcome.Unapplied);
     }
 
     // A profile may look sound and fail only here, as with a table of colours that is damaged. The pixels are sound all the same: they count as sRGB.
-    private static bool TryApplyEmbedded(VipsChain chain)
+    internal static bool TryApplyEmbedded(VipsChain chain)
     {
         try
         {
@@ -65,13 +65,15 @@ internal static class ColourConversion
     private static Image Transform(Image image, bool isEmbedded) => image.IccTransform(
         "srgb", embedded: isEmbedded, inputProfile: isEmbedded ? null : "cmyk", intent: Intent.Relative, blackPointCompensation: true, depth: 8);
 
-    private static MatrixConversion? ApplyProfileLater(VipsChain chain)
+    private static AppliedProfile ApplyProfileLater(VipsChain chain)
     {
         byte[] profile = chain.Image.EmbeddedProfile();
-        if (profile.Length == 0 || SrgbProfile.Describes(new IccProfile(profile)) || !chain.Image.Fits(profile)) return null;
+        if (profile.Length == 0) return new AppliedProfile(ProfileOutcome.None);
+        if (SrgbProfile.Describes(new IccProfile(profile))) return new AppliedProfile(ProfileOutcome.Applied);
+        if (!chain.Image.Fits(profile)) return new AppliedProfile(ProfileOutcome.Unapplied);
         MatrixConversion? conversion = IsPlain(chain.Image) ? MatrixConversion.From(new IccProfile(profile)) : null;
-        if (conversion is null) ApplyProfile(chain);
-        return conversion;
+        bool isApplied = conversion is not null || TryApplyEmbedded(chain);
+        return new AppliedProfile(isApplied ? ProfileOutcome.Applied : ProfileOutcome.Unapplied, conversion);
     }
 
     private static bool IsPlain(Image image) => image is { Bands: 3, Format: BandFormat.Uchar };
@@ -94,3 +96,21 @@ internal static class ColourConversion
         is Interpretation.Bw or Interpretation.Grey16 or Interpretation.Rgb or Interpretation.Srgb or Interpretation.Rgb16
         or Interpretation.Cmyk or Interpretation.Scrgb or Interpretation.Multiband;
 }
+
+/// <summary>What can become of an image's colour profile.</summary>
+internal enum ProfileOutcome
+{
+    /// <summary>libvips gives none; the file may have one all the same that it passed over.</summary>
+    None,
+
+    /// <summary>The pixels are sRGB by it.</summary>
+    Applied,
+
+    /// <summary>It is damaged or of another kind of colour: the pixels count as sRGB.</summary>
+    Unapplied,
+}
+
+/// <summary>What has become of an image's colour profile.</summary>
+/// <param name="Outcome">Whether there is one and it can be applied.</param>
+/// <param name="Conversion">What is left to be done to the pixels, or null.</param>
+internal readonly record struct AppliedProfile(ProfileOutcome Outcome, MatrixConversion? Conversion = null);

@@ -7,7 +7,8 @@ namespace ImageTrainer.Imaging;
 
 /// <summary>Encoded bytes to upright sRGB pixels. Immutable and thread safe; each image is decoded on the caller's thread.</summary>
 /// <param name="maxPixelCount">Largest number of pixels, by the header, that is decoded.</param>
-internal sealed class ImageDecoder(long maxPixelCount)
+/// <param name="unapplied">Told of images whose colour profile could not be applied.</param>
+internal sealed class ImageDecoder(long maxPixelCount, UnappliedProfiles unapplied)
 {
     private const string DamagedHeader = "its header is damaged or of a kind that is not supported";
     private const string DamagedPixels = "its pixel data is damaged";
@@ -29,27 +30,52 @@ internal sealed class ImageDecoder(long maxPixelCount)
     {
         VipsLibrary.ResetJpegWarnings();
         RgbImage image;
+        ProfileOutcome profile;
         using (IPixelSource source = Open(encoded))
         {
             ResizePlan plan = preprocessing is null
                 ? ResizePlan.Whole(source.Width, source.Height, source.Orientation)
                 : ResizePlan.For(source.Width, source.Height, source.Orientation, preprocessing);
-            image = Read(encoded, source, plan, buffer ?? new byte[plan.Target.Width * plan.Target.Height * 3]);
+            image = new RgbImage(plan.Target.Width, plan.Target.Height, buffer ?? new byte[plan.Target.Width * plan.Target.Height * 3]);
+            profile = Read(encoded, source, plan, image.Pixels);
         }
 
         // Known only now that the image is closed.
         if (encoded.Format == "jpeg" && !JpegStructure.Read(encoded.Content.Span).IsSound(VipsLibrary.JpegWarningCount))
             throw Explain(encoded, DamagedPixels);
+        if (profile == ProfileOutcome.Unapplied || (profile == ProfileOutcome.None && encoded.DeclaresProfile))
+            unapplied.Add(encoded.Path);
         return image;
     }
 
+    /// <summary>Brings an image that is decoded already to the network's shape, as <see cref="Decode"/> does the pixels of a file.</summary>
+    /// <param name="image">The pixels.</param>
+    /// <param name="preprocessing">The shape.</param>
+    /// <param name="buffer">Receives [H, W, 3]; longer is fine.</param>
+    /// <exception cref="ArgumentException">It has not three bytes a pixel.</exception>
+    /// <exception cref="ImageDecodeException">It is larger than is accepted.</exception>
+    internal void Fit(RgbImage image, ImagePreprocessing preprocessing, byte[] buffer)
+    {
+        RgbImage.ThrowIfInvalid(image);
+        if (Refusal(image.Width, image.Height, "it has") is { } refusal)
+            throw new ImageDecodeException(path: null, refusal);
+        VipsLibrary.Start();
+        FitStarted(image, ResizePlan.For(image.Width, image.Height, default, preprocessing), buffer);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static RgbImage Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
+    private static void FitStarted(RgbImage image, ResizePlan plan, byte[] buffer)
+    {
+        using var source = new DecodedSource(image);
+        PixelPipeline.Read(source, plan, buffer);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static ProfileOutcome Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
     {
         try
         {
-            PixelPipeline.Read(source, plan, buffer);
-            return new RgbImage(plan.Target.Width, plan.Target.Height, buffer);
+            return PixelPipeline.Read(source, plan, buffer);
         }
         catch (Exception cause) when (cause is VipsException or ImageDefectException)
         {
@@ -81,12 +107,12 @@ internal sealed class ImageDecoder(long maxPixelCount)
         }
     }
 
-    private string? Refusal(int width, int height)
+    private string? Refusal(int width, int height, string subject = "its header gives it")
     {
         if (width < 1 || height < 1)
-            return $"its header gives it no pixels ({width} x {height})";
+            return $"{subject} no pixels ({width} x {height})";
         return (long)width * height > maxPixelCount
-            ? $"its header gives it {width} x {height} pixels, more than the {maxPixelCount} that are accepted (MaxPixelCount)"
+            ? $"{subject} {width} x {height} pixels, more than the {maxPixelCount} that are accepted (MaxPixelCount)"
             : null;
     }
 

@@ -5,14 +5,13 @@ namespace ImageTrainer.Imaging;
 
 /// <summary>
 /// Reads images of any supported format, recognised by content: upright by their EXIF orientation, converted to sRGB, transparent
-/// parts over white, the first frame of animations and the first page of documents. Immutable and safe for concurrent callers;
-/// each image is decoded on its caller's thread.
+/// parts over white, the first frame of animations and the first page of documents. Safe for concurrent callers; each image is decoded on its caller's thread.
 /// </summary>
 /// <remarks>
 /// Every failure that lies in the image or its file, a missing file and a folder included, is an <see cref="ImageDecodeException"/>.
 /// Truncated and corrupt images are failures: no image is given with parts missing. A colour profile that cannot be applied is none of
-/// them:
-/// the pixels then count as sRGB.
+/// them: the
+/// pixels then count as sRGB, and <see cref="UnappliedProfiles"/> counts it.
 /// </remarks>
 public sealed class ImageReader
 {
@@ -22,12 +21,22 @@ public sealed class ImageReader
     /// <param name="options">What to accept; null for the defaults.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public ImageReader(ImageReaderOptions? options = null)
+        : this(options, new UnappliedProfiles())
+    {
+    }
+
+    /// <summary>Makes a reader that counts together with others.</summary>
+    internal ImageReader(ImageReaderOptions? options, UnappliedProfiles unapplied)
     {
         options ??= new ImageReaderOptions();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxPixelCount, 1, nameof(options));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.MaxPixelCount, 700_000_000, nameof(options));
-        _decoder = new ImageDecoder(options.MaxPixelCount);
+        UnappliedProfiles = unapplied;
+        _decoder = new ImageDecoder(options.MaxPixelCount, unapplied);
     }
+
+    /// <summary>The images decoded so far whose colour profile could not be applied.</summary>
+    public UnappliedProfiles UnappliedProfiles { get; }
 
     /// <summary>Reads an image's format and size without decoding pixels.</summary>
     /// <param name="path">Path of the file.</param>
@@ -103,19 +112,17 @@ public sealed class ImageReader
     public void ReadPixels(ReadOnlyMemory<byte> content, ImagePreprocessing preprocessing, Span<float> destination, string? path = null)
     {
         ThrowIfInvalid(preprocessing);
-        if (destination.Length != preprocessing.PixelLength)
-            throw new ArgumentException($"It holds {destination.Length} floats; the image takes {preprocessing.PixelLength}.", nameof(destination));
-        byte[] interleaved = ArrayPool<byte>.Shared.Rent(preprocessing.PixelLength);
-        try
-        {
-            _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing, interleaved);
-            PlanarPixels.Convert(interleaved.AsSpan(0, preprocessing.PixelLength), destination);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(interleaved);
-        }
+        ReadPlanes(preprocessing, destination, interleaved => _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing, interleaved));
     }
+
+    /// <summary>Brings an image that is decoded already into a network's input: just what would become of a file with these pixels.</summary>
+    /// <param name="image">The pixels, upright and in sRGB.</param>
+    /// <param name="preprocessing">The shape and how to get there.</param>
+    /// <param name="destination">Receives [3, H, W].</param>
+    /// <exception cref="ArgumentException">The image has not three bytes a pixel, or <paramref name="destination"/> has another length.</exception>
+    /// <exception cref="ImageDecodeException">The image is larger than is accepted.</exception>
+    internal void ReadPixels(RgbImage image, ImagePreprocessing preprocessing, Span<float> destination) =>
+        ReadPlanes(preprocessing, destination, interleaved => _decoder.Fit(image, preprocessing, interleaved));
 
     /// <inheritdoc cref="ReadPixels(ReadOnlyMemory{byte}, ImagePreprocessing, Span{float}, string?)"/>
     /// <param name="path">Path of the file.</param>
@@ -126,6 +133,22 @@ public sealed class ImageReader
         ArgumentException.ThrowIfNullOrEmpty(path);
         using ImageContent content = ImageContent.FromFile(path);
         ReadPixels(content.Bytes, preprocessing, destination, path);
+    }
+
+    private static void ReadPlanes(ImagePreprocessing preprocessing, Span<float> destination, Action<byte[]> decode)
+    {
+        if (destination.Length != preprocessing.PixelLength)
+            throw new ArgumentException($"It holds {destination.Length} floats; the image takes {preprocessing.PixelLength}.", nameof(destination));
+        byte[] interleaved = ArrayPool<byte>.Shared.Rent(preprocessing.PixelLength);
+        try
+        {
+            decode(interleaved);
+            PlanarPixels.Convert(interleaved.AsSpan(0, preprocessing.PixelLength), destination);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(interleaved);
+        }
     }
 
     private static void ThrowIfInvalid(ImagePreprocessing preprocessing)
@@ -157,4 +180,42 @@ public readonly record struct ImageHeader(string Format, int Width, int Height);
 /// <param name="Width">Width in pixels, at least 1.</param>
 /// <param name="Height">Height in pixels, at least 1.</param>
 /// <param name="Pixels">[H, W, 3], row-major, RGB, 0..255.</param>
-public sealed record RgbImage(int Width, int Height, byte[] Pixels);
+public sealed record RgbImage(int Width, int Height, byte[] Pixels)
+{
+    /// <summary>Throws where there are other than three bytes a pixel.</summary>
+    internal static void ThrowIfInvalid(RgbImage image)
+    {
+        if (image.Width < 1 || image.Height < 1 || image.Pixels.LongLength != 3L * image.Width * image.Height)
+            throw new ArgumentException($"{image.Width} x {image.Height} pixels do not take {image.Pixels.Length} bytes.", nameof(image));
+    }
+}
+
+/// <summary>
+/// Images whose colour profile could not be applied, damaged as it is or made for another kind of colour: their pixels count as sRGB, and
+/// their colours may be off. Safe for concurrent callers.
+/// </summary>
+public sealed class UnappliedProfiles
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<string>? _paths;
+
+    /// <param name="countsFilesOnce">Whether a file that is decoded again counts no more; its path is kept for that.</param>
+    internal UnappliedProfiles(bool countsFilesOnce = false) => _paths = countsFilesOnce ? new HashSet<string>(StringComparer.Ordinal) : null;
+
+    /// <summary>How many images so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>The first of their paths in ordinal order; null where there is none, as of images from memory.</summary>
+    public string? FirstPath { get; private set; }
+
+    /// <summary>Counts an image.</summary>
+    internal void Add(string? path)
+    {
+        lock (_lock)
+        {
+            if (path is not null && _paths?.Add(path) == false) return;
+            Count++;
+            if (path is not null && (FirstPath is null || string.CompareOrdinal(path, FirstPath) < 0)) FirstPath = path;
+        }
+    }
+}

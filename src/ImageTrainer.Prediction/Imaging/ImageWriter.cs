@@ -63,8 +63,7 @@ public static class ImageWriter
     private static void ThrowIfInvalid(RgbImage image, int largestSide)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (image.Width < 1 || image.Height < 1 || image.Pixels.LongLength != 3L * image.Width * image.Height)
-            throw new ArgumentException($"{image.Width} x {image.Height} pixels do not take {image.Pixels.Length} bytes.", nameof(image));
+        RgbImage.ThrowIfInvalid(image);
         if (image.Width > largestSide || image.Height > largestSide)
             throw new ArgumentException($"{image.Width} x {image.Height} pixels are more than the format holds.", nameof(image));
     }

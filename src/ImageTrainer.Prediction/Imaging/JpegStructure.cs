@@ -28,6 +28,9 @@ internal readonly record struct JpegStructure(
     /// <summary>Whether it is whole, and libjpeg warned of nothing but oddities that cost no pixel.</summary>
     internal bool IsSound(int warningCount) => IsWhole && warningCount <= HarmlessOddityCount;
 
+    /// <summary>Width or height, whichever is less, by the first SOF; 0 where there is none.</summary>
+    internal int ShorterSide { get; private init; }
+
     private bool IsProgressive => FrameType is 0xC2 or 0xCA;
 
     private bool HasJfif { get; init; }
@@ -80,7 +83,7 @@ internal readonly record struct JpegStructure(
         if (marker == StartOfScan)
             return (ScanCount == 0 && HasOddAdobeTransform ? WithOddity() : this).WithScan(segment) with { ScanCount = ScanCount + 1 };
         if (IsFrame(marker) && FrameType == 0)
-            return segment.Length < 6 ? this : this with { FrameType = marker, Precision = segment[0], ComponentCount = segment[5] };
+            return segment.Length < 6 ? this : WithFrame(marker, segment);
         return marker switch
         {
             0xE0 when segment.Length >= 14 && segment.StartsWith("JFIF\0"u8) => WithJfif(segment[5]),
@@ -88,6 +91,15 @@ internal readonly record struct JpegStructure(
             _ => this,
         };
     }
+
+    // The frame header (B.2.2): precision, height, width, count of components.
+    private JpegStructure WithFrame(byte marker, ReadOnlySpan<byte> segment) => this with
+    {
+        FrameType = marker,
+        Precision = segment[0],
+        ComponentCount = segment[5],
+        ShorterSide = Math.Min(BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), BinaryPrimitives.ReadUInt16BigEndian(segment[3..])),
+    };
 
     // libjpeg knows JFIF 1 and warns of other major versions.
     private JpegStructure WithJfif(byte majorVersion) => (majorVersion == 1 ? this : WithOddity()) with { HasJfif = true };

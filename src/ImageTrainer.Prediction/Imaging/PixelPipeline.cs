@@ -12,17 +12,19 @@ internal static class PixelPipeline
     /// <param name="source">The opened image.</param>
     /// <param name="plan">Made for the source's size.</param>
     /// <param name="destination">Receives [H, W, 3] of the plan's target, row-major RGB; black where no pixel goes. Longer is fine.</param>
+    /// <returns>What has become of its colour profile.</returns>
     /// <exception cref="VipsException">The image is damaged, as libvips finds.</exception>
     /// <exception cref="ImageDefectException">The image is damaged or of a kind that is not read.</exception>
-    internal static void Read(IPixelSource source, ResizePlan plan, byte[] destination)
+    internal static ProfileOutcome Read(IPixelSource source, ResizePlan plan, byte[] destination)
     {
         Image loaded = source.Load(plan.ShrinkOnLoad(source.Width, source.Height));
         using var chain = new VipsChain(loaded);
         ColourConversion.Flatten(chain);
-        MatrixConversion? conversion = ColourConversion.ToSrgb(chain);
-        ReadKept(new Decoded(chain.Image, conversion), plan, destination);
+        AppliedProfile profile = ColourConversion.ToSrgb(chain);
+        ReadKept(new Decoded(chain.Image, profile.Conversion), plan, destination);
         if (plan.Rows.CutsEnd)
             loaded.ReadToEnd();
+        return profile.Outcome;
     }
 
     private static void ReadKept(Decoded image, ResizePlan plan, byte[] destination)

@@ -15,6 +15,9 @@ internal static class PngChunks
     /// <summary>Whether the end chunk is there.</summary>
     internal static bool HasEnd(ReadOnlySpan<byte> content) => TryFind(content, "IEND"u8, out _);
 
+    /// <summary>Whether there is a colour profile that counts: where a chunk says sRGB, none does (11.3.2).</summary>
+    internal static bool HasProfile(ReadOnlySpan<byte> content) => TryFind(content, "iCCP"u8, out _) && !TryFind(content, "sRGB"u8, out _);
+
     /// <summary>
     /// The EXIF orientation, before or behind the pixels: that of the EXIF chunk; else of EXIF as ImageMagick wrote it before there was
     /// such a chunk;

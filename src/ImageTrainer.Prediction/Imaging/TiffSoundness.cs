@@ -133,8 +133,8 @@ internal static class TiffSoundness
 }
 
 /// <summary>
-/// Judges the JPEGs that are a TIFF's strips or tiles as JPEG files are judged (<see cref="ImageDecoder"/>): each is decoded once at an
-/// eighth of its size, because libtiff and libvips keep libjpeg's warnings to themselves.
+/// Judges the JPEGs that are a TIFF's strips or tiles as JPEG files are judged (<see cref="ImageDecoder"/>): each is decoded once, at an
+/// eighth of its size where that leaves any pixels, because libtiff and libvips keep libjpeg's warnings to themselves.
 /// </summary>
 /// <param name="tables">What they have in common, itself a JPEG without pixels; or nothing.</param>
 /// <param name="layout">Their size.</param>
@@ -143,6 +143,7 @@ internal sealed class TiffJpeg(byte[] tables, TiffLayout layout)
     private const string Damaged = "its pixel data is damaged";
     private const int MarkerLength = 2;
     private const int LargestScanCount = 100;
+    private const int Shrink = 8;
 
     /// <summary>Decodes one of them.</summary>
     /// <exception cref="ImageDefectException">It is damaged, or of a kind that is not read.</exception>
@@ -172,19 +173,19 @@ internal sealed class TiffJpeg(byte[] tables, TiffLayout layout)
         if (ImageDamage.DescribeJpeg(structure) is { } kind)
             throw new ImageDefectException(kind);
         VipsLibrary.ResetJpegWarnings();
-        if (structure.ScanCount > LargestScanCount || !JpegCodes.AreSound(file) || !TryDecode(file)
+        if (structure.ScanCount > LargestScanCount || !JpegCodes.AreSound(file) || !TryDecode(file, structure.ShorterSide < Shrink ? 1 : Shrink)
             || !structure.IsSound(VipsLibrary.JpegWarningCount))
             throw new ImageDefectException(Damaged);
     }
 
-    private bool TryDecode(ReadOnlySpan<byte> file)
+    private bool TryDecode(ReadOnlySpan<byte> file, int shrink)
     {
         try
         {
             using Source content = Source.NewFromMemory(file);
-            var options = new VOption { { "access", Enums.Access.Sequential }, { "fail_on", Enums.FailOn.Truncated }, { "shrink", 8 } };
+            var options = new VOption { { "access", Enums.Access.Sequential }, { "fail_on", Enums.FailOn.Truncated }, { "shrink", shrink } };
             using Image image = (Image)Operation.Call("jpegload_source", options, content);
-            if (image.Width > (layout.BlockWidth / 8) + 1 || image.Height > (layout.BlockHeight / 8) + 1)
+            if (image.Width > (layout.BlockWidth / shrink) + 1 || image.Height > (layout.BlockHeight / shrink) + 1)
                 return false;
             image.ReadToEnd();
             return true;

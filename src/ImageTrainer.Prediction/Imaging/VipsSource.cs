@@ -168,3 +168,23 @@ internal interface IPixelSource : IDisposable
     /// <exception cref="ImageDefectException">The image is damaged, as its source finds.</exception>
     Image Load(int shrink);
 }
+
+/// <summary>Pixels that are decoded already: nothing is copied or encoded on the way.</summary>
+/// <param name="image">The pixels, as many as its size says.</param>
+internal sealed class DecodedSource(RgbImage image) : IPixelSource
+{
+    private Image? _image;
+
+    public int Width => image.Width;
+
+    public int Height => image.Height;
+
+    public ExifOrientation Orientation => default;
+
+    public string? Refusal(long maxPixelCount) => null;
+
+    public Image Load(int shrink) =>
+        _image = Image.NewFromMemory<byte>(image.Pixels.AsMemory(), Width, Height, bands: 3, Enums.BandFormat.Uchar);
+
+    public void Dispose() => _image?.Dispose();
+}

@@ -20,6 +20,9 @@ internal static class VisibleText
         return visible.ToString();
     }
 
+    /// <summary>The same of text of several lines, whose ends stay: JSON remains the same JSON.</summary>
+    public static string OfLines(string text) => string.Join('\n', text.Split('\n').Select(Of));
+
     // Joiners (200C, 200D) shape letters and emoji, and move nothing.
     private static bool IsHidden(char character) => CharUnicodeInfo.GetUnicodeCategory(character) switch
     {

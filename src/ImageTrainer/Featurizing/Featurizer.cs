@@ -24,7 +24,7 @@ internal sealed class Featurizer : IDisposable
     private readonly ImagePreprocessing _preprocessing;
     private readonly ComputeDevice _device;
     private readonly int _threadCount;
-    private readonly ImageReader _reader = new();
+    private readonly ImageReader _reader;
     private readonly FeatureCache? _cache;
     private readonly LoadAhead<OnnxNetwork> _network;
     private readonly CancellationTokenSource _disposing = new();
@@ -36,8 +36,11 @@ internal sealed class Featurizer : IDisposable
     /// <param name="device">Where it runs.</param>
     /// <param name="threadCount">Threads that decode and compute, 1 or more.</param>
     /// <param name="cache">Where features are kept between runs, or null to keep none.</param>
-    public Featurizer(Backbone backbone, ComputeDevice device, int threadCount, FeatureCacheOptions? cache)
+    /// <param name="unapplied">Where images whose colour profile could not be applied are counted; null for an own count.</param>
+    public Featurizer(
+        Backbone backbone, ComputeDevice device, int threadCount, FeatureCacheOptions? cache, UnappliedProfiles? unapplied = null)
     {
+        _reader = new ImageReader(options: null, unapplied ?? new UnappliedProfiles(countsFilesOnce: true));
         _model = OnnxModel.ToContent(backbone.Graph);
         _preprocessing = backbone.Preprocessing;
         _device = device;
@@ -52,6 +55,9 @@ internal sealed class Featurizer : IDisposable
 
     /// <summary>What the cache has to say where it is full, or cannot be read or written; else null.</summary>
     public string? CacheNotice => _cache?.Notice;
+
+    /// <summary>The images decoded so far, not those taken from the cache, whose colour profile could not be applied.</summary>
+    public UnappliedProfiles UnappliedProfiles => _reader.UnappliedProfiles;
 
     /// <summary>Featurizes a data set.</summary>
     /// <param name="dataset">The images.</param>
@@ -131,7 +137,8 @@ internal sealed class Featurizer : IDisposable
         return work.Complete();
     }
 
-    private void ReadPixels(ReadOnlyMemory<byte> content, Span<float> pixels) => _reader.ReadPixels(content, _preprocessing, pixels);
+    private void ReadPixels(ReadOnlyMemory<byte> content, string path, Span<float> pixels) =>
+        _reader.ReadPixels(content, _preprocessing, pixels, path);
 
     // Everything that decides the features of given file content: the network's bytes, how pixels are made, and whose arithmetic it is.
     private byte[] HashKey()

@@ -37,7 +37,7 @@ internal sealed class FeaturizingWork
     }
 
     /// <summary>Does something with the bytes of an image file, which are gone afterwards.</summary>
-    public delegate void UseContent(ReadOnlyMemory<byte> content, Span<float> pixels);
+    public delegate void UseContent(ReadOnlyMemory<byte> content, string path, Span<float> pixels);
 
     /// <summary>Takes the rows that the cache has, by the files' hashes: those that are known from loading or splitting, or else of what is read here.</summary>
     /// <param name="cache">The cache, or null where there is none.</param>
@@ -51,7 +51,7 @@ internal sealed class FeaturizingWork
         Parallel.For(0, _images.Count, options, index =>
         {
             if (_dataset.FindHash(_images[index]) is { } known) Take(index, known);
-            else Attempt(index, [], (content, _) => Take(index, ContentHash.Of(content.Span)));
+            else Attempt(index, [], (content, _, _) => Take(index, ContentHash.Of(content.Span)));
         });
 
         void Take(int index, ContentHash hash)
@@ -73,10 +73,10 @@ internal sealed class FeaturizingWork
         Enumerable.Range(0, _images.Count).Where(index => !_isDone[index] && _faults[index] is null).ToArray();
 
     /// <summary>Reads, hashes and decodes one image; false where it is bad, which is then on record.</summary>
-    public bool Decode(int index, Span<float> pixels, UseContent decode) => Attempt(index, pixels, (content, span) =>
+    public bool Decode(int index, Span<float> pixels, UseContent decode) => Attempt(index, pixels, (content, path, span) =>
     {
         _hashes[index] = ContentHash.Of(content.Span);
-        decode(content, span);
+        decode(content, path, span);
     });
 
     /// <summary>Takes the computed features of one image, and hands them to the cache.</summary>
@@ -110,7 +110,7 @@ internal sealed class FeaturizingWork
         try
         {
             using ImageContent content = ImageContent.FromFile(_images[index].Path);
-            work(content.Bytes, pixels);
+            work(content.Bytes, _images[index].Path, pixels);
             return true;
         }
         catch (ImageDecodeException exception)

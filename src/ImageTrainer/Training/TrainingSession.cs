@@ -2,6 +2,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Training.FineTuning;
@@ -68,6 +69,9 @@ internal sealed class TrainingSession : IDisposable
     /// <summary>Timestamp of fine-tuning's clock at which training began; 0 where nothing is fine-tuned.</summary>
     public long StartTime { get; init; }
 
+    /// <summary>The images of this training whose colour profile could not be applied.</summary>
+    public UnappliedProfiles UnappliedProfiles { get; } = new(countsFilesOnce: true);
+
     /// <summary>The images to learn from.</summary>
     public ImageDataset Train => _images.Train;
 
@@ -131,7 +135,7 @@ internal sealed class TrainingSession : IDisposable
     public void Report(TrainingProgress item) => _progress?.Report(item);
 
     /// <summary>Prepares a network to featurize with; the caller disposes it.</summary>
-    public Featurizer CreateFeaturizer(Backbone backbone) => new(backbone, Device.Device, Options.ThreadCount, Options.FeatureCache);
+    public Featurizer CreateFeaturizer(Backbone backbone) => CreateFeaturizer(backbone, Options.FeatureCache);
 
     /// <summary>Class of each image: the place of its label among <see cref="Labels"/>.</summary>
     public int[] ClassesOf(FeaturizedImages images) =>
@@ -257,8 +261,11 @@ internal sealed class TrainingSession : IDisposable
     private NetworkInUse Use(Backbone backbone, PrecisionChoice precision, FeatureCacheOptions? cache)
     {
         _network?.Featurizer.Dispose();
-        return _network = new NetworkInUse(backbone, new Featurizer(backbone, Device.Device, Options.ThreadCount, cache), precision);
+        return _network = new NetworkInUse(backbone, CreateFeaturizer(backbone, cache), precision);
     }
+
+    private Featurizer CreateFeaturizer(Backbone backbone, FeatureCacheOptions? cache) =>
+        new(backbone, Device.Device, Options.ThreadCount, cache, UnappliedProfiles);
 
     private FeaturizedImages Featurize(Featurizer featurizer, ImageDataset images) =>
         featurizer.Featurize(images, TrainingNews.OfFeaturizing(_progress), CancellationToken);

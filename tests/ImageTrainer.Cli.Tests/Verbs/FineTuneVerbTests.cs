@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace ImageTrainer.Tests.Verbs;
 
@@ -33,6 +34,11 @@ public sealed class FineTuneVerbTests
             Assert.AreEqual(metrics.RootElement.GetProperty(name).GetDouble(), again.RootElement.GetProperty(name).GetDouble(), name);
         Assert.AreEqual("stage4", metrics.RootElement.GetProperty("fineTuning").GetProperty("stages").GetString());
         StringAssert.Contains(trained.Error, "Frozen network: validation loss");
+        bool isBetter = metrics.RootElement.GetProperty("fineTuning").GetProperty("bestEpoch").GetInt32() > 0;
+        string head = isBetter
+            ? @"^Head: trained with the network from one fitted on the frozen network with L2 [\d.]+; temperature [\d.]+\.$"
+            : @"^Head: L2 [\d.]+, the best of \d+ strengths by cross-validation \(held-out log-loss [\d.]+, accuracy [\d.]+\); temperature [\d.]+\.$";
+        StringAssert.Matches(trained.Error, new Regex(head, RegexOptions.Multiline));
         Assert.HasCount(7, ValidatedEpochs(folder.Combine("run", "history.csv")));
         Assert.IsFalse(Directory.Exists(folder.Combine("run", "checkpoint")));
     }

@@ -91,6 +91,19 @@ public sealed class ResumeVerbTests
     }
 
     [TestMethod]
+    public void Resume_Json_PrintsTheContentOfMetricsJson()
+    {
+        using var folder = new TemporaryFolder();
+        Photos.WriteFolder(folder.Combine("photos"));
+
+        Cli.Run(folder.Path, [.. Training, "--epochs", "1", "--time-budget", "0.001s"]);
+        CliResult resumed = Cli.Run(folder.Path, "train", "--resume", "run", "--time-budget", "1h", "--json");
+
+        Assert.AreEqual(0, resumed.ExitCode, resumed.Error);
+        Assert.AreEqual(File.ReadAllText(folder.Combine("run", "metrics.json")), resumed.Output.ReplaceLineEndings("\n"));
+    }
+
+    [TestMethod]
     [DataRow("completed", "The run in 'run' is finished")]
     [DataRow("imagesLost", "There is no folder and no list")]
     [DataRow("outOfTime", "There is no folder and no list")]

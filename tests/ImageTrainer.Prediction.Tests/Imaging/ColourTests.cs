@@ -138,6 +138,46 @@ public sealed class ColourTests
     }
 
     [TestMethod]
+    public void UnappliedProfiles_SoundForeignAndDamagedOnes_CountsThoseNotApplied()
+    {
+        byte[] png = TestImages.Noise(16, 16, seed: 6).EncodePng();
+        var reader = new ImageReader();
+
+        foreach (byte[] profile in (byte[][])[IccProfiles.Srgb(), IccProfiles.Linear(), IccProfiles.WithoutItsTable(), [1, 2, 3]])
+            reader.Read(TestImages.WithPngProfile(png, profile));
+        reader.Read(png);
+
+        Assert.AreEqual(2, reader.UnappliedProfiles.Count);
+        Assert.IsNull(reader.UnappliedProfiles.FirstPath);
+    }
+
+    [TestMethod]
+    public void UnappliedProfiles_CmykJpegs_CountsThoseWithAProfileOfAnotherKindOrADamagedOne()
+    {
+        byte[] jpeg = TestImages.EncodeBands(new byte[256], 8, 8, Interpretation.Cmyk, "jpeg");
+        byte[][] profiles = [IccProfiles.Srgb(), IccProfiles.WithoutItsTable(), [1, 2, 3]];
+        byte[][] withProfiles = [.. profiles.Select(profile => TestImages.WithJpegSegment(jpeg, 0xE2, [.. "ICC_PROFILE\0"u8, 1, 1, .. profile]))];
+        var reader = new ImageReader();
+
+        byte[] pixels = reader.Read(jpeg).Pixels;
+
+        Assert.AreEqual(0, reader.UnappliedProfiles.Count);
+        foreach (byte[] withProfile in withProfiles) CollectionAssert.AreEqual(pixels, reader.Read(withProfile).Pixels);
+        Assert.AreEqual(3, reader.UnappliedProfiles.Count);
+    }
+
+    [TestMethod]
+    public void UnappliedProfiles_SeveralFiles_NamesTheFirstInOrdinalOrder()
+    {
+        byte[] png = TestImages.WithPngProfile(TestImages.Noise(16, 16, seed: 6).EncodePng(), [1, 2, 3]);
+        var reader = new ImageReader();
+
+        foreach (string path in (string[])["b.png", "B.png", "c.png", "B.png"]) reader.Read(png, path);
+
+        Assert.AreEqual((4, "B.png"), (reader.UnappliedProfiles.Count, reader.UnappliedProfiles.FirstPath));
+    }
+
+    [TestMethod]
     public void Read_GifFrameSmallerThanItsCanvas_LiesOverWhite()
     {
         byte[] gif = TestImages.Encode(TestImages.Solid(8, 6, 200, 0, 0), "gif");

@@ -83,7 +83,7 @@ public sealed class MatrixConversionTests
         using VipsSource source = Open(file);
         using var chain = new VipsChain(source.Load(1));
         ColourConversion.Flatten(chain);
-        ColourConversion.ApplyProfile(chain);
+        ColourConversion.TryApplyEmbedded(chain);
         byte[] pixels = new byte[source.Width * source.Height * 3];
         chain.Image.Read(new PixelArea(0, 0, source.Width, source.Height), (y, row) => row.CopyTo(pixels.AsSpan(y * row.Length)));
         return pixels;

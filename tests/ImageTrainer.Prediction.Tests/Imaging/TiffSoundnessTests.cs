@@ -58,6 +58,20 @@ public sealed class TiffSoundnessTests
     }
 
     [TestMethod]
+    [DataRow(257)]
+    [DataRow(261)]
+    [DataRow(263)]
+    public void Read_JpegStripsWithAThinLastOne_AreSound(int height)
+    {
+        RgbImage image = TestImages.Gradient(40, height);
+
+        RgbImage read = Reader.Read(Tiff(image, ForeignTiffCompression.Jpeg, isTiled: false, hasPredictor: false));
+
+        Assert.AreEqual((40, height), (read.Width, read.Height));
+        Assert.AreEqual(image.Pixel(5, height - 1).Red, read.Pixel(5, height - 1).Red, 12.0);
+    }
+
+    [TestMethod]
     [DataRow(50000, "ZSTD")]
     [DataRow(34925, "LZMA")]
     [DataRow(6, "old-style JPEG")]

@@ -34,6 +34,11 @@ public sealed class ListsOfOtherToolsTests
     [DataRow("metadata.jsonl", "{\"file_name\":\"img/1.png\",\"class\":\"cat\"}\n\n{\"file_name\":\"img/2.png\",\"class\":\"dog\"}\n", DisplayName = "Hugging Face JSON lines")]
     [DataRow("list.json", "{\"image\":\"img/1.png\",\"category\":\"cat\"}\n{\"image\":\"img/2.png\",\"category\":\"dog\"}\n", DisplayName = "JSON lines named .json")]
     [DataRow("list", "{\"path\":\"img\\\\1.png\",\"label\":\"cat\"}\n{\"path\":\"img/2.png\",\"label\":\"dog\"}\n", DisplayName = "JSON lines without extension")]
+    [DataRow("data.csv", "image_name,tags,\nimg/1.png,cat,\nimg/2.png,dog,\n", DisplayName = "commas at the ends of lines")]
+    [DataRow("labels.csv", "\uFEFF\"Filename\",\"Label\"\r\n\"img\\1.png\",\"cat\"\r\n\"img\\2.png\",\"dog\"\r\n", DisplayName = "PowerShell Export-Csv")]
+    [DataRow("training.manifest", "{\"source-ref\":\"img/1.png\",\"class\":\"cat\",\"class-metadata\":{\"confidence\":0.9,\"type\":\"groundtruth/image-classification\"}}\n{\"source-ref\":\"img/2.png\",\"class\":\"dog\"}\n", DisplayName = "SageMaker Ground Truth")]
+    [DataRow("annotations.csv", "filename,width,height,class\nimg/1.png,4,4,cat\nimg/2.png,4,4,dog\n", DisplayName = "TensorFlow CSV with sizes")]
+    [DataRow("export.csv", "image,id,choice,annotator,label\nimg/1.png,7,,1,cat\nimg/2.png,8,,1,dog\n", DisplayName = "Label Studio")]
     public void FromList_OfAnotherTool_GivesItsImages(string name, string text)
     {
         using TemporaryFolder folder = Photos();
