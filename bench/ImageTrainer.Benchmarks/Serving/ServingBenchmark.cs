@@ -81,7 +81,7 @@ internal static class ServingBenchmark
         double peak = 0;
         foreach (int[] some in Enumerable.Range(0, 10_000).Chunk(16))
         {
-            foreach ((int status, _) in await Task.WhenAll(some.Select(i => LoadClients.SendAsync(client, server.PredictAddress, images[i % images.Length]))))
+            foreach ((int status, _, _) in await Task.WhenAll(some.Select(i => LoadClients.SendAsync(client, server.PredictAddress, images[i % images.Length]))))
                 statuses[status] = statuses.GetValueOrDefault(status) + 1;
             peak = Math.Max(peak, server.ResidentMegabytes);
         }

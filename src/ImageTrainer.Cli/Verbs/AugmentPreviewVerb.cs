@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using ImageTrainer.Training;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.Terminal;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;

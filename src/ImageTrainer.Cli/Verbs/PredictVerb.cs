@@ -27,6 +27,13 @@ internal static class PredictVerb
         Description = "Print one JSON object a line: path, predictedLabel, probability, topK, error.",
     };
 
+    private static readonly Option<string?> Heatmap = new("--heatmap")
+    {
+        Description = "Draw for each image where its label's score comes from, as PNG files in this new folder: "
+            + "red speaks for the label, blue against it.",
+        HelpName = "DIR",
+    };
+
     public static Command Create(RunLog log) => new VerbCommand(
         "predict",
         "Predicts the labels of images; one line each, in the order given.",
@@ -34,20 +41,23 @@ internal static class PredictVerb
         "predict model.zip photos --json > predictions.jsonl",
         "predict model.zip - < photo.jpg")
     {
-        Model, Images, Top, Device, Json,
+        Model, Images, Top, Device, Json, Heatmap,
     }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         PipedInput input = ReadInput(result.GetRequiredValue(Images), log);
+        string? folder = result.GetValue(Heatmap);
         var options = new ImagePredictionEngineOptions
         {
             Device = result.GetRequiredValue(Device),
-            ThreadsPerPrediction = input.Paths.Count > 1 ? 1 : Environment.ProcessorCount,
+            ThreadsPerPrediction = input.Paths.Count > 1 && folder is null ? 1 : Environment.ProcessorCount,
+            CanExplain = folder is not null,
         };
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(result.GetRequiredValue(Model), options);
         var printer = new PredictionPrinter(Console.Out, log, result.GetValue(Top) ?? 1, result.GetValue(Json));
-        if (input.Image is { } image) printer.Print(PredictImage(engine, image));
+        if (folder is not null) Print(Explain(new Heatmaps(engine, folder, Heatmap.Name), engine, input, cancellationToken), printer);
+        else if (input.Image is { } image) printer.Print(PredictImage(engine, image));
         else PredictPaths(engine, input.Paths, printer, log, cancellationToken);
         DatasetReport.SayProfiles(engine.UnappliedProfiles, log);
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
@@ -64,6 +74,13 @@ internal static class PredictVerb
         using Stream stream = Console.OpenStandardInput();
         return PipedInput.Read(stream);
     }
+
+    /// <summary>Predicts what came in and draws a heatmap of each image.</summary>
+    private static IEnumerable<ImagePredictionResult> Explain(
+        Heatmaps heatmaps, ImagePredictionEngine engine, PipedInput input, CancellationToken cancellationToken) =>
+        input.Image is { } image
+            ? [heatmaps.Predict(StandardInput, () => engine.Explain(image))]
+            : heatmaps.Run(input.Paths, cancellationToken);
 
     /// <summary>
     /// Predicts the image that came through standard input; one that cannot be read is a result with its error, as in a batch.

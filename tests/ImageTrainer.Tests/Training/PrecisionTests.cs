@@ -72,6 +72,25 @@ public sealed class PrecisionTests
     }
 
     [TestMethod]
+    public void Explain_Int8Network_AddsUpToTheProbabilities()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { Precision = NetworkPrecision.Int8 });
+        model.Save(bench.Combine("model.zip"));
+        using var engine = ImagePredictionEngine.Load(bench.Combine("model.zip"), new ImagePredictionEngineOptions { CanExplain = true });
+        using var plain = ImagePredictionEngine.Load(bench.Combine("model.zip"));
+        string photo = train.Images[0].Path;
+
+        ImageExplanation[] explanations = [.. engine.Labels.Select(label => engine.Explain(photo, label))];
+
+        double[] logits = [.. explanations.Select(explanation => explanation.Evidence.Average() + explanation.Bias)];
+        float[] scores = [.. plain.Predict(photo).Scores];
+        for (int k = 0; k < logits.Length; k++) Assert.AreEqual(scores[k], Math.Exp(logits[k]) / logits.Sum(Math.Exp), 1e-5);
+        CollectionAssert.AreEqual(scores, explanations[0].Prediction.Scores.ToArray());
+    }
+
+    [TestMethod]
     public void Fit_FewImagesButInt8AskedFor_CalibratesOnWhatThereIs()
     {
         using var bench = new TrainingBench();
