@@ -3,7 +3,6 @@ using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
-using ImageTrainer.Training;
 using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Tests;
