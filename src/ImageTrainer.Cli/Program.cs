@@ -1,7 +1,5 @@
 using System.CommandLine;
-using ImageTrainer.Cli;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Cli.Verbs;
 
 // Paths and labels of any language go through pipes unharmed, and no byte-order mark stands before JSON.
@@ -18,7 +16,7 @@ var root = new RootCommand("Trains image classifiers from folders of labelled ph
     BackboneVerb.Create(log),
     SampleDataVerb.Create(log),
     AugmentPreviewVerb.Create(log),
-    InspectModelVerb.Create(),
+    InspectModelVerb.Create(log),
     ExportVerb.Create(log),
     BenchVerb.Create(log),
 };

@@ -1,5 +1,5 @@
 using System.Globalization;
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Imaging;
@@ -46,8 +46,9 @@ internal static class DatasetReport
     {
         try
         {
-            IEnumerable<LabeledImage> alike =
-                images.Images.GroupBy(image => new FileInfo(image.Path).Length).Where(group => group.Count() > 1).SelectMany(group => group);
+            IEnumerable<LabeledImage> alike = images.Images.GroupBy(image => new FileInfo(image.Path).Length)
+                .Where(group => group.Count() > 1)
+                .SelectMany(group => group);
             SayConflicts(ImageDataset.FromImages(alike).FindDuplicates(cancellationToken), log);
         }
         catch (Exception exception) when (exception is DatasetException or IOException)

@@ -1,4 +1,8 @@
-using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Output;
+using ImageTrainer.Batch.Postgres;
+using ImageTrainer.Cli.Terminal;
+using ImageTrainer.Data;
 using ImageTrainer.Files;
 
 namespace ImageTrainer.Cli.Runs;
@@ -53,5 +57,83 @@ internal sealed class ProtectedInputs
         return entry.LinkTarget is { } target
             ? RealPathOf(Path.GetFullPath(target, parent), linkCount - 1)
             : Path.Join(RealPathOf(parent, linkCount), Path.GetFileName(full));
+    }
+}
+
+/// <summary>Keeps what a verb writes out of the images that it reads, wherever links or a list lead to them.</summary>
+internal sealed class ProtectedImages
+{
+    private readonly string[] _paths;
+    private readonly ProtectedInputs _classFolders;
+    private readonly ProtectedInputs _otherFolders;
+
+    /// <summary>Names what is read.</summary>
+    /// <param name="images">All images.</param>
+    /// <param name="sets">The data sets that they are from, as the user named them; null is passed over.</param>
+    public ProtectedImages(IEnumerable<LabeledImage> images, params IEnumerable<string?> sets)
+    {
+        _paths = [.. images.Select(image => image.Path)];
+        string[] roots = [.. sets.Where(Directory.Exists).Select(set => Path.GetFullPath(set!))];
+        // In a folder of classes nothing is written, wherever links in it lead; images of a list may lie beside what is written.
+        ILookup<bool, string> folders = _paths.Select(path => Path.GetDirectoryName(path)!).Distinct(StringComparer.Ordinal)
+            .ToLookup(folder => roots.Any(root => RealPath.IsWithin(folder, root)));
+        _classFolders = new ProtectedInputs(folders[true]);
+        _otherFolders = new ProtectedInputs(folders[false]);
+    }
+
+    /// <summary>Refuses to write over an image, or among the images of a folder of classes.</summary>
+    /// <param name="path">What would be written.</param>
+    /// <param name="option">The option that names another place.</param>
+    /// <exception cref="UsageException">It is one, or lies there.</exception>
+    public void RequireOutside(string path, string option)
+    {
+        _classFolders.RequireOutside(path, option);
+        _otherFolders.RequireOther(path, option);
+        if (File.Exists(path)) new ProtectedInputs(_paths).RequireOther(path, option);
+    }
+}
+
+/// <summary>Keeps what a scoring job writes out of what it reads, and its own files apart.</summary>
+internal static class ScoringPaths
+{
+    /// <summary>
+    /// Refuses files to write that lie in a folder that is scored, match a pattern of it, or are read or written otherwise.
+    /// </summary>
+    /// <param name="model">Path of the model.</param>
+    /// <param name="inputs">What is scored, as the user names it.</param>
+    /// <param name="output">Path of the output, or a database's address.</param>
+    /// <param name="progress">Path of the progress file, or null.</param>
+    /// <exception cref="UsageException">One of them does, or is.</exception>
+    public static void RequireApart(string model, IReadOnlyList<string> inputs, string output, string? progress)
+    {
+        string[] outputFiles = PostgresAddress.IsAddress(output) ? [] : [.. new OutputFiles(output).All];
+        string[] progressFiles = progress is null ? [] : [progress, ProgressFile.TemporaryOf(progress)];
+        string[] named = [.. inputs.Where(input => input != ScoringInput.StandardInput)];
+        var read = new ProtectedInputs(named.Append(File.Exists(model) ? model : null));
+        PathFilter[] filters =
+            [.. named.Where(input => !Path.Exists(input) && PathFilter.IsPattern(input)).Select(input => new PathFilter(input))];
+        RequireOutside(read, filters, outputFiles, "--output");
+        RequireOutside(read, filters, progressFiles, "--progress-file");
+        HashSet<string> taken = [.. outputFiles.Select(ProtectedInputs.RealPathOf)];
+        if (progressFiles.Any(file => taken.Contains(ProtectedInputs.RealPathOf(file))))
+            throw new UsageException(
+                $"'{progress}' is one of the files that --output '{output}' writes; name another place with --progress-file.");
+    }
+
+    private static void RequireOutside(ProtectedInputs read, PathFilter[] filters, string[] files, string option)
+    {
+        foreach (string file in files)
+        {
+            read.RequireOutside(file, option);
+            if (filters.Any(filter => IsMatch(filter, ProtectedInputs.RealPathOf(file))))
+                throw new UsageException($"'{file}' would itself match a pattern of what is scored; name another place with {option}.");
+        }
+    }
+
+    private static bool IsMatch(PathFilter filter, string realFile)
+    {
+        string start = ProtectedInputs.RealPathOf(filter.Start.Length == 0 ? "." : filter.Start);
+        return RealPath.IsWithin(realFile, start)
+            && filter.IsMatch(Path.GetRelativePath(start, realFile).Replace(Path.DirectorySeparatorChar, '/'));
     }
 }

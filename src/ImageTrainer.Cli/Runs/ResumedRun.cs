@@ -1,5 +1,5 @@
 using System.Text.Json;
-using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
@@ -12,7 +12,7 @@ internal static class ResumedRun
 
     // Endings that more of the same goes on from; in the first epoch they leave metrics, those of the frozen network, and no checkpoint.
     private static readonly string[] Unfinished =
-        [.. new[] { FineTuningEnding.OutOfTime, FineTuningEnding.ImagesLost }.Select(ending => JsonNamingPolicy.CamelCase.ConvertName(ending.ToString()))];
+        [FineTuningReport.NameOf(FineTuningEnding.OutOfTime), FineTuningReport.NameOf(FineTuningEnding.ImagesLost)];
 
     /// <summary>Reads what the run was asked to do.</summary>
     /// <param name="folder">The run folder.</param>
@@ -27,7 +27,8 @@ internal static class ResumedRun
         if (!File.Exists(path)) throw new UsageException($"'{folder}' is no run folder: it has no {RunFolder.ArgumentsName}.");
         TrainArguments arguments = Read(path);
         if (arguments.FineTune is not { } fineTune)
-            throw new UsageException($"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
+            throw new UsageException(
+                $"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
         bool hasCheckpoint = Checkpoint.FindLastWriteTimeUtc(Path.Combine(folder, CheckpointFolder)) is not null;
         if (!hasCheckpoint && IsFinished(Path.Combine(folder, RunFolder.MetricsName)))
             throw new UsageException($"The run in '{folder}' is finished: there is nothing to go on with.");

@@ -1,8 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Models;
 using ImageTrainer.Training.FineTuning;
@@ -90,8 +89,7 @@ internal sealed class RunFolder
     /// <summary>Decides on a folder; nothing is written yet.</summary>
     /// <exception cref="UsageException">
     /// It, or the copy of the model, would lie inside the data set, or a file of the run where one lies that is read; or a run that can
-    /// go on
-    /// would be lost.
+    /// go on would be lost.
     /// </exception>
     public static RunFolder Plan(TrainArguments arguments, TimeProvider clock)
     {
@@ -101,8 +99,8 @@ internal sealed class RunFolder
         var folder = new RunFolder(arguments, path);
         if (!arguments.Resumes && folder.IsUnfinished)
             throw new UsageException(
-                $"'{path}' holds a fine-tuning run that is not finished; go on with it (`{folder.ResumeCommand}`), delete '{folder.CheckpointFolder}' to "
-                + "begin anew, or name another folder with --run-dir.");
+                $"'{path}' holds a fine-tuning run that is not finished; go on with it (`{folder.ResumeCommand}`), "
+                + $"delete '{folder.CheckpointFolder}' to begin anew, or name another folder with --run-dir.");
         var files = new ProtectedInputs(arguments.Dataset, arguments.Validation, arguments.Test, arguments.Backbone);
         foreach (string name in Written) files.RequireOutside(folder.Combine(name), "--run-dir");
         if (arguments.Output is { } output)
@@ -134,7 +132,8 @@ internal sealed class RunFolder
         if (_arguments.FineTune is not null) WritablePlace.RequireFolder(CheckpointFolder, $"The folder '{CheckpointFolder}'", "--run-dir");
         if (_arguments.Output is { } output)
         {
-            WritablePlace.RequireFolder(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!, $"The folder of '{output}'", "--output");
+            string copyFolder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(output))!;
+            WritablePlace.RequireFolder(copyFolder, $"The folder of '{output}'", "--output");
             WritablePlace.RequireFile(output, "--output");
         }
 
@@ -164,7 +163,8 @@ internal sealed class RunFolder
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"The model is ready in '{Model}', but cannot be copied to '{output}' ({exception.Message.TrimEnd('.')}).", exception);
+            throw new IOException(
+                $"The model is ready in '{Model}', but cannot be copied to '{output}' ({exception.Message.TrimEnd('.')}).", exception);
         }
     }
 

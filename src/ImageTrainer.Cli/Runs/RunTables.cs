@@ -20,11 +20,13 @@ internal static class RunTables
     private static void WriteEpochs(CsvWriter csv, FineTuningResult tuning)
     {
         csv.Write(
-            "images", "epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "imagesPerSecond", "isChosen");
+            "images", "epoch", "trainLoss", "trainAccuracy", "validationLoss", "validationAccuracy", "learningRate", "imagesPerSecond",
+            "isChosen");
+        int allCount = tuning.TrainImageCount + tuning.ValidationImageCount;
         foreach (FineTuningEpoch epoch in tuning.Epochs.Prepend(tuning.Frozen))
             WriteEpoch(csv, tuning.TrainImageCount, epoch, !tuning.IsTrainedOnAll && epoch.Number == tuning.BestEpoch);
         foreach (FineTuningEpoch epoch in tuning.EpochsOnAll ?? [])
-            WriteEpoch(csv, tuning.TrainImageCount + tuning.ValidationImageCount, epoch, tuning.IsTrainedOnAll && epoch.Number == tuning.EpochsOnAll!.Count);
+            WriteEpoch(csv, allCount, epoch, tuning.IsTrainedOnAll && epoch.Number == tuning.EpochsOnAll!.Count);
     }
 
     private static void WriteEpoch(CsvWriter csv, int imageCount, FineTuningEpoch epoch, bool isChosen) => csv.Write(

@@ -1,5 +1,4 @@
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Training;
 
@@ -47,7 +46,7 @@ internal sealed class TrainData
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
         DatasetSplits splits = DatasetSource.Load(
-            arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits });
+            arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits }, cancellationToken);
         if (arguments.Splits is { } file && splits.Test is null)
             throw new UsageException(
                 $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
@@ -56,7 +55,7 @@ internal sealed class TrainData
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
             throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
-        log.Say($"Held out for measuring: {Counted.Of(splits.Test.Images.Count, "image")}, as given; {splits.Train.Images.Count} to learn from.");
+        SayHeldOut(splits.Test, ", as given", splits.Train, log);
         DuplicateReport duplicates = splits.Combine().FindDuplicates(cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);
         SayLeaked(splits, log, cancellationToken);
@@ -77,8 +76,13 @@ internal sealed class TrainData
         IReadOnlyList<string> gone = SplitsFile.FindMissing(file, splits);
         if (gone.Count > 0)
             throw new DatasetException(
-                splits.Train.Root, $"{Counted.Of(gone.Count, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, or delete the run's checkpoint and train anew.");
+                splits.Train.Root,
+                $"{Counted.Of(gone.Count, "image")} of the run cannot be found any more, the first is '{gone[0]}'; put them back to go on, "
+                + "or delete the run's checkpoint and train anew.");
     }
+
+    private static void SayHeldOut(ImageDataset test, string how, ImageDataset train, RunLog log) => log.Say(
+        $"Held out for measuring: {Counted.Of(test.Images.Count, "image")}{how}; {train.Images.Count} to learn from.");
 
     private static void SayLeaked(DatasetSplits splits, RunLog log, CancellationToken cancellationToken)
     {
@@ -95,7 +99,7 @@ internal sealed class TrainData
         (ImageDataset train, ImageDataset test, DuplicateReport duplicates) =
             splits.Train.TrainTestSplit(fraction, arguments.Seed, cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);
-        log.Say($"Held out for measuring: {Counted.Of(test.Images.Count, "image")} (seed {arguments.Seed}); {train.Images.Count} to learn from.");
+        SayHeldOut(test, $" (seed {arguments.Seed})", train, log);
         DatasetSplits divided = splits with { Train = train, Test = test };
         if (splits.Validation is not null) SayLeaked(divided, log, cancellationToken);
         return new TrainData(divided, test, duplicates);

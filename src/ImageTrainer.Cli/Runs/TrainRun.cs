@@ -1,4 +1,4 @@
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Training;
@@ -64,7 +64,8 @@ internal sealed class TrainRun
     {
         var news = new TrainingDisplay(_log, display, _clock);
         trainer.Prepare(data.Test);
-        using ImageClassificationModel model = FitOrLeaveNothing(() => trainer.Fit(data.Train, data.Validation, news, cancellationToken), news);
+        using ImageClassificationModel model =
+            FitOrLeaveNothing(() => trainer.Fit(data.Train, data.Validation, news, cancellationToken), news);
         if (model.FineTuning is { } tuning) display.Finish(FineTuningText.Conclusion(tuning, data.Validation is not null));
         if (model.FineTuning is { Ending: FineTuningEnding.Cancelled } cancelled)
             throw KeepBest(model, cancelled, FineTuningText.Moment(cancelled, EpochCount));
@@ -78,7 +79,7 @@ internal sealed class TrainRun
         IReadOnlyList<IgnoredFile> bad = DatasetReport.Unreadable([.. model.BadImages, .. evaluation.BadImages], data.IgnoredFiles);
         var source = new ReportSource(
             model.Backbone.Name, model.Device.Device.ToString(), model.Precision.Name, _folder.PublishedModel, bad.Count);
-        MetricsReport report = MetricsReports.Create(evaluation, source, _clock.GetElapsedTime(_start), model);
+        MetricsReport report = MetricsReport.Of(evaluation, source, _clock.GetElapsedTime(_start), model);
         return new Outcome(evaluation, report, bad);
     }
 
@@ -96,7 +97,8 @@ internal sealed class TrainRun
     }
 
     // Minutes of training are not lost for the seconds that measuring takes.
-    private EvaluationResult Measure(ImageClassificationModel model, TrainData data, TrainingDisplay news, CancellationToken cancellationToken)
+    private EvaluationResult Measure(
+        ImageClassificationModel model, TrainData data, TrainingDisplay news, CancellationToken cancellationToken)
     {
         try
         {

@@ -1,4 +1,4 @@
-using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Files;
 using ImageTrainer.Models;
 
@@ -45,16 +45,14 @@ internal static class WritablePlace
     /// <exception cref="IOException">The disk is full.</exception>
     public static void RequireFolder(string folder, string what, string? option)
     {
+        string with = option is null ? "" : $" with {option}";
         string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            Directory.CreateDirectory(folder);
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
+            FolderProbe.Write(folder, probe);
         }
         catch (Exception exception) when ((exception is IOException or UnauthorizedAccessException) && !DiskSpace.IsUsedUp(exception))
         {
-            string with = option is null ? "" : $" with {option}";
             throw new UsageException($"{what} cannot be written to ({Reason(exception, probe)}); name another place{with}.");
         }
     }
@@ -62,7 +60,7 @@ internal static class WritablePlace
     private static string Reason(Exception exception, string probe) => exception switch
     {
         FileNotFoundException or DirectoryNotFoundException => "no file can be made there",
-        _ when exception.Message.Contains(probe, StringComparison.Ordinal) && exception is UnauthorizedAccessException => "access is denied",
+        UnauthorizedAccessException when exception.Message.Contains(probe, StringComparison.Ordinal) => "access is denied",
         _ => exception.Message.Split(" : '", 2)[0].TrimEnd('.'),
     };
 }

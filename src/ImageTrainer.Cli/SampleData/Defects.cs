@@ -70,7 +70,9 @@ internal static class Crack
     private readonly record struct Tip(Vector2 Place, float Angle, float Width, float Length);
 }
 
-/// <summary>A smooth oval hollow knocked into the sheet, with a faint raised rim. It has no colour of its own: only light shows it.</summary>
+/// <summary>
+/// A smooth oval hollow knocked into the sheet, with a faint raised rim. It has no colour of its own: only light shows it.
+/// </summary>
 internal static class Dent
 {
     /// <summary>Draws one, seldom two.</summary>

@@ -34,7 +34,9 @@ internal sealed class Surface
     /// <summary>[H, W]: strength of the mirror reflection, about 1 for clean metal.</summary>
     public float[] Gloss { get; }
 
-    /// <summary>[H, W]: how much red, green and blue the metal scatters, linear; 0.2 to 0.8 for plain metal, more where it is freshly bared.</summary>
+    /// <summary>
+    /// [H, W]: how much red, green and blue the metal scatters, linear; 0.2 to 0.8 for plain metal, more where it is freshly bared.
+    /// </summary>
     public Vector3[] Color { get; }
 
     /// <summary>[H, W]: direction of the brush marks, of length 1.</summary>
@@ -77,4 +79,121 @@ internal static class Geometry
         float t = Math.Clamp((value - low) / (high - low), 0, 1);
         return t * t * (3 - (2 * t));
     }
+}
+
+/// <summary>A line drawn by hand: points with a width at each, in pixels, joined by straight pieces with round ends.</summary>
+internal sealed class Stroke
+{
+    private readonly List<(Vector2 Place, float Width)> _points = [];
+
+    /// <summary>Goes on to a place, where the line is so wide.</summary>
+    public void To(Vector2 place, float width) => _points.Add((place, width));
+
+    /// <summary>
+    /// Adds how much of each pixel the line covers, 0 to 1, keeping the larger of old and new value. Lines thinner than a pixel get
+    /// fainter instead of thinner, so that they neither break up nor jump.
+    /// </summary>
+    /// <param name="coverage">[size, size].</param>
+    /// <param name="size">Width and height of the picture in pixels.</param>
+    /// <param name="widening">Pixels added to the width everywhere.</param>
+    public void CoverTo(float[] coverage, int size, float widening = 0)
+    {
+        for (int i = 1; i < _points.Count; i++)
+            CoverPiece(coverage, size, _points[i - 1], _points[i], widening);
+    }
+
+    /// <summary>A quadratic Bezier curve from start to end, pulled towards a third point, as thirty pieces.</summary>
+    /// <param name="start">Where it starts.</param>
+    /// <param name="control">What pulls the middle.</param>
+    /// <param name="end">Where it ends.</param>
+    /// <param name="width">Its width in pixels at a share (0 to 1) of the way.</param>
+    public static Stroke Curve(Vector2 start, Vector2 control, Vector2 end, Func<float, float> width)
+    {
+        const int PieceCount = 30;
+        var stroke = new Stroke();
+        for (int i = 0; i <= PieceCount; i++)
+        {
+            float t = i / (float)PieceCount;
+            Vector2 place = Vector2.Lerp(Vector2.Lerp(start, control, t), Vector2.Lerp(control, end, t), t);
+            stroke.To(place, width(t));
+        }
+
+        return stroke;
+    }
+
+    private static void CoverPiece(
+        float[] coverage, int size, (Vector2 Place, float Width) from, (Vector2 Place, float Width) to, float widening)
+    {
+        float reach = (Math.Max(from.Width, to.Width) + widening) / 2 + 1;
+        Vector2 least = Vector2.Min(from.Place, to.Place) - new Vector2(reach);
+        Vector2 most = Vector2.Max(from.Place, to.Place) + new Vector2(reach);
+        for (int y = Math.Max(0, (int)least.Y); y <= Math.Min(size - 1, (int)most.Y); y++)
+        {
+            for (int x = Math.Max(0, (int)least.X); x <= Math.Min(size - 1, (int)most.X); x++)
+            {
+                Vector2 place = new(x, y);
+                float share = ShareOfWay(place, from.Place, to.Place);
+                float distance = Vector2.Distance(place, Vector2.Lerp(from.Place, to.Place, share));
+                float width = from.Width + (share * (to.Width - from.Width)) + widening;
+                float covered = Math.Clamp((width / 2) + 0.5f - distance, 0, Math.Min(1, width));
+                int i = (y * size) + x;
+                coverage[i] = Math.Max(coverage[i], covered);
+            }
+        }
+    }
+
+    private static float ShareOfWay(Vector2 place, Vector2 from, Vector2 to)
+    {
+        Vector2 way = to - from;
+        float lengthSquared = way.LengthSquared();
+        return lengthSquared == 0 ? 0 : Math.Clamp(Vector2.Dot(place - from, way) / lengthSquared, 0, 1);
+    }
+}
+
+/// <summary>
+/// Smooth noise over the plane: hashed values on the whole-numbered lattice, joined by Perlin's quintic fade
+/// ("Improving Noise", SIGGRAPH 2002). A pure function of seed and place.
+/// </summary>
+internal readonly struct ValueNoise(uint seed)
+{
+    private readonly uint _seed = seed;
+
+    /// <summary>The noise at one place, -1 to 1, about one bump per unit of length.</summary>
+    public float At(float x, float y)
+    {
+        int left = (int)MathF.Floor(x);
+        int top = (int)MathF.Floor(y);
+        float across = Fade(x - left);
+        float down = Fade(y - top);
+        float upper = Lattice(left, top) + (across * (Lattice(left + 1, top) - Lattice(left, top)));
+        float lower = Lattice(left, top + 1) + (across * (Lattice(left + 1, top + 1) - Lattice(left, top + 1)));
+        return upper + (down * (lower - upper));
+    }
+
+    /// <summary>Noise of several sizes, each half as large and half as strong as the one before; -1 to 1.</summary>
+    public float Fractal(float x, float y, int octaveCount)
+    {
+        float sum = 0, strength = 1, total = 0;
+        for (int octave = 0; octave < octaveCount; octave++)
+        {
+            sum += strength * At(x, y);
+            total += strength;
+            strength /= 2;
+            // The shift keeps the lattice points of the octaves apart.
+            x = (x * 2) + 37.3f;
+            y = (y * 2) + 17.7f;
+        }
+
+        return sum / total;
+    }
+
+    private float Lattice(int x, int y)
+    {
+        uint hash = _seed ^ ((uint)x * 0x9E3779B1) ^ ((uint)y * 0x85EBCA77);
+        hash = (hash ^ (hash >> 16)) * 0x7FEB352D;
+        hash = (hash ^ (hash >> 15)) * 0x846CA68B;
+        return ((hash >> 8) * (2f / (1 << 24))) - 1;
+    }
+
+    private static float Fade(float t) => t * t * t * ((t * ((t * 6) - 15)) + 10);
 }

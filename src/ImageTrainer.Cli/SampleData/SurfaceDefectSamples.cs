@@ -7,7 +7,9 @@ using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.SampleData;
 
-/// <summary>Draws labelled pictures of brushed metal, sound or damaged in one of four ways: something to train on where there are no photos.</summary>
+/// <summary>
+/// Draws labelled pictures of brushed metal, sound or damaged in one of four ways: something to train on where there are no photos.
+/// </summary>
 internal static class SurfaceDefectSamples
 {
     /// <summary>The five classes, in ordinal order: crack, dent, ok, scratch, stain.</summary>
@@ -17,9 +19,11 @@ internal static class SurfaceDefectSamples
     /// Writes <c>crack/crack-0000.jpg</c> and so on: a folder of JPEG pictures per class. The same options give the same files,
     /// on any number of threads; all cores are used.
     /// </summary>
-    /// <param name="folder">The folder to write to; made where it is missing, and must be empty, for pictures of another seed would pass for these.</param>
+    /// <param name="folder">The folder to write to; made where it is missing, and must be empty, for pictures of another seed would pass
+    /// for these.</param>
     /// <param name="options">How many pictures, how large, and which.</param>
-    /// <param name="progress">Told the number of pictures written so far, from several threads and not always in order; null for nobody.</param>
+    /// <param name="progress">Told the number of pictures written so far, from several threads and not always in order; null for
+    /// nobody.</param>
     /// <param name="cancellationToken">Stops after the pictures in work; those written remain.</param>
     /// <returns>The number of pictures written.</returns>
     /// <exception cref="ArgumentException">An option is out of its range; the message names each that is.</exception>
@@ -60,7 +64,9 @@ internal static class SurfaceDefectSamples
     /// <summary>The path of one picture within a folder of them.</summary>
     internal static string PathOf(string folder, string label, int index) => Path.Combine(folder, label, $"{label}-{index:D4}.jpg");
 
-    /// <summary>Draws one picture, which depends on nothing but these three; <see cref="SurfaceDefectOptions.ImagesPerClass"/> plays no part.</summary>
+    /// <summary>
+    /// Draws one picture, which depends on nothing but these three; <see cref="SurfaceDefectOptions.ImagesPerClass"/> plays no part.
+    /// </summary>
     /// <param name="label">One of <see cref="Labels"/>.</param>
     /// <param name="index">Number of the picture within its class.</param>
     /// <param name="options">Seed and size.</param>
@@ -105,7 +111,8 @@ internal static class SurfaceDefectSamples
                 Stain.Draw(surface, random);
                 break;
             default:
-                throw new ArgumentOutOfRangeException(nameof(label), label, $"There is no such class; the classes are {string.Join(", ", Labels)}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(label), label, $"There is no such class; the classes are {string.Join(", ", Labels)}.");
         }
     }
 }

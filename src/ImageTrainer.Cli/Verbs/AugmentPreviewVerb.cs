@@ -1,7 +1,6 @@
 using System.CommandLine;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
@@ -14,7 +13,8 @@ internal static class AugmentPreviewVerb
 {
     private static readonly NumberRange<int> Some = new(1, 50, "a whole number from 1 to 50");
     private static readonly Argument<string> Dataset = new("dataset") { Description = "Labelled images, as for `train`." };
-    private static readonly Option<AugmentationPreset?> Preset = Choice.CreateOption<AugmentationPreset>("--augment", "How far pictures are changed. [default: light]");
+    private static readonly Option<AugmentationPreset?> Preset =
+        Choice.CreateOption<AugmentationPreset>("--augment", "How far pictures are changed. [default: light]");
 
     private static readonly Option<string> Output = new("--output", "-o")
     {
@@ -23,23 +23,19 @@ internal static class AugmentPreviewVerb
         DefaultValueFactory = _ => "augmentation.png",
     };
 
-    private static readonly Option<int?> Rows = Some.CreateOption("--rows", "N", "Pictures to show, 1 to 50, evenly from all classes. [default: 6]");
-    private static readonly Option<int?> Epochs = Some.CreateOption("--epochs", "N", "Changed pictures beside each, 1 to 50. [default: 8]");
+    private static readonly Option<int?> Rows =
+        Some.CreateOption("--rows", "N", "Pictures to show, 1 to 50, evenly from all classes. [default: 6]");
+    private static readonly Option<int?> Epochs =
+        Some.CreateOption("--epochs", "N", "Changed pictures beside each, 1 to 50. [default: 8]");
     private static readonly Option<int?> Seed = SharedOptions.Seed();
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "augment-preview",
+        "Shows what `train --augment` makes of some pictures: the plain one first, then one epoch beside the other.",
+        "augment-preview photos --augment strong --output sheet.png")
     {
-        var command = new VerbCommand(
-            "augment-preview",
-            "Shows what `train --augment` makes of some pictures: the plain one first, then one epoch beside the other.",
-            "augment-preview photos --augment strong --output sheet.png")
-        {
-            Dataset, Preset, Output, Rows, Epochs, Seed,
-        };
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
-    }
+        Dataset, Preset, Output, Rows, Epochs, Seed,
+    }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using ImageTrainer.Backbones;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using Spectre.Console;
@@ -14,7 +13,10 @@ internal static class BackboneVerb
 {
     private static readonly Argument<string> PullName = new("name") { Description = "Name of a backbone, as `backbone list` shows it." };
     private static readonly Argument<string> InfoName = new("name") { Description = "Name of a backbone, or a weight file." };
-    private static readonly Argument<string> WeightFile = new("file") { Description = "A .safetensors or .onnx file, or one of PyTorch (.pth, .pt, .pth.tar, .bin, .ckpt)." };
+    private static readonly Argument<string> WeightFile = new("file")
+    {
+        Description = "A .safetensors or .onnx file, or one of PyTorch (.pth, .pt, .pth.tar, .bin, .ckpt).",
+    };
     private static readonly Option<string?> ImportName = new("--name")
     {
         Description = "Name to find it by. [default: its file name]",
@@ -24,84 +26,26 @@ internal static class BackboneVerb
     public static Command Create(RunLog log) => new VerbCommand(
         "backbone", "Lists, downloads, imports and describes pretrained weights.", "backbone list", "backbone pull resnet50")
     {
-        List(), Pull(log), Import(), Info(log),
-    };
-
-    private static VerbCommand List()
-    {
-        var command = new VerbCommand("list", "Shows every backbone by name, its licence, and where it is.", "backbone list");
-        command.SetAction(_ => PrintList());
-        return command;
-    }
-
-    private static VerbCommand Pull(RunLog log)
-    {
-        var command = new VerbCommand("pull", "Downloads a backbone's weights into the user's cache.", "backbone pull resnet50")
+        new VerbCommand("list", "Shows every backbone by name, its licence, and where it is.", "backbone list").Running(List, log),
+        new VerbCommand("pull", "Downloads a backbone's weights into the user's cache.", "backbone pull resnet50")
         {
             PullName,
-        };
-        command.SetAction((result, cancellationToken) => Task.Run(
-            () =>
-            {
-                string name = result.GetRequiredValue(PullName);
-                ResolvedBackbone backbone = StepDisplay.Run(log, TimeProvider.System,
-                    display => NewStore().PullAsync(name, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
-                PrintLine(backbone.Path);
-            },
-            CancellationToken.None));
-        return command;
-    }
-
-    private static VerbCommand Import()
-    {
-        var command = new VerbCommand(
+        }.Running(Pull, log),
+        new VerbCommand(
             "import",
             "Reads a weight file and copies it into the user's cache, to be named from then on.",
             "backbone import resnet50-0676ba61.pth",
             "backbone import own.safetensors --name parts-resnet18")
         {
             WeightFile, ImportName,
-        };
-        command.SetAction(async (result, cancellationToken) =>
-        {
-            BackboneStore store = NewStore();
-            string file = Path.GetFullPath(result.GetRequiredValue(WeightFile));
-            // Whatever does not load now would fail at the next training, far from its cause.
-            Load(await store.ResolveAsync(file, cancellationToken: cancellationToken));
-            ResolvedBackbone backbone = store.Import(file, result.GetValue(ImportName));
-            PrintLine($"{backbone.Descriptor.Name}: {backbone.Path}");
-        });
-        return command;
-    }
-
-    private static VerbCommand Info(RunLog log)
-    {
-        var command = new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet18-mlnet")
+        }.Running(Import, log),
+        new VerbCommand("info", "Reads a backbone's weights and says what they are.", "backbone info resnet18-mlnet")
         {
             InfoName,
-        };
-        command.SetAction((result, cancellationToken) => Task.Run(
-            () =>
-            {
-                string name = result.GetRequiredValue(InfoName);
-                string nameOrPath = File.Exists(name) ? Path.GetFullPath(name) : name;
-                ResolvedBackbone resolved = StepDisplay.Run(log, TimeProvider.System,
-                    display => NewStore().ResolveAsync(nameOrPath, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
-                PrintInfo(resolved, Load(resolved));
-            },
-            CancellationToken.None));
-        return command;
-    }
+        }.Running(Info, log),
+    };
 
-    private static BackboneStore NewStore() => new(BackboneStoreOptions.FromEnvironment());
-
-    private static Backbone Load(ResolvedBackbone resolved)
-    {
-        using Stream content = resolved.OpenRead();
-        return Backbone.Load(resolved.Descriptor, resolved.Path, content);
-    }
-
-    private static void PrintList()
+    private static ExitCode List(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         Table table = TextTables.NewLeftAligned("Name", "MB", "Licence", "Where");
         foreach (BackboneListing listing in NewStore().List())
@@ -112,6 +56,45 @@ internal static class BackboneVerb
         }
 
         TextTables.Write(table.Caption("...: `backbone info NAME` shows the whole licence"));
+        return ExitCode.Ok;
+    }
+
+    private static ExitCode Pull(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        string name = result.GetRequiredValue(PullName);
+        ResolvedBackbone backbone = StepDisplay.Run(log, TimeProvider.System, display =>
+            NewStore().PullAsync(name, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
+        PrintLine(backbone.Path);
+        return ExitCode.Ok;
+    }
+
+    private static ExitCode Import(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        BackboneStore store = NewStore();
+        string file = Path.GetFullPath(result.GetRequiredValue(WeightFile));
+        // Whatever does not load now would fail at the next training, far from its cause.
+        Load(store.ResolveAsync(file, cancellationToken: cancellationToken).GetAwaiter().GetResult());
+        ResolvedBackbone backbone = store.Import(file, result.GetValue(ImportName));
+        PrintLine($"{backbone.Descriptor.Name}: {backbone.Path}");
+        return ExitCode.Ok;
+    }
+
+    private static ExitCode Info(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        string name = result.GetRequiredValue(InfoName);
+        string nameOrPath = File.Exists(name) ? Path.GetFullPath(name) : name;
+        ResolvedBackbone resolved = StepDisplay.Run(log, TimeProvider.System, display =>
+            NewStore().ResolveAsync(nameOrPath, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
+        PrintInfo(resolved, Load(resolved));
+        return ExitCode.Ok;
+    }
+
+    private static BackboneStore NewStore() => new(BackboneStoreOptions.FromEnvironment());
+
+    private static Backbone Load(ResolvedBackbone resolved)
+    {
+        using Stream content = resolved.OpenRead();
+        return Backbone.Load(resolved.Descriptor, resolved.Path, content);
     }
 
     // The first words name the licence; the rest are its conditions.

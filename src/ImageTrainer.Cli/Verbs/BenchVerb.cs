@@ -1,7 +1,6 @@
 using System.CommandLine;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
-using ImageTrainer.Cli.Speed;
+using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -36,20 +35,14 @@ internal static class BenchVerb
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<bool> Json = SharedOptions.Json();
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "bench",
+        "Measures images/s and latency of models on this machine, as an application would see them.",
+        "bench model.zip",
+        "bench int8.zip fp32.zip --images photos --json")
     {
-        var command = new VerbCommand(
-            "bench",
-            "Measures images/s and latency of models on this machine, as an application would see them.",
-            "bench model.zip",
-            "bench int8.zip fp32.zip --images photos --json")
-        {
-            Models, Images, CallSize, Seconds, Device, Json,
-        };
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
-    }
+        Models, Images, CallSize, Seconds, Device, Json,
+    }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
@@ -80,7 +73,9 @@ internal static class BenchVerb
     }
 
     private static SpeedPictures TakePictures(ParseResult result, RunLog log, CancellationToken cancellationToken) =>
-        result.GetValue(Images) is { } folder ? SpeedPictures.Read(folder, log.Say, cancellationToken) : SpeedPictures.Draw(cancellationToken);
+        result.GetValue(Images) is { } folder
+            ? SpeedPictures.Read(folder, log.Say, cancellationToken)
+            : SpeedPictures.Draw(cancellationToken);
 
     private static SpeedCell[] Cells(ParseResult result, List<MeasuredModel> models, SpeedPictures pictures)
     {

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Models;
 using ImageTrainer.Training;
@@ -22,16 +21,11 @@ internal static class EvaluateVerb
     private static readonly Option<double?> MinAccuracy = SharedOptions.MinAccuracy();
     private static readonly Option<bool> Json = SharedOptions.Json();
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "evaluate", "Measures a model on labelled images.", "evaluate model.zip datasets/surface-defects")
     {
-        var command = new VerbCommand("evaluate", "Measures a model on labelled images.", "evaluate model.zip datasets/surface-defects")
-        {
-            Model, Dataset, Device, MinAccuracy, Json,
-        };
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
-    }
+        Model, Dataset, Device, MinAccuracy, Json,
+    }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
@@ -51,8 +45,9 @@ internal static class EvaluateVerb
         if (result.GetValue(Json))
         {
             ModelManifest manifest = engine.Manifest;
-            var source = new ReportSource(manifest.Backbone.Name, engine.Device.Device.ToString(), manifest.Network.Precision, model, bad.Count);
-            Console.Out.WriteLine(MetricsReports.Create(evaluation, source, clock.Elapsed, trained: null).ToJson());
+            var source = new ReportSource(
+                manifest.Backbone.Name, engine.Device.Device.ToString(), manifest.Network.Precision, model, bad.Count);
+            Console.Out.WriteLine(MetricsReport.Of(evaluation, source, clock.Elapsed, trained: null).ToJson());
         }
         else
             MetricsTables.Print(evaluation.Metrics);

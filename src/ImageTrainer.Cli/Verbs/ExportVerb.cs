@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -31,16 +30,14 @@ internal static class ExportVerb
     public static Command Create(RunLog log)
     {
         Format.AcceptOnlyFromAmong(Onnx, Labels);
-        var command = new VerbCommand(
+        return new VerbCommand(
             "export",
             "Writes a model in the form that another program wants.",
             "export model.zip --format onnx",
             "export model.zip --format labels --output labels.txt")
         {
             Model, Format, Output,
-        };
-        command.SetAction((result, _) => Task.Run(() => (int)Execute(result, log), CancellationToken.None));
-        return command;
+        }.Running((result, log, _) => Execute(result, log), log);
     }
 
     private static ExitCode Execute(ParseResult result, RunLog log)
@@ -80,7 +77,9 @@ internal static class ExportVerb
     private static string ListLabels(IReadOnlyList<string> labels)
     {
         if (labels.FirstOrDefault(label => label.AsSpan().IndexOfAny('\r', '\n') >= 0) is { } broken)
-            throw new UsageException($"The label '{broken}' holds a line break, so that a list of one label a line cannot hold it; see `inspect-model`.");
+            throw new UsageException(
+                $"The label '{broken}' holds a line break, so it does not fit into a list with one label a line; "
+                + "`inspect-model` shows all labels.");
         return string.Concat(labels.Select(label => label + "\n"));
     }
 }

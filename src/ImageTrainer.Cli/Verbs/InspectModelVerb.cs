@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text;
-using ImageTrainer.Cli.Arguments;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -11,18 +11,13 @@ internal static class InspectModelVerb
 {
     private static readonly Argument<string> Model = new("file") { Description = "A model.zip, or any model that ML.NET saved." };
 
-    public static Command Create()
+    public static Command Create(RunLog log) => new VerbCommand(
+        "inspect-model",
+        "Prints the steps of a model, and its labels and manifest where ImageTrainer made it.",
+        "inspect-model model.zip")
     {
-        var command = new VerbCommand(
-            "inspect-model",
-            "Prints the steps of a model, and its labels and manifest where ImageTrainer made it.",
-            "inspect-model model.zip")
-        {
-            Model,
-        };
-        command.SetAction((result, _) => Task.Run(() => (int)Execute(result.GetRequiredValue(Model)), CancellationToken.None));
-        return command;
-    }
+        Model,
+    }.Running((result, _, _) => Execute(result.GetRequiredValue(Model)), log);
 
     private static ExitCode Execute(string path)
     {

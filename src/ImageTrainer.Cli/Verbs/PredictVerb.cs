@@ -1,7 +1,6 @@
 using System.CommandLine;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Imaging;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -28,21 +27,15 @@ internal static class PredictVerb
         Description = "Print one JSON object a line: path, predictedLabel, probability, topK, error.",
     };
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "predict",
+        "Predicts the labels of images; one line each, in the order given.",
+        "predict model.zip photo.jpg --top 3",
+        "predict model.zip photos --json > predictions.jsonl",
+        "predict model.zip - < photo.jpg")
     {
-        var command = new VerbCommand(
-            "predict",
-            "Predicts the labels of images; one line each, in the order given.",
-            "predict model.zip photo.jpg --top 3",
-            "predict model.zip photos --json > predictions.jsonl",
-            "predict model.zip - < photo.jpg")
-        {
-            Model, Images, Top, Device, Json,
-        };
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
-    }
+        Model, Images, Top, Device, Json,
+    }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
@@ -62,7 +55,7 @@ internal static class PredictVerb
 
     private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
-        if (!arguments.Contains(StandardInput)) return new PipedInput(null, Inputs.Expand(arguments, log.Say));
+        if (!arguments.Contains(StandardInput)) return new PipedInput(null, ImageInputs.Expand(arguments, log.Say));
         if (arguments.Length > 1)
             throw new UsageException("- stands for standard input and goes alone; write ./- for a file of that name.");
         using Stream stream = Console.OpenStandardInput();

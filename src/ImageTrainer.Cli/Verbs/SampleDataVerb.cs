@@ -1,8 +1,7 @@
 using System.CommandLine;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.SampleData;
+using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Cli.Verbs;
 
@@ -15,20 +14,14 @@ internal static class SampleDataVerb
         ImagesAClass.CreateOption("--per-class", "N", "Images of each class, 1 to 100,000. [default: 40]");
     private static readonly Option<int?> Seed = SharedOptions.Seed();
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "sample-data",
+        $"Draws a labelled data set to try things on: brushed metal in the classes {string.Join(", ", SurfaceDefectSamples.Labels)}.",
+        "sample-data surfaces",
+        "sample-data surfaces --per-class 200 --seed 7")
     {
-        var command = new VerbCommand(
-            "sample-data",
-            $"Draws a labelled data set to try things on: brushed metal in the classes {string.Join(", ", SurfaceDefectSamples.Labels)}.",
-            "sample-data surfaces",
-            "sample-data surfaces --per-class 200 --seed 7")
-        {
-            Folder, PerClass, Seed,
-        };
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
-    }
+        Folder, PerClass, Seed,
+    }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {

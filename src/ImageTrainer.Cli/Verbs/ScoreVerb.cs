@@ -1,11 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using ImageTrainer.Batch;
 using ImageTrainer.Batch.Listing;
+using ImageTrainer.Batch.Merging;
 using ImageTrainer.Batch.Postgres;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Cli.Verbs;
 
@@ -20,8 +21,8 @@ internal static class ScoreVerb
     private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
     private static readonly Argument<string[]> Inputs = new("input")
     {
-        Description = "Folders, patterns like 'photos/**/*.jpg', lists (.txt with a path a line; .csv or .jsonl with a column path, others are "
-            + "passed through), images, or - for paths on standard input.",
+        Description = "Folders, patterns like 'photos/**/*.jpg', lists (.txt with a path a line; .csv or .jsonl with a column path, "
+            + "whose other columns are passed on), images, or - for paths on standard input.",
         Arity = ArgumentArity.OneOrMore,
     };
 
@@ -46,7 +47,11 @@ internal static class ScoreVerb
         HelpName = "I/N|auto",
     };
 
-    private static readonly Option<bool> Resume = new("--resume") { Description = "Go on where an earlier run stopped; begin where there was none." };
+    private static readonly Option<bool> Resume = new("--resume")
+    {
+        Description = "Go on where an earlier run stopped; begin where there was none.",
+    };
+
     private static readonly Option<string?> MaxErrors = new("--max-errors")
     {
         Description = "Stop with exit code 4 when more images than this cannot be read.",
@@ -64,7 +69,9 @@ internal static class ScoreVerb
 
     public static Command Create(RunLog log)
     {
-        var command = new VerbCommand(
+        Shard.Validators.Add(result => Check(result, text => _ = text == AutoShard ? null : ScoringShard.Parse(text)));
+        MaxErrors.Validators.Add(result => Check(result, text => ErrorLimit.Parse(text)));
+        return new VerbCommand(
             "score",
             "Scores piles of images into a file or a database; resumable, in shards.",
             "score model.zip photos --output scores.csv",
@@ -73,12 +80,7 @@ internal static class ScoreVerb
         {
             Model, Inputs, Output, Format, Top, Embeddings, BatchSize, Shard, Resume, MaxErrors, ProgressPath, Device, Json,
             ScoreMergeVerb.Create(log),
-        };
-        Shard.Validators.Add(result => Check(result, text => _ = text == AutoShard ? null : ScoringShard.Parse(text)));
-        MaxErrors.Validators.Add(result => Check(result, text => ErrorLimit.Parse(text)));
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)Execute(result, log, cancellationToken), CancellationToken.None));
-        return command;
+        }.Running(Execute, log);
     }
 
     private static void Check(OptionResult result, Action<string> parse)
@@ -98,13 +100,14 @@ internal static class ScoreVerb
         ScoringOptions options = ReadOptions(result);
         WritablePlace.RequireName(result.GetRequiredValue(Output));
         ScoringPaths.RequireApart(
-            result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output), result.GetValue(ProgressPath));
+            result.GetRequiredValue(Model), result.GetRequiredValue(Inputs), result.GetRequiredValue(Output),
+            result.GetValue(ProgressPath));
         ProgressFile? file = OpenProgress(result, log);
         try
         {
             ScoringSummary summary = Score(result, options, file, log, cancellationToken);
             Print(ScoringReport.Of(summary, NameOf(result.GetRequiredValue(Output))), result.GetValue(Json), log);
-            ExitCode code = summary.ErrorCount > 0 || summary.Notice is not null ? ExitCode.FailedImages : ExitCode.Ok;
+            ExitCode code = summary.ErrorCount > 0 || summary.HasInputChanged ? ExitCode.FailedImages : ExitCode.Ok;
             file?.End(ProgressState.Finished, code, summary);
             return code;
         }
@@ -174,5 +177,31 @@ internal static class ScoreVerb
     {
         foreach (string line in report.Describe()) log.Say(line);
         if (asJson) Console.Out.WriteLine(report.ToJson());
+    }
+}
+
+/// <summary><c>imagetrainer score merge</c>: the shares of one job back into one file.</summary>
+internal static class ScoreMergeVerb
+{
+    private static readonly Argument<string> Output = new("output") { Description = "File to make." };
+    private static readonly Argument<string[]> Parts = new("part")
+    {
+        Description = "The files that the shards wrote, all of them, in any order, with their journals beside them.",
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    public static Command Create(RunLog log) => new VerbCommand(
+        "merge", "Puts the outputs of all shards together, in the order of the input.", "score merge scores.csv part-*.csv")
+    {
+        Output, Parts,
+    }.Running(Execute, log);
+
+    private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
+    {
+        string output = result.GetRequiredValue(Output);
+        WritablePlace.RequireName(output);
+        long count = ShardMerge.Run(output, result.GetRequiredValue(Parts), cancellationToken);
+        log.Say(string.Create(CultureInfo.InvariantCulture, $"{output}: {count} rows."));
+        return ExitCode.Ok;
     }
 }

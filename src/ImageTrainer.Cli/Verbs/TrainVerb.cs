@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using ImageTrainer.Backbones;
-using ImageTrainer.Cli.Arguments;
-using ImageTrainer.Cli.Reporting;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -85,7 +84,7 @@ internal static class TrainVerb
 
     public static Command Create(RunLog log)
     {
-        var command = new VerbCommand(
+        VerbCommand command = new VerbCommand(
             "train",
             "Trains a classifier on labelled images and writes a run folder with model.zip, metrics and splits.",
             "train datasets/surface-defects",
@@ -94,15 +93,13 @@ internal static class TrainVerb
         {
             Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, ClassWeighting, ImageSize, Precision, Device,
             Seed, MinAccuracy, NoCache, Json, Resume,
-        };
+        }.Running((result, log, cancellationToken) => TrainRun.Execute(ReadArguments(result), log, cancellationToken), log);
         FineTuneOptions.AddTo(command);
         command.Validators.Add(result =>
         {
             if (result.GetValue(Dataset) is null && result.GetValue(Resume) is null)
                 result.AddError("Name a data set to train on, or a run to go on with (--resume).");
         });
-        command.SetAction((result, cancellationToken) =>
-            Task.Run(() => (int)TrainRun.Execute(ReadArguments(result), log, cancellationToken), CancellationToken.None));
         return command;
     }
 
@@ -114,7 +111,8 @@ internal static class TrainVerb
             .FirstOrDefault(option => !option.Implicit && !allowed.Contains(option.Option.Name, StringComparer.Ordinal));
         if (other is not null)
             throw new UsageException(
-                $"--resume takes the run's own options; leave {other.Option.Name} out. Only {FineTuneOptions.TimeBudgetName} and {Json.Name} may be others.");
+                $"--resume takes the run's own options; leave {other.Option.Name} out. "
+                + $"Only {FineTuneOptions.TimeBudgetName} and {Json.Name} may be given beside it.");
         TrainArguments arguments = ResumedRun.ReadArguments(run, result.GetValue(Dataset), FineTuneOptions.ReadTimeBudget(result));
         return arguments with { Json = arguments.Json || result.GetValue(Json) };
     }

@@ -73,6 +73,22 @@ internal static class DiskSpace
     public static bool IsUsedUp(Exception exception) => exception is IOException { HResult: DiskFull or 28 or 122 or 69 };
 }
 
+/// <summary>Finds out whether files can be made in a folder, which nothing but making one does.</summary>
+internal static class FolderProbe
+{
+    /// <summary>Makes the folder where it is missing and an empty file in it, which is deleted at once.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="probe">Path of that file: it is what the messages of the system name.</param>
+    /// <exception cref="IOException">No file can be made there.</exception>
+    /// <exception cref="UnauthorizedAccessException">It is not allowed to.</exception>
+    public static void Write(string folder, string probe)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(probe, []);
+        File.Delete(probe);
+    }
+}
+
 /// <summary>Tells why a file that is opened for nobody else cannot be opened.</summary>
 internal static class FileLock
 {

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace ImageTrainer.Data;
 
@@ -15,10 +16,18 @@ internal static class ContentHasher
     public static ContentHash HashFile(string path, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(path);
-        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // Sharing everything: a file that another program has open is no reason to stop.
-        using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(
+        using SafeFileHandle file = File.OpenHandle(
             path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.SequentialScan);
+        return Hash(file, cancellationToken);
+    }
+
+    /// <summary>Hashes an open file from its start.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static ContentHash Hash(SafeFileHandle file, CancellationToken cancellationToken)
+    {
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         byte[] buffer = ArrayPool<byte>.Shared.Rent(BufferLength);
         try
         {

@@ -10,7 +10,9 @@ internal sealed class DatasetFolderReader
     private readonly List<string> _notices = [];
     private int _unlabelledCount;
 
-    private DatasetFolderReader(string root) => (_root, _walk) = (root, new FolderWalk(root));
+    private readonly DatasetReading _reading;
+
+    private DatasetFolderReader(string root, DatasetReading reading) => (_root, _walk, _reading) = (root, new FolderWalk(root), reading);
 
     /// <summary>The full path of a folder that exists, without a separator at its end.</summary>
     /// <exception cref="DatasetException">There is none.</exception>
@@ -27,10 +29,11 @@ internal sealed class DatasetFolderReader
     /// <summary>Reads a folder whose class folders lie where its layout says.</summary>
     /// <param name="root">Full path, as <see cref="RequireFolder"/> gives it.</param>
     /// <param name="layout">Its layout.</param>
+    /// <param name="reading">How its files are looked at.</param>
     /// <exception cref="DatasetException">It has no images in class folders.</exception>
-    public static DividedDataset Read(string root, SplitFolders layout)
+    public static DividedDataset Read(string root, SplitFolders layout, DatasetReading reading)
     {
-        var reader = new DatasetFolderReader(root);
+        var reader = new DatasetFolderReader(root, reading);
         reader._notices.AddRange(layout.Notices);
         if (layout.IsDivided) return reader.ReadParts(layout);
         reader.AddClasses(layout.Classes);
@@ -90,7 +93,7 @@ internal sealed class DatasetFolderReader
 
     private ProbeFinding?[] AddFiles(List<(string Path, string? Label)> files)
     {
-        ProbeFinding?[] findings = FileProbe.WhyNotImages([.. files.Select(file => file.Path)]);
+        ProbeFinding?[] findings = FileProbe.WhyNotImages([.. files.Select(file => file.Path)], _reading.Hashes, _reading.CancellationToken);
         for (int i = 0; i < findings.Length; i++)
             AddFile(files[i].Path, files[i].Label, findings[i]);
         return findings;
@@ -117,7 +120,7 @@ internal sealed class DatasetFolderReader
             throw new DatasetException(_root, DescribeNoImages(ignored));
         if (_unlabelledCount > 0)
             _notices.Add($"{Counted.Of(_unlabelledCount, "image")} outside the class folders of '{_root}' left out, for want of a label.");
-        var dataset = new ImageDataset(_root, _images);
+        var dataset = new ImageDataset(_root, _images, _reading.Hashes);
         return dataset.With(ignored, [.. _notices, .. LabelNames.FindLookalikes(dataset.Labels)]);
     }
 

@@ -10,9 +10,10 @@ internal static class DatasetListReader
 
     /// <summary>Reads a list.</summary>
     /// <param name="list">Path of the list.</param>
+    /// <param name="reading">How the files it names are looked at.</param>
     /// <exception cref="DatasetException">There is no such file, it is no such list, it contradicts itself, it has no images, or files it
     /// names are missing.</exception>
-    public static DividedDataset Read(string list)
+    public static DividedDataset Read(string list, DatasetReading reading)
     {
         string file = Path.GetFullPath(list);
         if (!File.Exists(file))
@@ -23,7 +24,7 @@ internal static class DatasetListReader
         string root = Path.GetDirectoryName(file)!;
         FoundFile[] found = ResolveAll(rows, root, file);
         string[] paths = [.. found.Select(one => one.File!)];
-        ProbeFinding?[] findings = FileProbe.WhyNotImages(paths);
+        ProbeFinding?[] findings = FileProbe.WhyNotImages(paths, reading.Hashes, reading.CancellationToken);
         IEnumerable<(ListRow Row, LabeledImage Image)> all =
             rows.Select((row, i) => (row, new LabeledImage(paths[i], FolderWalk.Relative(root, paths[i]), row.Label!)));
         (ListRow Row, LabeledImage Image)[] images = [.. all.Where((_, i) => findings[i] is null)];
@@ -32,7 +33,7 @@ internal static class DatasetListReader
         IReadOnlyDictionary<string, DatasetPart>? parts =
             rows[0].Split is null ? null : SplitsFile.PartByPath(images.Select(image => (image.Row, image.Image.RelativePath)), file);
         LabeledImage[] distinct = [.. images.Select(image => image.Image).Distinct()];
-        var dataset = new ImageDataset(root, distinct);
+        var dataset = new ImageDataset(root, distinct, reading.Hashes);
         string[] notices = [.. table.Notices, .. SpellingNotices(rows, found, file), .. NoticesOf(dataset, images.Length - distinct.Length, file)];
         return new DividedDataset(dataset.With([.. IgnoredRows(rows, paths, findings, root)], notices), parts);
     }

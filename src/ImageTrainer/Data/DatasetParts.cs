@@ -15,21 +15,21 @@ public sealed record DatasetParts
     public string? Splits { get; init; }
 
     /// <summary>Reads the data set and these parts.</summary>
-    internal DatasetSplits Read(string dataset)
+    internal DatasetSplits Read(string dataset, DatasetReading reading)
     {
-        if (Splits is { } file) return ReadSplits(dataset, file);
-        DatasetSplits splits = DatasetSource.Load(dataset);
-        if (Validation is { } validation) splits = With(splits, DatasetPart.Validation, validation);
-        return Test is { } test ? With(splits, DatasetPart.Test, test) : splits;
+        if (Splits is { } file) return ReadSplits(dataset, file, reading);
+        DatasetSplits splits = DatasetSource.Load(dataset, reading);
+        if (Validation is { } validation) splits = With(splits, DatasetPart.Validation, validation, reading);
+        return Test is { } test ? With(splits, DatasetPart.Test, test, reading) : splits;
     }
 
-    private static DatasetSplits With(DatasetSplits splits, DatasetPart part, string path)
+    private static DatasetSplits With(DatasetSplits splits, DatasetPart part, string path, DatasetReading reading)
     {
         string name = DatasetPartNames.NameOf(part);
         (bool isTest, string root) = (part == DatasetPart.Test, splits.Train.Root!);
-        DividedDataset divided = DatasetSource.Read(path);
+        DividedDataset divided = DatasetSource.Read(path, reading);
         ImageDataset? set = divided.Part(part);
-        ImageDataset images = Moved(set ?? divided.All, root);
+        ImageDataset images = (set ?? divided.All).Moved(root);
         images.LabelIndices(splits.Train.Labels);
         HashSet<string> taken = [.. images.Images.Select(image => image.Path)];
         LabeledImage[] replaced = [.. ((isTest ? splits.Test : splits.Validation)?.Images ?? []).Where(image => !taken.Contains(image.Path))];
@@ -62,18 +62,15 @@ public sealed record DatasetParts
     }
 
     // Images of the other parts are among those that the file of splits names.
-    private DatasetSplits ReadSplits(string dataset, string file)
+    private DatasetSplits ReadSplits(string dataset, string file, DatasetReading reading)
     {
-        ImageDataset all = ImageDataset.Load(dataset);
-        ImageDataset[] others = [.. new[] { Validation, Test }.OfType<string>().Select(ImageDataset.Load)];
-        ImageDataset pool = all.Subset(all.Images.Concat(others.SelectMany(other => Moved(other, all.Root!).Images)).Distinct()).With(
+        ImageDataset all = DatasetSource.Read(dataset, reading).All;
+        ImageDataset[] others = [.. new[] { Validation, Test }.OfType<string>().Select(path => DatasetSource.Read(path, reading).All)];
+        ImageDataset pool = all.Subset(all.Images.Concat(others.SelectMany(other => other.Moved(all.Root!).Images)).Distinct()).With(
             [.. all.IgnoredFiles, .. others.SelectMany(other => MovedIgnored(other.Root, other.IgnoredFiles, all.Root!))],
             [.. all.Notices, .. others.SelectMany(other => other.Notices)]);
         return SplitsFile.Apply(pool, file);
     }
-
-    private static ImageDataset Moved(ImageDataset images, string root) =>
-        new(root, images.Images.Select(image => image with { RelativePath = FolderWalk.Relative(root, image.Path) }));
 
     private static IEnumerable<IgnoredFile> MovedIgnored(string? from, IEnumerable<IgnoredFile> files, string root) =>
         files.Select(file => file with { RelativePath = FolderWalk.Relative(root, Path.Combine(from!, file.RelativePath)) });

@@ -16,9 +16,12 @@ public static class DatasetSource
     /// There is nothing at the path, or nothing to fit on; there are fewer than two classes to fit; or the held-out images have labels that
     /// the images to fit on have not.
     /// </exception>
-    public static DatasetSplits Load(string path)
+    public static DatasetSplits Load(string path) => Load(path, DatasetReading.OfContent(CancellationToken.None));
+
+    /// <summary>Loads a data set to train on, its files looked at in a way that others share.</summary>
+    internal static DatasetSplits Load(string path, DatasetReading reading)
     {
-        DividedDataset divided = Read(path);
+        DividedDataset divided = Read(path, reading);
         string source = Path.GetFullPath(path);
         ImageDataset train = divided.Part(DatasetPart.Train)
             ?? throw new DatasetException(source, $"'{source}' has no images for training; at least two classes of images must be in train.");
@@ -38,13 +41,15 @@ public static class DatasetSource
     /// </summary>
     /// <param name="path">The data set, as for <see cref="Load(string)"/>.</param>
     /// <param name="parts">What is given beside it.</param>
+    /// <param name="cancellationToken">Stops the reading of files, each of which is read once from start to end.</param>
     /// <exception cref="DatasetException">
     /// One of them cannot be read or not be divided so, or an image is in two parts.
     /// </exception>
-    public static DatasetSplits Load(string path, DatasetParts parts)
+    /// <exception cref="OperationCanceledException">The caller cancelled.</exception>
+    public static DatasetSplits Load(string path, DatasetParts parts, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(parts);
-        DatasetSplits splits = parts.Read(path);
+        DatasetSplits splits = parts.Read(path, DatasetReading.OfContent(cancellationToken));
         splits.RequireDisjoint();
         return splits;
     }
@@ -55,7 +60,7 @@ public static class DatasetSource
     /// <exception cref="DatasetException">There is nothing at the path, or no images.</exception>
     public static ImageDataset LoadTest(string path)
     {
-        DividedDataset divided = Read(path);
+        DividedDataset divided = Read(path, DatasetReading.OfNames);
         ImageDataset? test = divided.Part(DatasetPart.Test);
         string[] notices = test is not null ? ["These are the test part of the data set."]
             : divided.PartByPath is null ? []
@@ -66,15 +71,15 @@ public static class DatasetSource
 
     /// <summary>Recognises and reads all images at a path, without asking whether they can be trained on.</summary>
     /// <exception cref="DatasetException">There is nothing at the path, or no images.</exception>
-    internal static DividedDataset Read(string path)
+    internal static DividedDataset Read(string path, DatasetReading reading)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (File.Exists(path))
-            return DatasetListReader.Read(path);
+            return DatasetListReader.Read(path, reading);
         if (!Directory.Exists(path))
             throw new DatasetException(Path.GetFullPath(path), $"There is no folder and no list '{Path.GetFullPath(path)}'; check the path.");
         string root = DatasetFolderReader.RequireFolder(path);
-        return DatasetFolderReader.Read(root, SplitFolders.Find(root));
+        return DatasetFolderReader.Read(root, SplitFolders.Find(root), reading);
     }
 
     private static IEnumerable<string> MistakablePartNames(ImageDataset all)
@@ -84,4 +89,16 @@ public static class DatasetSource
             yield return $"{LabelNames.Quote(mistakable)} is taken for a class; a data set that is divided already has train/ and test/ or "
                 + "validation/, each with a folder per class.";
     }
+}
+
+/// <summary>How the files of a data set are looked at while it is loaded.</summary>
+/// <param name="Hashes">Takes their content hashes, so that files are read whole, and once; null to read no more than their first bytes.</param>
+/// <param name="CancellationToken">Stops between two files.</param>
+internal sealed record DatasetReading(ContentHashMemo? Hashes, CancellationToken CancellationToken)
+{
+    /// <summary>First bytes alone.</summary>
+    public static DatasetReading OfNames => new(null, CancellationToken.None);
+
+    /// <summary>All of each file.</summary>
+    public static DatasetReading OfContent(CancellationToken cancellationToken) => new(new ContentHashMemo(), cancellationToken);
 }

@@ -56,7 +56,7 @@ public sealed class ImageDataset
                 root,
                 $"'{root}' is split into folders such as train/ and test/, which are no classes; "
                     + "load it with DatasetSource.Load, or name one of those folders.");
-        return DatasetFolderReader.Read(root, layout).All;
+        return DatasetFolderReader.Read(root, layout, DatasetReading.OfNames).All;
     }
 
     /// <summary>
@@ -70,7 +70,7 @@ public sealed class ImageDataset
     public static ImageDataset FromList(string csvOrTsv)
     {
         ArgumentNullException.ThrowIfNull(csvOrTsv);
-        return DatasetListReader.Read(csvOrTsv).All;
+        return DatasetListReader.Read(csvOrTsv, DatasetReading.OfNames).All;
     }
 
     /// <summary>
@@ -78,7 +78,7 @@ public sealed class ImageDataset
     /// parts apart.
     /// </summary>
     /// <exception cref="DatasetException">There is no such folder or list, or it has no images.</exception>
-    public static ImageDataset Load(string path) => DatasetSource.Read(path).All;
+    public static ImageDataset Load(string path) => DatasetSource.Read(path, DatasetReading.OfNames).All;
 
     /// <summary>
     /// Makes a data set of images that the caller names; nothing is read. Relative paths are taken from the folder that is current now.
@@ -168,9 +168,16 @@ public sealed class ImageDataset
     internal ContentHash[] ComputeContentHashes(CancellationToken cancellationToken) =>
         _hashes.HashesOf([.. Images.Select(image => image.Path)], cancellationToken);
 
+    /// <summary>The same files with paths relative to another folder.</summary>
+    internal ImageDataset Moved(string root) =>
+        new(root, Images.Select(image => image with { RelativePath = FolderWalk.Relative(root, image.Path) }), _hashes);
+
     /// <summary>This set with what was found on the way.</summary>
     internal ImageDataset With(IReadOnlyList<IgnoredFile> ignoredFiles, IReadOnlyList<string> notices) =>
         new(Root, Images, _hashes) { IgnoredFiles = ignoredFiles, Notices = notices };
+
+    /// <summary>The SHA-256 of an image's bytes where it is known already and the file is as it was then; asking for it opens nothing.</summary>
+    internal ContentHash? FindHash(LabeledImage image) => _hashes.FindOfUnchanged(image.Path);
 
     /// <summary>A part of this set that shares its known content hashes.</summary>
     internal ImageDataset Subset(IEnumerable<LabeledImage> images) => new(Root, images, _hashes);

@@ -121,7 +121,7 @@ internal sealed class Featurizer : IDisposable
     private FeaturizedImages Compute(ImageDataset dataset, IProgress<FeaturizingProgress>? progress, CancellationToken cancellationToken)
     {
         RequireRoom(dataset, FeatureCount, "features");
-        var work = new FeaturizingWork(dataset.Images, FeatureCount, progress);
+        var work = new FeaturizingWork(dataset, FeatureCount, progress);
         work.TakeFromCache(_cache, _threadCount, _network.Begin, cancellationToken);
         int[] missing = work.MissingIndices();
         if (missing.Length > 0)

@@ -6,6 +6,7 @@ namespace ImageTrainer.Featurizing;
 /// <summary>The state of featurizing one data set: every image is missing, done or bad. Each index is worked on by one thread at a time.</summary>
 internal sealed class FeaturizingWork
 {
+    private readonly ImageDataset _dataset;
     private readonly IReadOnlyList<LabeledImage> _images;
     private readonly int _columnCount;
     private readonly float[] _values;
@@ -18,9 +19,14 @@ internal sealed class FeaturizingWork
     private int _computedCount;
     private int _badCount;
 
-    public FeaturizingWork(IReadOnlyList<LabeledImage> images, int columnCount, IProgress<FeaturizingProgress>? progress)
+    /// <summary>Begins with every image missing.</summary>
+    /// <param name="dataset">The images.</param>
+    /// <param name="columnCount">D.</param>
+    /// <param name="progress">Told of every image that is done or bad, or null.</param>
+    public FeaturizingWork(ImageDataset dataset, int columnCount, IProgress<FeaturizingProgress>? progress)
     {
-        _images = images;
+        IReadOnlyList<LabeledImage> images = dataset.Images;
+        (_dataset, _images) = (dataset, images);
         _columnCount = columnCount;
         _progress = progress;
         _values = new float[images.Count * columnCount];
@@ -32,7 +38,7 @@ internal sealed class FeaturizingWork
     /// <summary>Does something with the bytes of an image file, which are gone afterwards.</summary>
     public delegate void UseContent(ReadOnlyMemory<byte> content, string path, Span<float> pixels);
 
-    /// <summary>Reads and hashes every file and takes the rows that the cache has.</summary>
+    /// <summary>Takes the rows that the cache has, by the files' hashes: those that are known from loading or splitting, or else of what is read here.</summary>
     /// <param name="cache">The cache, or null where there is none.</param>
     /// <param name="threadCount">Threads that read, 1 or more.</param>
     /// <param name="missing">Called for every image that is to be computed, from any thread.</param>
@@ -41,9 +47,14 @@ internal sealed class FeaturizingWork
     {
         if (cache is null) return;
         var options = new ParallelOptions { MaxDegreeOfParallelism = threadCount, CancellationToken = cancellationToken };
-        Parallel.For(0, _images.Count, options, index => Attempt(index, [], (content, _, _) =>
+        Parallel.For(0, _images.Count, options, index =>
         {
-            ContentHash hash = ContentHash.Of(content.Span);
+            if (_dataset.FindHash(_images[index]) is { } known) Take(index, known);
+            else Attempt(index, [], (content, _, _) => Take(index, ContentHash.Of(content.Span)));
+        });
+
+        void Take(int index, ContentHash hash)
+        {
             if (!cache.TryRead(Bytes(hash, stackalloc byte[ContentHash.ByteCount]), Row(index)))
             {
                 missing();
@@ -53,7 +64,7 @@ internal sealed class FeaturizingWork
             _hashes[index] = hash;
             _isDone[index] = true;
             Report(ref _cachedCount);
-        }));
+        }
     }
 
     /// <summary>The images that are neither done nor known to be bad.</summary>

@@ -31,7 +31,7 @@ public static class ImageDataCatalog
     public static IDataView LoadFromImageFolder(this DataOperationsCatalog catalog, string path, out IReadOnlyList<IgnoredFile> ignoredFiles)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        DividedDataset divided = DatasetSource.Read(path);
+        DividedDataset divided = DatasetSource.Read(path, DatasetReading.OfContent(CancellationToken.None));
         ignoredFiles = divided.All.IgnoredFiles;
         return new ImageDataView(divided.All, divided.PartByPath);
     }

@@ -164,7 +164,8 @@ internal sealed class PrecisionTrial : IDisposable
         try
         {
             // The check will need it, and until the int8 network is there a core has nothing to do.
-            if (TrialCalibration.Get(context, backbone, part, images, Math.Min(count, (images.Count + 1) / 2), fp32.Load) is not { } found) return null;
+            var draw = new CalibrationDraw(train, images, Math.Min(count, (images.Count + 1) / 2));
+            if (TrialCalibration.Get(context, backbone, part, draw, fp32.Load) is not { } found) return null;
             LabeledImage[] unseen = [.. drawn.Skip(found.DrawnCount)];
             fp32.Begin([.. unseen.Take(FirstCount(train))]);
             var quantizer = new NetworkQuantizer(backbone, part, found.Calibration, IntegerArithmetic.IsExact ? 8 : 7);

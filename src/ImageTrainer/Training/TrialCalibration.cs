@@ -18,36 +18,35 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
     /// <param name="context">The run.</param>
     /// <param name="backbone">The backbone in fp32.</param>
     /// <param name="part">What of it can be quantized.</param>
-    /// <param name="images">Images to draw from, in order.</param>
-    /// <param name="count">How many to calibrate on.</param>
+    /// <param name="draw">The images to calibrate on.</param>
     /// <param name="making">Called when there is none yet, before one is made.</param>
     /// <returns>Null where no image can be read.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static TrialCalibration? Get(
-        TrainingContext context, Backbone backbone, QuantizablePart part, IReadOnlyList<LabeledImage> images, int count, Action making)
+        TrainingContext context, Backbone backbone, QuantizablePart part, CalibrationDraw draw, Action making)
     {
-        string? path = FindPath(context, backbone, [.. images.Take(count)]);
-        if (path is not null && Calibration.TryLoad(path, part.Activations.Length) is { } known) return new TrialCalibration(known, count);
+        string? path = FindPath(context, backbone, draw);
+        if (path is not null && Calibration.TryLoad(path, part.Activations.Length) is { } known) return new TrialCalibration(known, draw.Count);
         making();
         int threadCount = context.Options.ThreadCount;
         using var network = new LoadAhead<ObservedNetwork>(() => new ObservedNetwork(part.Graph, part.Activations));
         network.Begin();
-        CalibrationImages read = CalibrationImages.Read(images, backbone.Preprocessing, count, threadCount, context.CancellationToken);
+        CalibrationImages read = CalibrationImages.Read(draw.Images, backbone.Preprocessing, draw.Count, threadCount, context.CancellationToken);
         if (read.Pixels.Count == 0) return null;
         Calibration calibration = Calibration.Run(network.Value, read.Pixels, threadCount, context.CancellationToken);
         // Where one was unreadable another was taken, which the name does not tell.
-        if (path is not null && read.DrawnCount == count) calibration.Save(path);
+        if (path is not null && read.DrawnCount == draw.Count) calibration.Save(path);
         return new TrialCalibration(calibration, read.DrawnCount);
     }
 
     // Ranges depend on the network, the images and how these become pixels. Null where there is no cache, a file cannot be
     // read, or the network has been trained and will hardly come again.
-    private static string? FindPath(TrainingContext context, Backbone backbone, LabeledImage[] images)
+    private static string? FindPath(TrainingContext context, Backbone backbone, CalibrationDraw draw)
     {
         if (context.Options.FeatureCache is not { } cache || backbone.HasOwnWeights) return null;
         try
         {
-            IEnumerable<ContentHash> hashes = images.Select(image => ContentHasher.HashFile(image.Path, context.CancellationToken));
+            IEnumerable<ContentHash> hashes = draw.Images.Take(draw.Count).Select(image => draw.Dataset.FindHash(image) ?? ContentHasher.HashFile(image.Path, context.CancellationToken));
             BackboneDescriptor descriptor = backbone.Descriptor;
             string text = string.Create(
                 CultureInfo.InvariantCulture,
@@ -63,3 +62,9 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
 
     private static string Join<T>(IEnumerable<T> values) => string.Join(' ', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
 }
+
+/// <summary>Images to calibrate on.</summary>
+/// <param name="Dataset">The data set that they are of.</param>
+/// <param name="Images">Images to draw from, in order.</param>
+/// <param name="Count">How many to calibrate on: the first ones that can be read.</param>
+internal sealed record CalibrationDraw(ImageDataset Dataset, IReadOnlyList<LabeledImage> Images, int Count);

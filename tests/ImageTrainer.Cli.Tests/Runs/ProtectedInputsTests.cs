@@ -1,5 +1,5 @@
-using ImageTrainer.Cli.Arguments;
 using ImageTrainer.Cli.Runs;
+using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Tests.Runs;
 

@@ -1,5 +1,5 @@
-using ImageTrainer.Data;
 using ImageTrainer.Cli.SampleData;
+using ImageTrainer.Data;
 
 namespace ImageTrainer.Tests.SampleData;
 

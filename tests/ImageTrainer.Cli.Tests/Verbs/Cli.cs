@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Tests.Verbs;
 

@@ -27,7 +27,7 @@ public sealed class FolderLayoutTests
     {
         using TemporaryFolder folder = Make(layout);
 
-        DividedDataset divided = DatasetSource.Read(folder.Path);
+        DividedDataset divided = DatasetSource.Read(folder.Path, DatasetReading.OfNames);
 
         CollectionAssert.AreEqual(new[] { "cat", "dog" }, divided.Part(DatasetPart.Train)!.Labels.ToArray());
         Assert.AreEqual(validation.Length == 0 ? null : $"{validation}/cat/1.png", divided.Part(DatasetPart.Validation)?.Images[0].RelativePath);
@@ -40,7 +40,7 @@ public sealed class FolderLayoutTests
     {
         using TemporaryFolder folder = Make("cat/train cat/test dog/train dog/test");
 
-        DividedDataset divided = DatasetSource.Read(folder.Path);
+        DividedDataset divided = DatasetSource.Read(folder.Path, DatasetReading.OfNames);
 
         CollectionAssert.AreEqual(new[] { "cat", "dog" }, divided.Part(DatasetPart.Train)!.Labels.ToArray());
         CollectionAssert.AreEqual(

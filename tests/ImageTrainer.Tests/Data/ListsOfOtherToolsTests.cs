@@ -61,7 +61,7 @@ public sealed class ListsOfOtherToolsTests
         using TemporaryFolder folder = Photos();
         string list = folder.Write("list.csv", text.Replace("{0}", "img/1.png", StringComparison.Ordinal).Replace("{1}", "img/2.png", StringComparison.Ordinal));
 
-        DividedDataset divided = DatasetSource.Read(list);
+        DividedDataset divided = DatasetSource.Read(list, DatasetReading.OfNames);
 
         Assert.AreEqual("img/1.png", divided.Part(DatasetPart.Train)!.Images.Single().RelativePath);
         Assert.AreEqual("img/2.png", divided.Part(DatasetPart.Test)!.Images.Single().RelativePath);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Backbones;
 using ImageTrainer.Backbones.Weights;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -70,9 +71,7 @@ public static class Checkpoint
         string probe = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {
-            Directory.CreateDirectory(folder);
-            File.WriteAllBytes(probe, []);
-            File.Delete(probe);
+            FolderProbe.Write(folder, probe);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
