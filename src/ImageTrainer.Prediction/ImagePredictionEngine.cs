@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Bitmaps;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using Microsoft.ML.OnnxRuntime;

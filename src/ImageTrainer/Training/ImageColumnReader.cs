@@ -1,5 +1,4 @@
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Bitmaps;
 using ImageTrainer.Models;
 using Microsoft.ML;
 using Microsoft.ML.Data;

@@ -1,5 +1,6 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Models;
+using ImageTrainer.Networks;
 using ImageTrainer.Tests.Models;
 using Microsoft.ML;
 using Microsoft.ML.Data;
