@@ -5,6 +5,7 @@ using ImageTrainer.Data;
 using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
+using ImageTrainer.Rows;
 using ImageTrainer.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;

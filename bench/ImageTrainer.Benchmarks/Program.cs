@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageTrainer.Benchmarks;
 using ImageTrainer.Benchmarks.Peers;
 using ImageTrainer.Benchmarks.Pieces;
+using ImageTrainer.Benchmarks.Serving;
 
 var root = new RootCommand("Speeds, judged by ratios within one run: absolute times drift with the machine.")
 {
@@ -10,6 +11,7 @@ var root = new RootCommand("Speeds, judged by ratios within one run: absolute ti
     EngineBenchmark.Create(),
     MLNetBenchmark.Create(),
     ScoringBenchmark.Create(),
+    ServingBenchmark.Create(),
     TrainingStepBenchmark.Create(),
     PeersBenchmark.Create(),
     PiecesBenchmark.Create(),

@@ -23,6 +23,8 @@ internal sealed record DatabaseRow(
     string Path, long Position, string? Label, float? Probability, string? TopK, float[]? Embedding, string? Error, string? Columns)
 {
     /// <summary>Copies what the table holds of a row.</summary>
+    /// <param name="row">The row, whose features and scores are valid only now.</param>
+    /// <param name="layout">How many labels, and whether features.</param>
     public static DatabaseRow Of(in ScoredRow row, RowLayout layout)
     {
         string path = DatabaseText.KeyOf(row.Image.Path);
@@ -42,6 +44,7 @@ internal sealed record DatabaseRow(
             columns);
     }
 
+    /// <summary>The columns as one JSON object, with the whole path where the key has a shortened one.</summary>
     private static string ColumnsOf(ListedImage image)
     {
         using var stream = new MemoryStream();
@@ -57,6 +60,7 @@ internal sealed record DatabaseRow(
         return Encoding.UTF8.GetString(stream.GetBuffer(), 0, (int)stream.Length);
     }
 
+    /// <summary>Writes a column as the JSON it is, where the input is JSON and jsonb takes it, else as text.</summary>
     private static void Write(PassedColumn column, Utf8JsonWriter json)
     {
         json.WritePropertyName(DatabaseText.Clean(column.Name));
@@ -73,14 +77,20 @@ internal static class DatabaseText
     /// </summary>
     public const int LongestJob = 512;
 
+    /// <summary>Longest path of a key in bytes of UTF-8.</summary>
     private const int LongestPath = 2100;
+
+    /// <summary>Letters of a longer path that the key begins with.</summary>
     private const int BeginningLength = 500;
 
-    // jsonb's numbers have up to 131072 digits before the point and 16383 behind it.
+    /// <summary>Characters of a number. jsonb's numbers have up to 131072 digits before the point and 16383 behind it.</summary>
     private const int LongestNumber = 5000;
+
+    /// <summary>Exponent of a number, either way.</summary>
     private const int LargestExponent = 10_000;
 
     /// <summary>The text, with U+FFFD for what PostgreSQL's text does not have: U+0000 and halves of surrogate pairs.</summary>
+    /// <param name="text">Any text of .NET, which may hold what UTF-8 does not.</param>
     public static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Replace('\0', '\uFFFD')));
 
     /// <summary>Whether a key can hold a path as it is.</summary>
@@ -105,6 +115,7 @@ internal static class DatabaseText
         return true;
     }
 
+    /// <summary>Whether jsonb takes one token: escapes may stand for what text cannot hold, and numbers be beyond numeric.</summary>
     private static bool IsTaken(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Number => IsNumeric(reader.ValueSpan),
@@ -112,6 +123,7 @@ internal static class DatabaseText
         _ => true,
     };
 
+    /// <summary>Whether an escaped text holds letters alone, and neither U+0000 nor half of a pair.</summary>
     private static bool IsText(ref Utf8JsonReader reader)
     {
         try
@@ -125,6 +137,7 @@ internal static class DatabaseText
         }
     }
 
+    /// <summary>Whether PostgreSQL's numeric, which jsonb's numbers are, holds a number.</summary>
     private static bool IsNumeric(ReadOnlySpan<byte> number)
     {
         int mark = number.IndexOfAny((byte)'e', (byte)'E');

@@ -8,11 +8,14 @@ namespace ImageTrainer.Batch.Postgres;
 /// </summary>
 public sealed class PostgresAddress
 {
+    /// <summary>The table of an address that names none.</summary>
     private const string DefaultTable = "image_scores";
 
-    // UTF-8 bytes: PostgreSQL cuts longer names than 63, and "_jobs" comes behind.
+    /// <summary>Longest name of a table or a schema. UTF-8 bytes: PostgreSQL cuts longer names than 63, and "_jobs" comes behind.</summary>
     private const int LongestTable = 55;
     private static readonly string[] Schemes = ["postgres", "postgresql"];
+
+    /// <summary>How often the connection is tried while nothing else goes over it, so that no firewall forgets it.</summary>
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(30);
 
     private PostgresAddress(NpgsqlConnectionStringBuilder connection, IReadOnlyList<string> table, string? job) =>
@@ -66,6 +69,10 @@ public sealed class PostgresAddress
     /// <summary>Gives "postgres://host:port/database", without user and password.</summary>
     public override string ToString() => $"postgres://{Connection.Host}:{Connection.Port}/{Connection.Database}";
 
+    /// <summary>Reads the parameters behind the '?'.</summary>
+    /// <param name="query">The query with its '?', or an empty text.</param>
+    /// <param name="connection">What the address said before it; parameters that are not ours are set on it.</param>
+    /// <exception cref="ScoringRefusedException">A parameter has no '=', is none, or has a value that it cannot have.</exception>
     private static PostgresAddress ReadQuery(string query, NpgsqlConnectionStringBuilder connection)
     {
         (string table, string? job) = (DefaultTable, null);
@@ -87,9 +94,13 @@ public sealed class PostgresAddress
         return new PostgresAddress(connection, names, job);
     }
 
+    /// <summary>Whether a text can be a name: not empty, without U+0000, of so many bytes of UTF-8 at most.</summary>
     private static bool IsName(string text, int longest) =>
         text.Length > 0 && !text.Contains('\0', StringComparison.Ordinal) && Encoding.UTF8.GetByteCount(text) <= longest;
 
+    /// <summary>Sets one of Npgsql's own parameters.</summary>
+    /// <exception cref="ScoringRefusedException">There is none of that name, or it takes no such value; the value is not
+    /// repeated.</exception>
     private static void Set(NpgsqlConnectionStringBuilder connection, string name, string value)
     {
         try

@@ -8,13 +8,16 @@ namespace ImageTrainer.Batch.Postgres;
 /// <summary>How often the connection to a server that does not answer is tried again, with growing pauses between the attempts.</summary>
 internal static class PostgresRetry
 {
+    /// <summary>Pause before the second attempt; each further one is twice as long.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(0.2);
+
+    /// <summary>The longest pause.</summary>
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
-    // About six seconds, for a server that is about to listen. More is a wrong address.
+    /// <summary>Attempts where nobody answers. About six seconds, for a server that is about to listen. More is a wrong address.</summary>
     private const int FewAttempts = 5;
 
-    // About ten minutes.
+    /// <summary>Attempts where somebody will. About ten minutes.</summary>
     private const int ManyAttempts = 26;
 
     /// <summary>
@@ -52,13 +55,22 @@ internal static class PostgresRetry
     public static string Describe(Exception exception) =>
         exception is PostgresException refusal ? $"{refusal.SqlState}: {refusal.MessageText}" : exception.Message;
 
-    // Shutting down, starting or recovering (57P), out of connections (53300).
+    /// <summary>
+    /// Whether a server answers that it is not ready yet, or not any more. Shutting down, starting or recovering (57P), out of
+    /// connections (53300).
+    /// </summary>
     private static bool IsNotReady(Exception exception) => exception is PostgresException { SqlState: var state }
         && (state.StartsWith("57P", StringComparison.Ordinal) || state == PostgresErrorCodes.TooManyConnections);
 
-    // This process's own lost connection may hold the lock until the server misses it.
+    /// <summary>
+    /// Whether another connection has the job. This process's own lost connection may hold the lock until the server misses it.
+    /// </summary>
     private static bool IsLocked(Exception exception) => exception is ScoringRefusedException { Refusal: ScoringRefusal.Locked };
 
+    /// <summary>Retrying with pauses that grow.</summary>
+    /// <param name="isPassing">Which failures are followed by another attempt.</param>
+    /// <param name="attemptCount">Attempts after the first one.</param>
+    /// <param name="notice">Told of each of them.</param>
     private static RetryStrategyOptions Retry(Predicate<Exception> isPassing, int attemptCount, Action<string> notice) => new()
     {
         ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => isPassing(exception)),

@@ -11,7 +11,10 @@ namespace ImageTrainer.Batch.Postgres;
 /// </summary>
 internal sealed class PostgresSession : IDisposable
 {
-    // Tables are made under one lock: two sessions that make the same one at once would fail.
+    /// <summary>
+    /// Number of the advisory lock under which tables are made. Tables are made under one lock: two sessions that make the same one at
+    /// once would fail.
+    /// </summary>
     private const long CreationLock = 0x1DA6E5C08E;
 
     private readonly NpgsqlConnection _connection;
@@ -102,7 +105,11 @@ internal sealed class PostgresSession : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    // A role that may not make tables can use those that are there.
+    /// <summary>
+    /// Makes the tables that are missing, and looks at those that are there. A role that may not make tables can use those that are
+    /// there.
+    /// </summary>
+    /// <exception cref="ScoringRefusedException">A table of that name is another one.</exception>
     private void PrepareTables()
     {
         DatabaseTable[] tables = [_tables.Rows, _tables.Jobs];
@@ -112,6 +119,7 @@ internal sealed class PostgresSession : IDisposable
         Execute(_tables.CreateStaging);
     }
 
+    /// <summary>Refuses a table that lacks one of our columns; more of them do no harm.</summary>
     private void CheckColumns(DatabaseTable table)
     {
         string[] missing = [.. table.Columns.Except(FindColumns(table), StringComparer.Ordinal)];
@@ -122,6 +130,7 @@ internal sealed class PostgresSession : IDisposable
                     + "Name another one with ?table=NAME in the database's address.");
     }
 
+    /// <summary>The columns that a table has in the database; none where there is no such table.</summary>
     private List<string> FindColumns(DatabaseTable table)
     {
         using NpgsqlCommand command = PostgresTables.Command(
@@ -134,6 +143,8 @@ internal sealed class PostgresSession : IDisposable
         return columns;
     }
 
+    /// <summary>Takes the lock of one share of a job, without waiting.</summary>
+    /// <exception cref="ScoringRefusedException">Another connection has it.</exception>
     private void TakeLock(string table)
     {
         using NpgsqlCommand command = PostgresTables.Command(
@@ -143,6 +154,8 @@ internal sealed class PostgresSession : IDisposable
                 ScoringRefusal.Locked, $"Another process is scoring the job '{_job}'; wait for it, or name another one with job=");
     }
 
+    /// <summary>What the table of jobs says of the first row that a condition meets.</summary>
+    /// <param name="condition">SQL over $1, the job, and $2, the share.</param>
     private (JobIdentity Identity, JobProgress Progress)? Find(string condition)
     {
         using NpgsqlCommand command = PostgresTables.Command(
@@ -160,6 +173,7 @@ internal sealed class PostgresSession : IDisposable
         command.ExecuteNonQuery();
     }
 
+    /// <summary>Copies rows into the staging table, in PostgreSQL's binary form.</summary>
     private void Copy(IReadOnlyList<DatabaseRow> rows, string modelSha256)
     {
         using NpgsqlBinaryImporter importer = _connection.BeginBinaryImport(_tables.Copy);
@@ -181,6 +195,7 @@ internal sealed class PostgresSession : IDisposable
         importer.Complete();
     }
 
+    /// <summary>Writes one value; null is NULL.</summary>
     private static void Write<T>(NpgsqlBinaryImporter importer, T? value, NpgsqlDbType type)
     {
         if (value is null) importer.WriteNull();

@@ -16,10 +16,16 @@ public sealed class PostgresSink : IScoreSink
     private readonly TimeProvider _clock;
     private readonly Action<string> _notice;
     private readonly CancellationToken _cancellationToken;
+
+    /// <summary>The rows since the last commit.</summary>
     private readonly List<DatabaseRow> _rows = [];
+
+    /// <summary>The connection; null before the first, and after a failure.</summary>
     private PostgresSession? _session;
     private JobIdentity? _identity;
     private RowLayout? _layout;
+
+    /// <summary>How far the database is, as far as is known here.</summary>
     private JobProgress _committed = JobProgress.None;
     private string _job = "";
 
@@ -77,11 +83,14 @@ public sealed class PostgresSink : IScoreSink
     /// <inheritdoc/>
     public void Dispose() => _session?.Dispose();
 
+    /// <summary>The name of a job that none was given: it follows from its input.</summary>
+    /// <exception cref="ScoringRefusedException">The input is a stream, which has no hash yet.</exception>
     private static string NameOf(JobIdentity identity) => identity.InputSha256 is { } input
         ? $"input-{input[..16]}"
         : throw new ScoringRefusedException(
             ScoringRefusal.Impossible, "Paths from a stream give the job no name; add ?job=NAME to the database's address.");
 
+    /// <summary>Begins the share, where other shares of the job are of the same one.</summary>
     private JobProgress Begin()
     {
         if (_session!.FindJob() is { } begun) CheckSame(begun with { ShardIndex = _identity!.ShardIndex });
@@ -89,6 +98,10 @@ public sealed class PostgresSink : IScoreSink
         return JobProgress.None;
     }
 
+    /// <summary>Goes on with a share that is there.</summary>
+    /// <param name="share">What the database says of it.</param>
+    /// <param name="resume">Whether that is wanted.</param>
+    /// <exception cref="ScoringRefusedException">It is not wanted, or the job was another.</exception>
     private JobProgress Continue((JobIdentity Identity, JobProgress Progress) share, bool resume)
     {
         if (!resume)
@@ -99,6 +112,7 @@ public sealed class PostgresSink : IScoreSink
         return share.Progress;
     }
 
+    /// <summary>Refuses to go on with a job of another model, input or layout.</summary>
     private void CheckSame(JobIdentity begun)
     {
         if (_identity!.DifferencesTo(begun) is { Count: > 0 } differences)
@@ -108,14 +122,19 @@ public sealed class PostgresSink : IScoreSink
                     + "Resume it as it was, or name another one with ?job=NAME.");
     }
 
+    /// <summary>The connection, made where there is none.</summary>
     private PostgresSession Connect() => _session ??= PostgresSession.Open(_address, _job, _identity!.ShardIndex, _cancellationToken);
 
+    /// <summary>Connects anew and looks how far the job is there: a commit whose answer was lost may have counted.</summary>
     private JobProgress Reconnect()
     {
         JobProgress found = Connect().FindShare()?.Progress ?? throw _session!.Disturbed();
         return found;
     }
 
+    /// <summary>Does something with the database, again and again where the failure may pass.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled while it was waited for the server.</exception>
+    /// <exception cref="ScoringOutputException">The server is not to be had, or does not take the rows.</exception>
     private T Attempt<T>(ResiliencePipeline retry, Func<T> action)
     {
         try
@@ -133,12 +152,17 @@ public sealed class PostgresSink : IScoreSink
         }
     }
 
-    // PostgreSQL says what it does not take (22: data, as letters that its encoding lacks), and not in which row.
+    /// <summary>
+    /// Between which rows the one is that the server does not take. PostgreSQL says what it does not take (22: data, as letters that its
+    /// encoding lacks), and not in which row.
+    /// </summary>
     private string Suspects(Exception exception) => exception is PostgresException { SqlState: ['2', '2', ..] } && _rows.Count > 0
         ? $", in a row from '{_rows[0].Path}' to '{_rows[^1].Path}'"
         : "";
 
-    // What a connection is worth after a failure nobody knows.
+    /// <summary>
+    /// One attempt; after a failure the connection is thrown away. What a connection is worth after a failure nobody knows.
+    /// </summary>
     private T Once<T>(Func<T> action)
     {
         try

@@ -6,15 +6,23 @@ namespace ImageTrainer.Batch.Postgres;
 /// <param name="names">Name of the table of rows, with its schema where it has one.</param>
 internal sealed class PostgresTables(IReadOnlyList<string> names)
 {
-    // Unqualified names are looked up among a connection's temporary tables first, so no user's table may have this one.
+    /// <summary>
+    /// The table into which a connection copies its rows. Unqualified names are looked up among a connection's temporary tables first, so
+    /// no user's table may have this one.
+    /// </summary>
     private const string Staging = "pg_temp.imagetrainer_rows_to_merge";
 
+    /// <summary>The columns of the rows, as SQL has them.</summary>
     private static readonly string[] RowDefinitions =
     [
         "job text NOT NULL", "path text NOT NULL", "position bigint NOT NULL", "predicted_label text", "probability real", "top_k jsonb",
         "embedding real[]", "error text", "model_sha256 text NOT NULL", "columns jsonb",
     ];
 
+    /// <summary>
+    /// The columns of the jobs; <c>next_position</c> is what a commit looks at, so that two that do not know of each other cannot both
+    /// count.
+    /// </summary>
     private static readonly string[] JobDefinitions =
     [
         "job text NOT NULL", "shard_index int NOT NULL", "identity jsonb NOT NULL", "progress jsonb NOT NULL",
@@ -52,8 +60,10 @@ internal sealed class PostgresTables(IReadOnlyList<string> names)
         return command;
     }
 
+    /// <summary>The columns of the rows for INSERT, SELECT and COPY.</summary>
     private string Columns => string.Join(", ", Rows.Columns);
 
+    /// <summary>Quotes each part of a name, so that it means itself, and joins them by points.</summary>
     private static string Quote(IEnumerable<string> names) =>
         string.Join('.', names.Select(name => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\""));
 }

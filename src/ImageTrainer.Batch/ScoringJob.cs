@@ -9,6 +9,7 @@ namespace ImageTrainer.Batch;
 /// </summary>
 internal sealed class ScoringJob
 {
+    /// <summary>The longest time that timers take.</summary>
     private static readonly TimeSpan LongestRest = TimeSpan.FromHours(1);
     private readonly ScoringInput _input;
     private readonly IScoreSink _sink;
@@ -119,9 +120,11 @@ internal sealed class ScoringJob
         if (!_begun.IsFinished) Commit(isFinished: true);
     }
 
+    /// <summary>Whether as many rows, or as much time, have come since the last commit as the options say.</summary>
     private bool IsTimeToCommit => RowCount - _committedRowCount >= Options.RowsPerCommit
         || _clock.GetElapsedTime(_lastCommit) >= Options.CommitInterval;
 
+    /// <summary>Commits all rows that are written.</summary>
     private void Commit(bool isFinished)
     {
         TakePrefix();
@@ -130,11 +133,13 @@ internal sealed class ScoringJob
         _lastCommit = _clock.GetTimestamp();
     }
 
+    /// <summary>Keeps the hash of all images up to one, until that one is written.</summary>
     private void Remember(long nextPosition, string fingerprint)
     {
         lock (_prefixes) _prefixes.Enqueue((nextPosition, fingerprint));
     }
 
+    /// <summary>Takes the hash of all images up to the last that is written, which the next run is held against.</summary>
     private void TakePrefix()
     {
         lock (_prefixes)
@@ -147,6 +152,9 @@ internal sealed class ScoringJob
         }
     }
 
+    /// <summary>Refuses to go on where the input does not begin as it did.</summary>
+    /// <param name="fingerprint">Hash of the images up to where the last run stopped.</param>
+    /// <param name="count">Their number, for jobs whose journal holds no hash.</param>
     private void CheckPrefix(string fingerprint, long count)
     {
         bool isSame = _begun.InputPrefixSha256 is { } begun ? fingerprint == begun : count == _begun.NextPosition;
@@ -157,11 +165,13 @@ internal sealed class ScoringJob
                     + "Give the same, or name another output.");
     }
 
+    /// <summary>The refusal of a stream that has more images than the finished job.</summary>
     private ScoringRefusedException GoesOn() => new(
         ScoringRefusal.Different,
         $"The input is another than before: the job is finished, and behind its {_begun.NextPosition} images more come. "
             + "Score those into another --output.");
 
+    /// <summary>That files came or went while the job ran.</summary>
     private IEnumerable<string> ChangeNotice()
     {
         if (_changedImageCount is { } count)

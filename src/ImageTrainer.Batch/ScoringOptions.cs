@@ -23,6 +23,7 @@ public sealed record ScoringOptions
 
     /// <summary>Number of labels in a row, likeliest first, 1 to 100,000; default 1. A model with fewer labels gives all of them.</summary>
     [Range(1, MostLabels)]
+    [Display(Description = "How many labels to give for each image, likeliest first.")]
     public int TopCount { get; init; } = 1;
 
     /// <summary>Whether rows also hold the image's features, D floats; default false.</summary>
@@ -30,6 +31,7 @@ public sealed record ScoringOptions
 
     /// <summary>Number of images in one run of the network, 1 to 1024; null (default) for what suits the device.</summary>
     [Range(1, MostImages)]
+    [Display(Description = "Images in one run of the network.", Prompt = "what suits the device")]
     public int? BatchSize { get; init; }
 
     /// <summary>The share of the input to score; default all of it.</summary>

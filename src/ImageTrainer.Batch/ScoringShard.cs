@@ -13,6 +13,7 @@ namespace ImageTrainer.Batch;
 /// <param name="Count">N, the number of shares, 1 or more.</param>
 public sealed record ScoringShard(int Index, int Count)
 {
+    /// <summary>Bytes of UTF-8 up to which a path is hashed on the stack.</summary>
     private const int ShortPath = 512;
 
     /// <summary>The one share that is the whole input.</summary>
@@ -56,7 +57,10 @@ public sealed record ScoringShard(int Index, int Count)
     /// <summary>Whether a path, as the input writes it, belongs to this share.</summary>
     internal bool Has(string path) => IsWhole || (int)(Hash(path) % (ulong)Count) == Index;
 
-    // SHA-256 is the same on every machine, and paths that differ in a digit do not crowd into one share.
+    /// <summary>
+    /// The first eight bytes of the SHA-256 of a path in UTF-8, as a little-endian number. SHA-256 is the same on every machine, and
+    /// paths that differ in a digit do not crowd into one share.
+    /// </summary>
     private static ulong Hash(string path)
     {
         int length = Encoding.UTF8.GetMaxByteCount(path.Length);
@@ -70,6 +74,7 @@ public sealed record ScoringShard(int Index, int Count)
 /// <summary>The environment variables in which schedulers say which task of how many this is.</summary>
 internal static class ShardVariables
 {
+    /// <summary>The schedulers, in the order in which they are asked.</summary>
     private static readonly Scheduler[] Schedulers =
     [
         new("SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN"),
@@ -100,15 +105,21 @@ internal static class ShardVariables
         return new ScoringShard(number - first, ReadNumber(count)!.Value);
     }
 
-    // Azure's are names: "task-3".
+    /// <summary>The number in a task's name. Azure's are names: "task-3".</summary>
     private static string Digits(string text, Scheduler scheduler) =>
         scheduler.IsNumbered ? text : text[(text.AsSpan().LastIndexOfAnyExceptInRange('0', '9') + 1)..];
 
+    /// <summary>A number of digits alone; null for everything else.</summary>
     private static int? ReadNumber(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     private static ScoringRefusedException Refused(string reason) =>
         new(ScoringRefusal.Impossible, $"--shard auto found no share: {reason}.");
 
+    /// <summary>One scheduler's variables.</summary>
+    /// <param name="Index">Holds the number of this task.</param>
+    /// <param name="Count">Holds how many tasks there are.</param>
+    /// <param name="First">Holds the number of the first task, where that need not be 0; null where it is.</param>
+    /// <param name="IsNumbered">Whether the number stands alone, and not behind a name.</param>
     private sealed record Scheduler(string Index, string Count, string? First, bool IsNumbered = true);
 }

@@ -13,6 +13,7 @@ var root = new RootCommand("Trains image classifiers from folders of labelled ph
     EvaluateVerb.Create(log),
     PredictVerb.Create(log),
     ScoreVerb.Create(log),
+    ServeVerb.Create(log),
     BackboneVerb.Create(log),
     SampleDataVerb.Create(log),
     AugmentPreviewVerb.Create(log),

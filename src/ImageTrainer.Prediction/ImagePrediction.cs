@@ -21,6 +21,19 @@ public sealed class ImagePrediction
         PredictedIndex = IndexOfLargest(score);
     }
 
+    /// <summary>Makes a prediction by hand, for tests of applications.</summary>
+    /// <param name="labels">The K labels, 1 or more.</param>
+    /// <param name="scores">The probability of each, 0 to 1, in the same order.</param>
+    /// <exception cref="ArgumentException">There are no labels, or not one score a label.</exception>
+    public static ImagePrediction Create(IReadOnlyList<string> labels, IReadOnlyList<float> scores)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(scores);
+        if (labels.Count == 0 || labels.Count != scores.Count)
+            throw new ArgumentException($"There are {labels.Count} labels and {scores.Count} scores; give one score a label.", nameof(scores));
+        return new ImagePrediction([.. scores], [.. labels]);
+    }
+
     /// <summary>The label with the highest probability; of equals, the first in label order.</summary>
     public string PredictedLabel => _labels[PredictedIndex];
 

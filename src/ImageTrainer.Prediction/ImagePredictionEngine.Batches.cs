@@ -1,3 +1,4 @@
+using System.Buffers;
 using ImageTrainer.Imaging;
 using ImageTrainer.Onnx;
 
@@ -69,6 +70,58 @@ public sealed partial class ImagePredictionEngine
             using ImageContent content = ImageContent.FromStream(images[index]);
             _reader.ReadPixels(content.Bytes, _preprocessing, pixels);
         }
+    }
+
+    /// <summary>
+    /// Predicts a few images in one run of the network on the calling thread alone, at the processor time an image that batches take. For
+    /// callers with threads of their own, such as the workers of a queue: as many images run at once as they call with.
+    /// </summary>
+    /// <param name="images">The images; about 4 a call go best on a CPU, 32 on a GPU.</param>
+    /// <returns>One result an image, in the same order.</returns>
+    /// <exception cref="ObjectDisposedException">The engine has been disposed.</exception>
+    public IReadOnlyList<ImagePredictionResult> PredictOnThread(IReadOnlyList<ImageInput> images)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        ThrowIfDisposed();
+        OnnxNetwork network = _batchNetwork?.Value ?? _network;
+        float[] pixels = ArrayPool<float>.Shared.Rent(images.Count * network.PixelLength);
+        try
+        {
+            return RunOnThread(network, images, pixels);
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(pixels);
+        }
+    }
+
+    private ImagePredictionResult[] RunOnThread(OnnxNetwork network, IReadOnlyList<ImageInput> images, float[] pixels)
+    {
+        var results = new ImagePredictionResult[images.Count];
+        var read = new List<int>(images.Count);
+        for (int i = 0; i < images.Count; i++)
+        {
+            try
+            {
+                images[i].ReadPixels(_reader, _preprocessing, pixels.AsSpan(read.Count * network.PixelLength, network.PixelLength));
+                read.Add(i);
+            }
+            catch (ImageDecodeException exception)
+            {
+                results[i] = new ImagePredictionResult(images[i].Path ?? "", null, exception);
+            }
+        }
+
+        float[] rows = new float[read.Count * Labels.Count];
+        if (read.Count > 0) network.Run(pixels, read.Count, ScoreName, rows);
+        foreach ((int row, int image) in read.Index())
+        {
+            _garbage.CountPrediction();
+            float[] score = rows.AsSpan(row * Labels.Count, Labels.Count).ToArray();
+            results[image] = new ImagePredictionResult(images[image].Path ?? "", new ImagePrediction(score, Labels), null);
+        }
+
+        return results;
     }
 
     private ImagePredictionResult[] RunBatch(int count, Func<int, string> pathOf, BatchPixelSource read, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ public sealed partial class ImagePredictionEngine : IDisposable
     private readonly ImageReader _reader;
     private readonly ImagePreprocessing _preprocessing;
     private readonly SemaphoreSlim _slots;
-    private readonly YoungGarbage _garbage = new();
+    private readonly Gen0Trimmer _garbage = new();
     private readonly ConcurrentBag<float[]> _workspaces = [];
     private readonly ImagePredictionEngineOptions _options;
     private int _isDisposed;
@@ -41,6 +41,7 @@ public sealed partial class ImagePredictionEngine : IDisposable
         if (device.Device.Kind == DeviceKind.Cpu && options.ThreadsPerPrediction > 1)
             _batchNetwork = new(() => new OnnxNetwork(package.Network, network.Options with { ThreadCount = 1 }));
         _network = network;
+        _featureMap = options.CanExplain ? FeatureMapPart.Find(package.Network) : null;
         _options = options;
         _preprocessing = package.Manifest.Preprocessing;
         _reader = new ImageReader(new ImageReaderOptions { MaxPixelCount = options.MaxPixelCount });
@@ -146,7 +147,7 @@ public sealed partial class ImagePredictionEngine : IDisposable
     public ImagePrediction Predict(RgbImage image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        return Predict(BitmapWriter.Encode(image).AsMemory());
+        return PredictOne(pixels => _reader.ReadPixels(image, _preprocessing, pixels));
     }
 
     /// <summary>
@@ -266,8 +267,9 @@ public sealed partial class ImagePredictionEngine : IDisposable
     {
         try
         {
+            byte[] content = options.CanExplain ? FeatureMapPart.Find(package.Network)?.AddAsOutput(package.Network) ?? package.Network : package.Network;
             var network = new OnnxNetwork(
-                package.Network, new OnnxNetworkOptions { Device = device.Device, ThreadCount = options.ThreadsPerPrediction });
+                content, new OnnxNetworkOptions { Device = device.Device, ThreadCount = options.ThreadsPerPrediction });
             CheckNetwork(network, package.Manifest, path);
             return new ImagePredictionEngine(package, network, device, options);
         }

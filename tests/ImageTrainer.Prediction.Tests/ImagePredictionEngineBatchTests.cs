@@ -49,6 +49,39 @@ public class ImagePredictionEngineBatchTests
     }
 
     [TestMethod]
+    [DataRow(64, 64, DisplayName = "the network's size")]
+    [DataRow(1, 1)]
+    [DataRow(257, 31)]
+    [DataRow(640, 481)]
+    public void Predict_Pixels_AnswersAsBitmapAndPngDo(int width, int height)
+    {
+        using ImagePredictionEngine engine = TinyModel.Load();
+        byte[] pixels = new byte[3 * width * height];
+        new Random(width).NextBytes(pixels);
+        var image = new RgbImage(width, height, pixels);
+        byte[] bitmap = BitmapWriter.Encode(width, height, (x, y) =>
+        {
+            int at = 3 * ((y * width) + x);
+            return (pixels[at + 2], pixels[at + 1], pixels[at]);
+        });
+
+        float[] score = engine.Predict(image).Scores.ToArray();
+
+        CollectionAssert.AreEqual(engine.Predict(bitmap).Scores.ToArray(), score);
+        CollectionAssert.AreEqual(engine.Predict(image.EncodePng()).Scores.ToArray(), score);
+    }
+
+    [TestMethod]
+    public void Predict_MorePixelsThanAreAccepted_IsRefusedByTheirNumber()
+    {
+        using ImagePredictionEngine engine = TinyModel.Load(new ImagePredictionEngineOptions { MaxPixelCount = 100 });
+
+        ImageDecodeException exception = Assert.ThrowsExactly<ImageDecodeException>(() => engine.Predict(new RgbImage(11, 10, new byte[330])));
+
+        Assert.AreEqual("Cannot read the image: it has 11 x 10 pixels, more than the 100 that are accepted (MaxPixelCount).", exception.Message);
+    }
+
+    [TestMethod]
     public void Predict_PixelsThatAreTooFew_IsRefused()
     {
         using ImagePredictionEngine engine = TinyModel.Load();

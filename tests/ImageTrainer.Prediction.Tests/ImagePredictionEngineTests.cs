@@ -60,9 +60,8 @@ public class ImagePredictionEngineTests
         ImageDataset images = ImageDataset.FromFolder(Drawings.WriteDataset(folder, "images", countPerKind: 4));
         using var featurizer = new Featurizer(TinyModel.Backbone, ComputeDevice.Cpu, threadCount: 2, cache: null);
         LinearLayer head = TinyModel.Head;
-        float[] logits = LinearScores.Logits(
-            new HeadFit(head.Weights, head.Biases, L2: 1, FoldCount: 0, HeldOutLogits: null, [], []),
-            featurizer.Featurize(images, null, CancellationToken.None).Features);
+        float[] logits = new HeadFit(head.Weights, head.Biases, L2: 1, FoldCount: 0, HeldOutLogits: null, [], [])
+            .Logits(featurizer.Featurize(images, null, CancellationToken.None).Features);
         float[] expected = [.. logits.Chunk(TinyModel.Labels.Count).SelectMany(row => SoftMax(row, temperature: 1.5))];
         using ImagePredictionEngine engine = TinyModel.Load();
 

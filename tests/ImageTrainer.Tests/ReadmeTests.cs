@@ -18,12 +18,8 @@ public partial class ReadmeTests
             Assert.AreEqual(ReadText(Path.Combine(root, snippet.Groups["path"].Value)), snippet.Groups["code"].Value);
     }
 
-    [GeneratedRegex("""<!-- snippet: (?<path>\S+) -->\n```csharp\n(?<code>.*?)```\n""", RegexOptions.Singleline)]
-    private static partial Regex Snippet();
-
-    private static string ReadText(string path) => File.ReadAllText(path).ReplaceLineEndings("\n");
-
-    private static string FindSources()
+    /// <summary>The repository's folder; without one the test says what it needs.</summary>
+    public static string FindSources()
     {
         for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -34,4 +30,9 @@ public partial class ReadmeTests
         Assert.Inconclusive("The sources are not above the tests: run them from a clone of the repository.");
         return "";
     }
+
+    [GeneratedRegex("""<!-- snippet: (?<path>\S+) -->\n```csharp\n(?<code>.*?)```\n""", RegexOptions.Singleline)]
+    private static partial Regex Snippet();
+
+    private static string ReadText(string path) => File.ReadAllText(path).ReplaceLineEndings("\n");
 }

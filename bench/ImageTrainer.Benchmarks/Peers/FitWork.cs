@@ -19,7 +19,7 @@ internal static class FitWork
     {
         string photos = contest.Options.Photos.Root!;
         Fit(photos, seed: 0, Names[0]);
-        Standing[][] rounds = [.. Enumerable.Range(1, contest.Options.RoundCount).Select(seed => Names.Select(name => Fit(photos, seed, name)).ToArray())];
+        Standing[][] rounds = [.. Enumerable.Range(1, contest.Options.RoundCount).Select(seed => FitAll(photos, seed))];
         Console.WriteLine();
         Console.WriteLine(
             $"Fit of {contest.Options.Photos.Images.Count} photos, a fifth held out: means over seeds 1 to {rounds.Length} (standard errors); ratio of seconds to ours");
@@ -32,6 +32,14 @@ internal static class FitWork
                 $"  {Names[i],-42} accuracy {Mean(Each(one => one.Accuracy))}, log-loss {Mean(Each(one => one.LogLoss))}, "
                 + $"{Rounds.Median(Each(one => one.Seconds)):0.0} s, {Rounds.Median(ratios):0.00} x ({ratios.Min():0.00} to {ratios.Max():0.00})"));
         }
+    }
+
+    private static Standing[] FitAll(string photos, int seed)
+    {
+        Standing[] all = [.. Names.Select(name => Fit(photos, seed, name))];
+        IEnumerable<string> figures = all.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Accuracy:0.000} {one.LogLoss:0.000} {one.Seconds:0.0} s"));
+        Console.WriteLine($"seed {seed}: {string.Join(" | ", figures)}");
+        return all;
     }
 
     private static Standing Fit(string photos, int seed, string name)

@@ -9,6 +9,7 @@ namespace ImageTrainer.Batch.Listing;
 /// <param name="IsLink">Whether it is a link.</param>
 internal readonly record struct FolderEntry(string Name, bool IsFolder, bool IsLink) : IComparable<FolderEntry>
 {
+    /// <summary>What it sorts by.</summary>
     private string SortKey => IsFolder ? Name + '/' : Name;
 
     /// <inheritdoc/>
@@ -45,7 +46,14 @@ internal static class SortedNames
         }
     }
 
-    // Leaves out what sorts before a name, and so many that sort as it does.
+    /// <summary>
+    /// The smallest names behind one, in order: one pass over the folder with a heap of so many. Leaves out what sorts before a name, and
+    /// so many that sort as it does.
+    /// </summary>
+    /// <param name="entries">Reads the folder.</param>
+    /// <param name="after">The last name that was given; null at first.</param>
+    /// <param name="givenCount">How many entries of that name were given.</param>
+    /// <param name="count">How many to hold.</param>
     private static FolderEntry[] Smallest(Func<IEnumerable<FolderEntry>> entries, FolderEntry? after, int givenCount, int count)
     {
         int givenLeft = givenCount;
@@ -62,6 +70,7 @@ internal static class SortedNames
         return [.. held.UnorderedItems.Select(item => item.Element).Order()];
     }
 
+    /// <summary>The visible entries as the file system has them, in no order.</summary>
     private static FileSystemEnumerable<FolderEntry> Entries(string folder, Action<string>? passedOver) => new(folder, Take, Everything)
     {
         ShouldIncludePredicate = (ref FileSystemEntry entry) => IsVisible(ref entry, passedOver),
@@ -70,6 +79,7 @@ internal static class SortedNames
     private static FolderEntry Take(ref FileSystemEntry entry) =>
         new(entry.FileName.ToString(), entry.IsDirectory, entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
 
+    /// <summary>Whether an entry counts: neither hidden nor litter of the system or of a photo program.</summary>
     private static bool IsVisible(ref FileSystemEntry entry, Action<string>? passedOver)
     {
         if (entry.IsDirectory && FolderLitter.IsToldFolder(entry.FileName)) passedOver?.Invoke(entry.FileName.ToString());

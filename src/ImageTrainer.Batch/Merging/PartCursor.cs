@@ -48,6 +48,7 @@ internal sealed class PartCursor : IDisposable
         _positions.Dispose();
     }
 
+    /// <summary>Reads, and names the part where it cannot be.</summary>
     private T Read<T>(Func<T> read)
     {
         try
@@ -67,6 +68,7 @@ internal sealed class PartCursor : IDisposable
 /// <param name="hasQuotes">Whether it is CSV.</param>
 internal sealed class RecordReader(Stream stream, bool hasQuotes) : IDisposable
 {
+    /// <summary>The piece of the file that is being looked through.</summary>
     private readonly byte[] _input = new byte[1 << 14];
     private readonly ArrayBufferWriter<byte> _record = new();
     private int _position;
@@ -95,7 +97,9 @@ internal sealed class RecordReader(Stream stream, bool hasQuotes) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 
-    // Just behind the line end; -1 where it is not in this piece.
+    /// <summary>Where the record under way ends. Just behind the line end; -1 where it is not in this piece.</summary>
+    /// <param name="piece">What is left of the input that was read.</param>
+    /// <param name="isQuoted">Whether it begins within quotes; afterwards, whether it ends so.</param>
     private int FindEnd(ReadOnlySpan<byte> piece, ref bool isQuoted)
     {
         for (int i = 0; i < piece.Length; i++)
@@ -107,6 +111,7 @@ internal sealed class RecordReader(Stream stream, bool hasQuotes) : IDisposable
         return -1;
     }
 
+    /// <summary>Reads the next piece; false at the end of the file.</summary>
     private bool Fill()
     {
         _position = 0;

@@ -6,6 +6,7 @@ namespace ImageTrainer.Batch.Merging;
 /// <summary>Puts the outputs of all shares together in the order of the input: the same bytes as scoring the whole at once gives.</summary>
 public static class ShardMerge
 {
+    /// <summary>Bytes held back before they are written.</summary>
     private const int LargestBuffer = 1 << 20;
 
     /// <summary>Merges parts into a new file.</summary>
@@ -48,7 +49,10 @@ public static class ShardMerge
         }
     }
 
-    // What a merge left behind that was killed is the next one's to begin anew.
+    /// <summary>
+    /// Refuses a place that is somebody's; an unfinished merge there is nobody's any more. What a merge left behind that was killed is
+    /// the next one's to begin anew.
+    /// </summary>
     private static void RequireOwn(OutputFiles files, AppendedFile journal)
     {
         byte[] content = journal.ReadAll();
@@ -61,6 +65,7 @@ public static class ShardMerge
                     + $"{files.NamesOfThoseThere()}.");
     }
 
+    /// <summary>Writes the merge, or leaves nothing of it where it does not come to its end.</summary>
     private static long WriteOrDiscard(OutputFiles files, AppendedFile journal, ShardPart[] parts, CancellationToken cancellationToken)
     {
         bool isDone = false;
@@ -76,6 +81,7 @@ public static class ShardMerge
         }
     }
 
+    /// <summary>Refuses parts that are not all shares of one job, each once.</summary>
     private static void Check(ShardPart[] parts)
     {
         JobIdentity first = parts[0].Identity;
@@ -94,6 +100,7 @@ public static class ShardMerge
             throw Refused($"of {first.ShardCount} shards, these are missing: {string.Join(", ", missing)}");
     }
 
+    /// <summary>Merges rows and errors, and puts the output in its place.</summary>
     private static long Write(OutputFiles files, AppendedFile journal, ShardPart[] parts, CancellationToken cancellationToken)
     {
         JobIdentity identity = parts[0].Identity with { ShardIndex = 0, ShardCount = 1, IsMerge = true };
@@ -116,13 +123,16 @@ public static class ShardMerge
         return Finish(files, errorCount, rowCount);
     }
 
-    // Rows never lie there without a journal that says that they are a merge's.
+    /// <summary>
+    /// Begins the journal before the first row. Rows never lie there without a journal that says that they are a merge's.
+    /// </summary>
     private static void Begin(AppendedFile journal, JobIdentity identity, AppendedFile rows, AppendedFile errors)
     {
         foreach (AppendedFile file in (AppendedFile[])[rows, errors, journal]) file.Truncate(0);
         Journal.Begin(journal, identity);
     }
 
+    /// <summary>Gives the finished file its name.</summary>
     private static long Finish(OutputFiles files, long errorCount, long rowCount)
     {
         if (errorCount == 0) File.Delete(files.Errors);
@@ -130,7 +140,9 @@ public static class ShardMerge
         return rowCount;
     }
 
-    // The journal stays, empty and so no job's: it is locked, and another process may wait for it.
+    /// <summary>
+    /// Removes what was written. The journal stays, empty and so no job's: it is locked, and another process may wait for it.
+    /// </summary>
     private static void Discard(OutputFiles files, AppendedFile journal)
     {
         try
@@ -165,6 +177,7 @@ public static class ShardMerge
         }
     }
 
+    /// <summary>Reads each part's header, and writes the first one's.</summary>
     private static void CopyHeader(PartCursor[] cursors, AppendedFile output)
     {
         foreach (PartCursor cursor in cursors) cursor.ReadHeader();
@@ -189,6 +202,7 @@ public static class ShardMerge
         return count;
     }
 
+    /// <summary>The failure to write, with what to do about it.</summary>
     private static ScoringOutputException Failed(string output, string reason, Exception? cause) =>
         new(output, reason, "nothing was made; put this right and merge again", cause);
 

@@ -11,7 +11,7 @@ namespace ImageTrainer.Batch.Output;
 /// </summary>
 internal sealed class FileSink : IScoreSink
 {
-    // What one commit holds in memory, however wide its rows are.
+    /// <summary>Bytes held back before they are written. What one commit holds in memory, however wide its rows are.</summary>
     private const int LargestBuffer = 1 << 20;
 
     private readonly OutputFiles _files;
@@ -21,8 +21,14 @@ internal sealed class FileSink : IScoreSink
     private AppendedFile? _output;
     private AppendedFile? _errors;
     private IRowWriter? _writer;
+
+    /// <summary>Of a share: where its rows since the last commit stand in the whole input; null of the whole.</summary>
     private PositionSteps? _steps;
+
+    /// <summary>The same of the rows of the errors file.</summary>
     private PositionSteps? _errorSteps;
+
+    /// <summary>The last commit.</summary>
     private JournalEntry _last = JournalEntry.None;
 
     /// <summary>Prepares; nothing is opened yet.</summary>
@@ -92,6 +98,7 @@ internal sealed class FileSink : IScoreSink
         _journal?.Dispose();
     }
 
+    /// <summary>Begins a job: what it is goes into the journal before the first row.</summary>
     private void Begin(JobIdentity identity)
     {
         _journal!.Truncate(0);
@@ -99,6 +106,11 @@ internal sealed class FileSink : IScoreSink
         OpenRows(JournalEntry.None);
     }
 
+    /// <summary>Goes on at the last commit.</summary>
+    /// <param name="content">What the journal says.</param>
+    /// <param name="identity">What the job is now.</param>
+    /// <param name="resume">Whether going on is wanted.</param>
+    /// <exception cref="ScoringRefusedException">It is not, or what is there is another job's, a merge's, or not whole.</exception>
     private void Continue(JournalContent content, JobIdentity identity, bool resume)
     {
         bool isFinished = content.Last.Progress.IsFinished;
@@ -126,6 +138,7 @@ internal sealed class FileSink : IScoreSink
         if (!isFinished) OpenRows(content.Last);
     }
 
+    /// <summary>Opens output and errors and cuts both to what the last commit says; new ones get their headers.</summary>
     private void OpenRows(JournalEntry last)
     {
         _output = OutputPlace.Open(_files.Partial);
@@ -136,12 +149,14 @@ internal sealed class FileSink : IScoreSink
         if (last.ErrorsLength == 0) _errors.Buffer.Write(OutputFiles.ErrorsHeader);
     }
 
+    /// <summary>Goes on counting places where the journal left off.</summary>
     private void StartSteps(JournalEntry[] entries)
     {
         _steps = new PositionSteps(PositionSteps.Read(entries.Select(entry => entry.PositionSteps)).LastOrDefault(-1));
         _errorSteps = new PositionSteps(PositionSteps.Read(entries.Select(entry => entry.ErrorPositionSteps)).LastOrDefault(-1));
     }
 
+    /// <summary>Writes the path and the reason of an image without scores into the errors file.</summary>
     private void WriteError(in ScoredRow row, string reason)
     {
         _errorLine.AppendField(row.Image.Path);

@@ -34,6 +34,7 @@ internal sealed record JournalContent(JobIdentity? Identity, JournalEntry Last, 
 /// </summary>
 internal static class Journal
 {
+    /// <summary>Letters of a check sum: the first four bytes of the line's SHA-256, in hexadecimal.</summary>
     private const int SumLength = 8;
 
     /// <summary>Appends what the job is.</summary>
@@ -65,6 +66,7 @@ internal static class Journal
     public static IEnumerable<JournalEntry> Entries(ReadOnlyMemory<byte> content) =>
         SoundLines(content).Skip(1).Select(line => Parse(line.Json, JournalJson.Default.JournalEntry));
 
+    /// <summary>Appends a line, and has it on the disk before it returns.</summary>
     private static void Append(AppendedFile file, byte[] json)
     {
         IBufferWriter<byte> buffer = file.Buffer;
@@ -74,6 +76,7 @@ internal static class Journal
         file.FlushToDisk();
     }
 
+    /// <summary>The lines of a journal up to the first that is cut or damaged, each with the place where it ends.</summary>
     private static IEnumerable<(ReadOnlyMemory<byte> Json, long End)> SoundLines(ReadOnlyMemory<byte> content)
     {
         int start = 0;
@@ -86,6 +89,7 @@ internal static class Journal
         }
     }
 
+    /// <summary>The check sum of a line, in ASCII.</summary>
     private static byte[] Sum(ReadOnlySpan<byte> json) =>
         Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(json).AsSpan(0, SumLength / 2)));
 

@@ -5,7 +5,10 @@ namespace ImageTrainer.Batch.Output;
 /// <summary>Opens the files of an output, and says of a place that it cannot be written before anything is.</summary>
 internal static class OutputPlace
 {
-    // On Unix: a file where a folder is wanted, read-only file system, name too long.
+    /// <summary>
+    /// Numbers of errors that trying again will not help: ENOTDIR and its like. On Unix: a file where a folder is wanted, read-only file
+    /// system, name too long.
+    /// </summary>
     private static readonly int[] ForGood = [17, 20, 30, 36];
 
     /// <summary>Opens a file, or makes it.</summary>
@@ -37,10 +40,12 @@ internal static class OutputPlace
         }
     }
 
+    /// <summary>Whether a place can never be written to as it is, so that the command has to be another.</summary>
     private static bool IsForGood(Exception exception) =>
         exception is UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException or PathTooLongException
         || (exception is IOException && !OperatingSystem.IsWindows() && ForGood.Contains(exception.HResult));
 
+    /// <summary>Why, without the path, which the sentence has already.</summary>
     private static string Reason(string path, Exception exception) => exception switch
     {
         UnauthorizedAccessException => Directory.Exists(path) ? "it is a folder" : "access is denied",
@@ -67,6 +72,8 @@ internal static class OutputLock
         return OutputPlace.Attempt(files.Journal, () => Open(files));
     }
 
+    /// <summary>Opens the journal for nobody else.</summary>
+    /// <exception cref="ScoringRefusedException">Another process has it open.</exception>
     private static AppendedFile Open(OutputFiles files)
     {
         try
@@ -80,6 +87,6 @@ internal static class OutputLock
         }
     }
 
-    // One that is empty says nothing.
+    /// <summary>Whether there is a journal that says something. One that is empty says nothing.</summary>
     private static bool HasJournal(OutputFiles files) => new FileInfo(files.Journal) is { Exists: true, Length: > 0 };
 }

@@ -16,7 +16,11 @@ internal sealed class ScoringBatch(int size, int pixelLength, IReadOnlyList<stri
 {
     private readonly PlacedImage[] _images = new PlacedImage[size];
     private readonly ImageDecodeException?[] _errors = new ImageDecodeException?[size];
+
+    /// <summary>Where an image stands among those that the network runs over.</summary>
     private readonly int[] _rows = new int[size];
+
+    /// <summary>Images that are not settled yet.</summary>
     private int _waitingCount;
 
     /// <summary>Number of the batch in the job, from 0.</summary>

@@ -15,13 +15,25 @@ internal sealed class ScoringPipeline : IDisposable
     private readonly ImagePredictionEngine _engine;
     private readonly PipelineSizes _sizes;
     private readonly CancellationTokenSource _stop;
+
+    /// <summary>Batches that the writer has given back.</summary>
     private readonly StageQueue<ScoringBatch> _free;
+
+    /// <summary>Images whose files are to be read, which waits for disks and networks.</summary>
     private readonly StageQueue<Slot> _toRead;
+
+    /// <summary>Files in memory, whose pixels are to be had.</summary>
     private readonly StageQueue<FileSlot> _toDecode;
+
+    /// <summary>Batches of which every image is settled.</summary>
     private readonly StageQueue<ScoringBatch> _toRun;
+
+    /// <summary>Batches with scores, in the order in which they were finished.</summary>
     private readonly StageQueue<ScoringBatch> _toWrite;
     private readonly StageMeter[] _meters;
-    private readonly YoungGarbage _garbage = new();
+    private readonly Gen0Trimmer _garbage = new();
+
+    /// <summary>What failed first; what stops after it is no failure of its own.</summary>
     private Exception? _failure;
 
     /// <summary>Makes the batches and queues.</summary>
@@ -78,6 +90,10 @@ internal sealed class ScoringPipeline : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stop.Dispose();
 
+    /// <summary>Starts the threads of a stage; the last one to end closes the queue behind it.</summary>
+    /// <param name="meter">Measures the stage, and knows how many threads it has.</param>
+    /// <param name="work">What each thread does until its queue is empty and closed.</param>
+    /// <param name="complete">Closes the queue behind.</param>
     private IEnumerable<Task> Start(StageMeter meter, Action<StageMeter> work, Action complete)
     {
         int runningCount = meter.ThreadCount;
@@ -92,6 +108,7 @@ internal sealed class ScoringPipeline : IDisposable
             TaskScheduler.Default));
     }
 
+    /// <summary>Does the work of one thread; a failure stops all stages.</summary>
     private void Work(StageMeter meter, Action<StageMeter> work)
     {
         try
@@ -106,7 +123,10 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
-    // The first stage's own failure is the cause; the others only saw the stop that followed it.
+    /// <summary>
+    /// Waits for the stages, and throws what failed first. The first stage's own failure is the cause; the others only saw the stop that
+    /// followed it.
+    /// </summary>
     private void WaitForAll(Task[] tasks)
     {
         Task all = Task.WhenAll(tasks);
@@ -115,6 +135,7 @@ internal sealed class ScoringPipeline : IDisposable
         all.GetAwaiter().GetResult();
     }
 
+    /// <summary>Fills batches in the order of the images; each is sent on when it is full, the last one as it is.</summary>
     private void List(IEnumerable<PlacedImage> images, StageMeter meter)
     {
         ScoringBatch? batch = null;
@@ -134,6 +155,7 @@ internal sealed class ScoringPipeline : IDisposable
         if (batch is not null) Send(ref batch, meter);
     }
 
+    /// <summary>Sends the images of a batch to be read, one by one: readers share the work image by image.</summary>
     private void Send(ref ScoringBatch? batch, StageMeter meter)
     {
         (ScoringBatch full, batch) = (batch!, null);
@@ -141,6 +163,7 @@ internal sealed class ScoringPipeline : IDisposable
         for (int slot = 0; slot < count; slot++) _toRead.Add(new Slot(full, slot), meter);
     }
 
+    /// <summary>Reads files; one that cannot be read is settled with its reason and takes no part in the rest.</summary>
     private void Read(StageMeter meter)
     {
         while (_toRead.TryTake(meter, out Slot slot))
@@ -164,6 +187,7 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
+    /// <summary>Decodes files into the places that their batches have for them.</summary>
     private void Decode(StageMeter meter)
     {
         while (_toDecode.TryTake(meter, out FileSlot file))
@@ -173,6 +197,7 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
+    /// <summary>Decodes one file; null, or why it cannot be.</summary>
     private ImageDecodeException? Decode(FileSlot file)
     {
         using ImageContent content = file.Content;
@@ -189,11 +214,13 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
+    /// <summary>Notes that nothing more happens to an image; the last one of a batch sends it to the network.</summary>
     private void Settle(Slot slot, ImageDecodeException? error, StageMeter meter)
     {
         if (slot.Batch.IsLastToSettle(slot.Index, error)) _toRun.Add(slot.Batch, meter);
     }
 
+    /// <summary>Runs the network over the images of a batch that could be decoded; a batch of none goes on as it is.</summary>
     private void RunNetwork(StageMeter meter)
     {
         while (_toRun.TryTake(meter, out ScoringBatch? batch))
@@ -206,10 +233,14 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
-    // On a GPU always the same shape: another one may choose other kernels, which round otherwise.
+    /// <summary>
+    /// How many images the network is given, those that pad the batch included. On a GPU always the same shape: another one may choose
+    /// other kernels, which round otherwise.
+    /// </summary>
     private int RunSize(ScoringBatch batch) =>
         _engine.Network.Options.Device.Kind == DeviceKind.Cuda ? _sizes.BatchSize : batch.RunCount;
 
+    /// <summary>Brings batches back into their order and hands them to the caller, and each of them to the lister again.</summary>
     private void Write(Action<ScoringBatch> write, Func<TimeSpan> rest, StageMeter meter)
     {
         var early = new Dictionary<long, ScoringBatch>();
@@ -226,10 +257,16 @@ internal sealed class ScoringPipeline : IDisposable
         }
     }
 
+    /// <summary>An image's place in a batch.</summary>
+    /// <param name="Batch">The batch.</param>
+    /// <param name="Index">The slot, from 0.</param>
     private readonly record struct Slot(ScoringBatch Batch, int Index)
     {
         public ListedImage Image => Batch[Index].Image;
     }
 
+    /// <summary>The bytes of an image beside its place.</summary>
+    /// <param name="Slot">Its place.</param>
+    /// <param name="Content">Its bytes; whoever takes the slot disposes them.</param>
     private readonly record struct FileSlot(Slot Slot, ImageContent Content);
 }

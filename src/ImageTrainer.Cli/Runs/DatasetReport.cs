@@ -9,10 +9,17 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Says what was found in a data set. Long lists are cut: the files of the run have all of it.</summary>
 internal static class DatasetReport
 {
+    /// <summary>From how many times the images of the smallest class on the largest one is worth a word.</summary>
     private const double ImbalanceRatio = 3;
+
+    /// <summary>How many files, and how many pairs of copies, a line names before it says how many more there are.</summary>
     private const int MostListed = 10, MostCopies = 3;
 
     /// <summary>Images and classes, and what was left out.</summary>
+    /// <param name="images">The images of all parts.</param>
+    /// <param name="ignored">Files in the data set that are no images, or cannot be opened.</param>
+    /// <param name="notices">What the reader of the data set has to say, a sentence each.</param>
+    /// <param name="log">Where to say it.</param>
     public static void SayFound(
         ImageDataset images, IReadOnlyList<IgnoredFile> ignored, IReadOnlyList<string> notices, RunLog log)
     {
@@ -28,6 +35,8 @@ internal static class DatasetReport
     }
 
     /// <summary>Whether some classes have many times the images of others.</summary>
+    /// <param name="train">The images to learn from; those held out have the same shares.</param>
+    /// <param name="log">Where to say it.</param>
     public static void SayImbalance(ImageDataset train, RunLog log)
     {
         LabelCount largest = train.LabelCounts.MaxBy(count => count.ImageCount)!;
@@ -58,6 +67,8 @@ internal static class DatasetReport
     }
 
     /// <summary>Byte-identical files, and those of them that have two labels.</summary>
+    /// <param name="duplicates">What is byte-identical in the data set.</param>
+    /// <param name="log">Where to say it.</param>
     public static void SayDuplicates(DuplicateReport duplicates, RunLog log)
     {
         if (duplicates.DuplicateCount > 0)
@@ -66,6 +77,9 @@ internal static class DatasetReport
         SayConflicts(duplicates, log);
     }
 
+    /// <summary>Names each photo that lies under two labels or more, the first ten of them.</summary>
+    /// <param name="duplicates">What is byte-identical in the data set.</param>
+    /// <param name="log">Where to say it.</param>
     private static void SayConflicts(DuplicateReport duplicates, RunLog log)
     {
         foreach (LabelConflict conflict in duplicates.Conflicts.Take(MostListed))
@@ -87,6 +101,9 @@ internal static class DatasetReport
     }
 
     /// <summary>All that could not be read: images that are damaged, and files and folders that cannot be opened.</summary>
+    /// <param name="bad">Images whose pixels could not be had.</param>
+    /// <param name="ignored">Files that were left out when the data set was listed; those that could be read are passed over.</param>
+    /// <returns>Both as one list, which is what exit code 5 counts.</returns>
     public static IReadOnlyList<IgnoredFile> Unreadable(IEnumerable<BadImage> bad, IEnumerable<IgnoredFile> ignored) =>
     [
         .. bad.Select(image => new IgnoredFile(image.Image.RelativePath, image.Reason, IsUnreadable: true)),
@@ -108,8 +125,10 @@ internal static class DatasetReport
         if (file is not null && bad.Count > MostListed) log.Say($"  and {bad.Count - MostListed} more");
     }
 
+    /// <summary>"1 class", "5 classes": for words that take more than an s.</summary>
     private static string Plural(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
 
+    /// <summary>The first items, and how many more there are: "crack 40, dent 40 and 3 more".</summary>
     private static string List(IEnumerable<string> items, int mostListed = MostListed)
     {
         string[] all = items.ToArray();

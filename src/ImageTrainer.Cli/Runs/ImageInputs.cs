@@ -27,6 +27,9 @@ internal static class ImageInputs
         return [.. found.SelectMany(one => one.Paths.Count == 0 ? [one.Argument] : one.Paths)];
     }
 
+    /// <summary>
+    /// What is wrong with an argument that stands for no image: a folder is a fault of the data, a pattern one of the command line.
+    /// </summary>
     private static Exception NothingIn(string argument) => Directory.Exists(argument)
         ? new DatasetException(Path.GetFullPath(argument), $"The folder '{argument}' has no images; name images, or a folder with some.")
         : new UsageException($"No file matches '{argument}'.");
@@ -37,9 +40,12 @@ internal static class ImageInputs
 /// <param name="Paths">The paths; empty where an image came.</param>
 internal sealed record PipedInput(ReadOnlyMemory<byte>? Image, IReadOnlyList<string> Paths)
 {
+    /// <summary>The last of ASCII's control characters; a list that NUL separates has none of them but NUL.</summary>
     private const byte LastControl = 0x1F;
 
-    // A name may have any of them but NUL; those below tab stand in none that anybody lists.
+    /// <summary>
+    /// The bytes that no list of paths holds. A name may have any of them but NUL; those below tab stand in none that anybody lists.
+    /// </summary>
     private static readonly SearchValues<byte> BinaryControls = SearchValues.Create([0, 1, 2, 3, 4, 5, 6, 7, 8]);
 
     /// <summary>
@@ -63,12 +69,18 @@ internal sealed record PipedInput(ReadOnlyMemory<byte>? Image, IReadOnlyList<str
             : throw new UsageException("Standard input is empty; pipe one image into it, or paths of images, one a line.");
     }
 
-    // `find -print0` ends each path with NUL.
+    /// <summary>
+    /// Whether the paths are separated by NUL, for which a sentence says what to do instead. `find -print0` ends each path with NUL.
+    /// </summary>
     private static bool IsListOfNuls(ReadOnlySpan<byte> content) =>
         content is [not 0, .., 0] && !IsKnown(content) && content.IndexOfAnyInRange((byte)1, LastControl) < 0;
 
+    /// <summary>
+    /// Whether the bytes are text, and so a list of paths: no known image begins like them, and no byte of them is in no text.
+    /// </summary>
     private static bool IsList(ReadOnlySpan<byte> content) => !IsKnown(content) && !content.ContainsAny(BinaryControls);
 
+    /// <summary>Whether the bytes begin like an image, of a format that is read or of one that is known and refused by name.</summary>
     private static bool IsKnown(ReadOnlySpan<byte> content)
     {
         ReadOnlySpan<byte> header = content[..Math.Min(content.Length, ImageFormats.HeaderLength)];

@@ -8,8 +8,13 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Metrics as tables on stdout.</summary>
 internal static class MetricsTables
 {
+    /// <summary>Rows of the table of classes; those left out are no worse than the last one shown.</summary>
     private const int MostClassRows = 20;
+
+    /// <summary>Rows of the table of mistakes.</summary>
     private const int MostMistakes = 5;
+
+    /// <summary>For which k the share of images whose label is among the k likeliest is shown.</summary>
     private static readonly int[] TopCounts = [2, 3, 5];
 
     /// <summary>Prints the headline numbers, the classes worst first, and the commonest mistakes.</summary>
@@ -19,6 +24,7 @@ internal static class MetricsTables
         TextTables.Write([Headline(metrics), Classes(metrics), .. mistakes.Count > 0 ? [Mistakes(mistakes)] : Array.Empty<Table>()]);
     }
 
+    /// <summary>The figures over all images.</summary>
     private static Table Headline(ClassificationReport metrics)
     {
         (double lower, double upper) = metrics.MicroAccuracyInterval;
@@ -36,6 +42,7 @@ internal static class MetricsTables
         return table;
     }
 
+    /// <summary>The classes, lowest F1 first; those whose F1 is not defined, for they have no images, come last.</summary>
     private static Table Classes(ClassificationReport metrics)
     {
         Table table = TextTables.New("Class (worst first)", "Images", "Precision", "Recall", "F1");
@@ -47,6 +54,7 @@ internal static class MetricsTables
         return table;
     }
 
+    /// <summary>Which class was taken for which, most often first.</summary>
     private static Table Mistakes(IReadOnlyList<Confusion> mistakes)
     {
         Table table = TextTables.New("Commonest mistakes", "Taken for", "Images");
@@ -58,6 +66,7 @@ internal static class MetricsTables
 
     private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
 
+    /// <summary>Four places; "-" of what is not defined.</summary>
     private static string Share(double value) => double.IsNaN(value) ? "-" : value.ToString("0.0000", CultureInfo.InvariantCulture);
 }
 

@@ -9,7 +9,9 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Predicts long lists of images in chunks, so that results and progress come while it works.</summary>
 internal static class BatchPrediction
 {
-    // Enough batches for every worker that the wait for the last one at the end of a chunk does not matter.
+    /// <summary>
+    /// Images of a chunk. Enough batches for every worker that the wait for the last one at the end of a chunk does not matter.
+    /// </summary>
     private static readonly int ChunkSize = 64 * Environment.ProcessorCount;
 
     /// <summary>Predicts images in order; unreadable ones are results with their error.</summary>
@@ -55,9 +57,11 @@ internal sealed class PredictionPrinter(TextWriter output, RunLog log, int top, 
         else log.Say(result.Error!.Message);
     }
 
+    /// <summary>"scratch (97.2 %), ok (2.1 %)".</summary>
     private string Text(ImagePrediction prediction) => string.Join(", ", prediction.TopK(top)
         .Select(label => string.Create(CultureInfo.InvariantCulture, $"{label.Label} ({100 * label.Probability:0.0} %)")));
 
+    /// <summary>One JSON object in one line; the fields of <see cref="PredictionReport"/>.</summary>
     private string Json(ImagePredictionResult result) => JsonSerializer.Serialize(
         new PredictionReport(
             result.Path,

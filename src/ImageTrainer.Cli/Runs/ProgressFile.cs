@@ -33,12 +33,21 @@ internal enum ProgressState
 /// <param name="say">Told that the file cannot be written.</param>
 internal sealed class ProgressFile(string path, TimeProvider clock, Action<string> say)
 {
+    /// <summary>How often the file is replaced at most.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>What every such file begins with: by this it is told from other people's files, which are never written over.</summary>
     private static readonly byte[] Start = [.. "{\"state\":"u8];
     private readonly Lock _lock = new();
+
+    /// <summary>When the file was last replaced, as a time stamp of the clock.</summary>
     private long? _last;
+
+    /// <summary>What was last reported, whether written or not.</summary>
     private ProgressRecord? _record;
     private bool _hasEnded;
+
+    /// <summary>Whether it was said already that the file cannot be written.</summary>
     private bool _hasFailed;
 
     /// <summary>Where such a file is written before it takes its place.</summary>
@@ -54,11 +63,12 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         {
             RequireWritable(file, option);
             if (!IsFree(file))
-                throw new UsageException($"'{file}' is there and not the progress of a job; name another file with {option}.");
+                throw new UsageException($"'{file}' exists and is not a progress file; name another file with {option}.");
         }
     }
 
-    // A job goes on without its progress where there is no room for it.
+    /// <summary>Refuses a place that could never be written to. A job goes on without its progress where there is no room for it.</summary>
+    /// <exception cref="UsageException">It is a folder, a device, or in a folder that cannot be written to.</exception>
     private static void RequireWritable(string file, string option)
     {
         try
@@ -110,6 +120,7 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         }
     }
 
+    /// <summary>Whether nothing would be lost by writing there: no file, one of an earlier job, or an empty one.</summary>
     private static bool IsFree(string file)
     {
         if (!File.Exists(file)) return true;
@@ -123,6 +134,9 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
     private static byte[] Serialize(ProgressRecord record) =>
         JsonSerializer.SerializeToUtf8Bytes(record, ProgressJson.Default.ProgressRecord);
 
+    /// <summary>Writes a file beside the last one and puts it in its place.</summary>
+    /// <param name="json">The new content.</param>
+    /// <param name="reason">Why it could not be done.</param>
     private bool TryReplace(byte[] json, [NotNullWhen(false)] out string? reason)
     {
         string temporary = TemporaryOf(path);
@@ -137,6 +151,7 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         return isReplaced;
     }
 
+    /// <summary>Writes into the last file itself, which needs no room that it does not have; a reader may see half of it.</summary>
     private void Overwrite(byte[] json)
     {
         using FileStream stream = File.OpenWrite(path);
@@ -144,6 +159,7 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         stream.SetLength(json.Length);
     }
 
+    /// <summary>Whether something could be written; a file system's refusal is a reason, and no failure of the job.</summary>
     private static bool Try(Action write, [NotNullWhen(false)] out string? reason)
     {
         reason = null;
@@ -159,6 +175,7 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         return reason is null;
     }
 
+    /// <summary>Tells the user that the file cannot be written, the first time that it cannot.</summary>
     private void SayOnce(string reason)
     {
         if (!_hasFailed) say($"The progress file '{path}' cannot be written ({reason.TrimEnd('.')}); the job goes on without it.");
@@ -167,6 +184,15 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
 }
 
 /// <summary>The content of a <see cref="ProgressFile"/>.</summary>
+/// <param name="State">What the job is doing.</param>
+/// <param name="Done">Rows that are there, those of earlier runs included.</param>
+/// <param name="Total">Rows that there will be; null while the input is still being counted, or is a stream.</param>
+/// <param name="Errors">Rows of images that could not be scored.</param>
+/// <param name="Resumed">Rows of earlier runs.</param>
+/// <param name="ImagesPerSecond">Rate of this run; null at first.</param>
+/// <param name="EtaSeconds">Time that is left by that rate; null where the total is not known, and at the end.</param>
+/// <param name="ExitCode">What the process ends with; null while it runs.</param>
+/// <param name="UpdatedAt">When this was written, UTC.</param>
 internal sealed record ProgressRecord(
     ProgressState State,
     long Done,

@@ -10,6 +10,7 @@ namespace ImageTrainer.Cli.Runs;
 /// <summary>Keeps what a run writes out of what it reads, whatever links lie on the way.</summary>
 internal sealed class ProtectedInputs
 {
+    /// <summary>Links followed on the way to one file; Linux gives up after as many.</summary>
     private const int MostLinks = 40;
     private readonly (string Given, string Real)[] _inputs;
 
@@ -29,7 +30,7 @@ internal sealed class ProtectedInputs
         {
             if (RealPath.IsWithin(real, realInput))
                 throw new UsageException(real == realInput
-                    ? $"'{path}' is what is read here and would be written over; name another place with {option}."
+                    ? $"'{path}' is an input of this command and would be overwritten; name another place with {option}."
                     : $"'{path}' lies inside the data set '{given}', which is never written to; name another place with {option}.");
         }
     }
@@ -40,14 +41,19 @@ internal sealed class ProtectedInputs
     {
         string real = RealPathOf(path);
         if (_inputs.Any(input => input.Real == real))
-            throw new UsageException($"'{path}' holds what is read here, or is itself read; name another place with {option}.");
+            throw new UsageException($"'{path}' is, or contains, an input of this command; name another place with {option}.");
     }
 
     /// <summary>The path with every link resolved, also where its end does not exist yet.</summary>
     /// <exception cref="UsageException">Links lead in a circle.</exception>
     internal static string RealPathOf(string path) => RealPathOf(path, MostLinks);
 
-    // Asks for links first: to Path.Exists, a link to nothing exists, and writing to it would make what it names.
+    /// <summary>
+    /// Follows links from the root down. Asks for links first: to Path.Exists, a link to nothing exists, and writing to it would make
+    /// what it names.
+    /// </summary>
+    /// <param name="path">The path as it is given.</param>
+    /// <param name="linkCount">Links that may still be followed.</param>
     private static string RealPathOf(string path, int linkCount)
     {
         if (linkCount == 0) throw new UsageException($"'{path}' cannot be written to: links lead in a circle.");
@@ -63,6 +69,7 @@ internal sealed class ProtectedInputs
 /// <summary>Keeps what a verb writes out of the images that it reads, wherever links or a list lead to them.</summary>
 internal sealed class ProtectedImages
 {
+    /// <summary>The images' own paths, as they were listed.</summary>
     private readonly string[] _paths;
     private readonly ProtectedInputs _classFolders;
     private readonly ProtectedInputs _otherFolders;
@@ -120,16 +127,18 @@ internal static class ScoringPaths
                 $"'{progress}' is one of the files that --output '{output}' writes; name another place with --progress-file.");
     }
 
+    /// <summary>Refuses files that lie in what is scored, or that a pattern of it would find in the next run.</summary>
     private static void RequireOutside(ProtectedInputs read, PathFilter[] filters, string[] files, string option)
     {
         foreach (string file in files)
         {
             read.RequireOutside(file, option);
             if (filters.Any(filter => IsMatch(filter, ProtectedInputs.RealPathOf(file))))
-                throw new UsageException($"'{file}' would itself match a pattern of what is scored; name another place with {option}.");
+                throw new UsageException($"'{file}' matches a pattern of the images to score; name another place with {option}.");
         }
     }
 
+    /// <summary>Whether a pattern finds a file, both taken from where links really lead.</summary>
     private static bool IsMatch(PathFilter filter, string realFile)
     {
         string start = ProtectedInputs.RealPathOf(filter.Start.Length == 0 ? "." : filter.Start);

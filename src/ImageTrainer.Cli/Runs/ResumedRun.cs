@@ -10,7 +10,10 @@ internal static class ResumedRun
     /// <summary>Folder of the checkpoint in a run folder.</summary>
     public const string CheckpointFolder = "checkpoint";
 
-    // Endings that more of the same goes on from; in the first epoch they leave metrics, those of the frozen network, and no checkpoint.
+    /// <summary>
+    /// The endings, by their names in metrics.json, after which a run goes on. Endings that more of the same goes on from; in the first
+    /// epoch they leave metrics, those of the frozen network, and no checkpoint.
+    /// </summary>
     private static readonly string[] Unfinished =
         [FineTuningReport.NameOf(FineTuningEnding.OutOfTime), FineTuningReport.NameOf(FineTuningEnding.ImagesLost)];
 
@@ -24,14 +27,15 @@ internal static class ResumedRun
         if (dataset is not null)
             throw new UsageException($"--resume takes the data set of the run in '{folder}'; leave '{dataset}' out.");
         string path = Path.Combine(folder, RunFolder.ArgumentsName);
-        if (!File.Exists(path)) throw new UsageException($"'{folder}' is no run folder: it has no {RunFolder.ArgumentsName}.");
+        if (!File.Exists(path)) throw new UsageException($"'{folder}' is not a run folder: there is no {RunFolder.ArgumentsName} in it.");
         TrainArguments arguments = Read(path);
         if (arguments.FineTune is not { } fineTune)
             throw new UsageException(
-                $"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
+                $"The run in '{folder}' does not fine-tune, so there is nothing to resume; "
+                + "run its command again, which finds its features in the cache.");
         bool hasCheckpoint = Checkpoint.FindLastWriteTimeUtc(Path.Combine(folder, CheckpointFolder)) is not null;
         if (!hasCheckpoint && IsFinished(Path.Combine(folder, RunFolder.MetricsName)))
-            throw new UsageException($"The run in '{folder}' is finished: there is nothing to go on with.");
+            throw new UsageException($"The run in '{folder}' is finished, so there is nothing to resume.");
         return arguments with
         {
             RunDirectory = folder,
@@ -40,6 +44,7 @@ internal static class ResumedRun
         };
     }
 
+    /// <summary>Whether metrics.json tells of an ending that nothing comes after; one that cannot be read tells of none.</summary>
     private static bool IsFinished(string metrics)
     {
         if (!File.Exists(metrics)) return false;
@@ -55,6 +60,8 @@ internal static class ResumedRun
         }
     }
 
+    /// <summary>Reads args.json.</summary>
+    /// <exception cref="UsageException">It is empty or damaged; the message says where.</exception>
     private static TrainArguments Read(string path)
     {
         try

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 using ImageTrainer.Training.FineTuning;
 
@@ -30,12 +31,18 @@ internal sealed class RunFolder
 
     private const string ModelName = "model.zip";
 
-    // What an earlier run found out; beside the arguments, or the model, of this one it would be a lie.
+    /// <summary>
+    /// Files that tell of a finished run. What an earlier run found out; beside the arguments, or the model, of this one it would be a
+    /// lie.
+    /// </summary>
     private static readonly string[] Findings =
         [MetricsName, "history.csv", "quantization.csv", "confusion.csv", "predictions.csv", "bad_files.csv", DuplicatesName];
 
+    /// <summary>Every file that a run may write; none of them may lie where something is that is read.</summary>
     private static readonly string[] Written = [ModelName, ArgumentsName, SplitsName, LogName, .. Findings];
     private readonly TrainArguments _arguments;
+
+    /// <summary>Whether this run has made the folder, and may remove it again.</summary>
     private bool _isNew;
 
     private RunFolder(TrainArguments arguments, string path) => (_arguments, Path) = (arguments, path);
@@ -55,7 +62,10 @@ internal sealed class RunFolder
     /// <summary>Whether there is a checkpoint to go on from.</summary>
     public bool HasCheckpoint => Checkpoint.FindLastWriteTimeUtc(CheckpointFolder) is not null;
 
-    // Figures that are missing are of 1601. One whose time was up has figures that are younger, and a nightly command may replace it.
+    /// <summary>
+    /// Whether a fine-tuning run lies here that would be lost. Figures that are missing are of 1601. One whose time was up has figures
+    /// that are younger, and a nightly command may replace it.
+    /// </summary>
     private bool IsUnfinished => File.GetLastWriteTimeUtc(Combine(MetricsName)) < Checkpoint.FindLastWriteTimeUtc(CheckpointFolder);
 
     /// <summary>The command that goes on with the run.</summary>
@@ -174,6 +184,8 @@ internal sealed class RunFolder
     /// <summary>Writes a small text file.</summary>
     public void WriteText(string name, string text) => File.WriteAllText(Combine(name), text + "\n");
 
+    /// <summary>Refuses a copy of the model that would be a folder, the run folder, or one of the run's own files.</summary>
+    /// <exception cref="UsageException">It would.</exception>
     private void RequireFreeForCopy(string output)
     {
         if (Directory.Exists(output) || ProtectedInputs.RealPathOf(output) == ProtectedInputs.RealPathOf(Path))
@@ -183,6 +195,9 @@ internal sealed class RunFolder
             throw new UsageException($"--output '{output}' is a file that the run writes itself; name another one.");
     }
 
+    /// <summary>"runs/photos-20261201-060307", with "-2" and so on where that is taken.</summary>
+    /// <param name="dataset">Path of the data set, whose name the folder bears.</param>
+    /// <param name="clock">Gives the time of the name, UTC.</param>
     private static string DefaultPath(string dataset, TimeProvider clock)
     {
         string name = System.IO.Path.GetFileName(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(dataset)));

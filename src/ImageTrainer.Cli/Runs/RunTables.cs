@@ -18,6 +18,9 @@ internal static class RunTables
         else WriteTrials(csv, model.Trials);
     }
 
+    /// <summary>
+    /// One row an epoch: the frozen network as number 0, the epochs that were compared, and those of the training on all images.
+    /// </summary>
     private static void WriteEpochs(CsvWriter csv, FineTuningResult tuning)
     {
         csv.Write(
@@ -34,8 +37,10 @@ internal static class RunTables
         Text(imageCount), Text(epoch.Number), Defined(epoch.TrainLoss), Defined(epoch.TrainAccuracy), Defined(epoch.ValidationLoss),
         Defined(epoch.ValidationAccuracy), Text(epoch.LearningRate), Text(Math.Round(epoch.ImagesPerSecond, 2)), Text(isChosen));
 
+    /// <summary>A number, or nothing where it is not defined: there is no validation while all images are learned from.</summary>
     private static string Defined(double value) => double.IsFinite(value) ? Text(value) : "";
 
+    /// <summary>One row a strength of the head's L2 penalty, in the order in which they were tried.</summary>
     private static void WriteTrials(CsvWriter csv, IReadOnlyList<HeadTrial> trials)
     {
         csv.Write("step", "l2", "heldOutLogLoss", "heldOutAccuracy", "isChosen");
@@ -87,6 +92,7 @@ internal static class RunTables
         foreach (IgnoredFile file in ignoredFiles.Where(file => !file.IsUnreadable)) csv.Write(file.RelativePath, "ignored", file.Reason);
     }
 
+    /// <summary>A number as every program reads it, whatever the user's culture.</summary>
     private static string Text<T>(T value)
         where T : IFormattable => value.ToString(null, CultureInfo.InvariantCulture);
 

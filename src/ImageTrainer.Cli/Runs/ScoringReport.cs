@@ -115,6 +115,7 @@ internal sealed class ScoringCounter(StepDisplay display, ProgressFile? file, Ti
 /// </summary>
 internal sealed class ScoringRate(TimeProvider clock)
 {
+    /// <summary>Time before which a rate would be a guess.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
     private long? _start;
     private long _startCount;

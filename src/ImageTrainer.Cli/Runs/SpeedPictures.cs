@@ -11,9 +11,15 @@ internal sealed class SpeedPictures : IDisposable
     /// <summary>Most pictures used: a system keeps the files of so many in memory, so that no disk is measured.</summary>
     public const int MaxCount = 64;
 
-    // About the size of a photo as it goes through the web, so that decoding is not for nothing.
+    /// <summary>
+    /// Side of a drawn picture in pixels. About the size of a photo as it goes through the web, so that decoding is not for nothing.
+    /// </summary>
     private const int DrawnSize = 512;
+
+    /// <summary>Drawn pictures of each of the five classes.</summary>
     private const int DrawnPerClass = 4;
+
+    /// <summary>The folder of drawn pictures, to be removed; null where the user named one.</summary>
     private readonly DirectoryInfo? _folder;
 
     private SpeedPictures(IReadOnlyList<string> paths, string description, DirectoryInfo? folder) =>
@@ -58,20 +64,23 @@ internal sealed class SpeedPictures : IDisposable
     /// <exception cref="DatasetException">None of its pictures can be read.</exception>
     public static SpeedPictures Read(string folder, Action<string> say, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(folder)) throw new UsageException($"--images takes a folder, and '{folder}' is none.");
+        if (!Directory.Exists(folder)) throw new UsageException($"--images takes a folder, and '{folder}' is not one.");
         IReadOnlyList<string> all = ImageInputs.Expand([folder], say);
         int count = Math.Min(all.Count, MaxCount);
         string[] chosen = [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])];
         string[] readable = [.. chosen.Where(path => CanRead(path, say, cancellationToken))];
         if (readable.Length == 0)
             throw new DatasetException(
-                folder, $"None of the {count} pictures taken from '{folder}' can be read; name a folder with sound ones.");
+                folder, $"None of the {count} pictures taken from '{folder}' can be read; name a folder with readable images.");
         string description = $"{readable.Length} of the {all.Count} pictures in '{folder}'";
         return new SpeedPictures(readable, description, folder: null) { FailedCount = count - readable.Length };
     }
 
+    /// <summary>Removes the pictures that were drawn.</summary>
     public void Dispose() => _folder?.Delete(recursive: true);
 
+    /// <summary>Finds out whether drawn pictures have a place.</summary>
+    /// <exception cref="UsageException">The folder for temporary files is missing, or cannot be written to.</exception>
     private static void RequireTemporaryFolder()
     {
         (string folder, string variable) = (Path.GetTempPath(), OperatingSystem.IsWindows() ? "TMP" : "TMPDIR");
@@ -80,6 +89,7 @@ internal sealed class SpeedPictures : IDisposable
         WritablePlace.RequireFolder(folder, $"The folder for temporary files '{folder}'", variable);
     }
 
+    /// <summary>Whether a picture can be predicted; says why where it cannot.</summary>
     private static bool CanRead(string path, Action<string> say, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

@@ -43,6 +43,7 @@ internal sealed record SpeedReport
         TextTables.Write(table);
     }
 
+    /// <summary>Three digits or more: two places below 10, one from there on.</summary>
     private static string Text(double value) => value.ToString(value < 10 ? "0.00" : "0.0", CultureInfo.InvariantCulture);
 }
 
@@ -95,11 +96,22 @@ internal sealed class SpeedCell
     private readonly IReadOnlyList<string> _pictures;
     private readonly TimeProvider _clock;
     private readonly ImageReader _reader = new();
+
+    /// <summary>Seconds of each call so far, by part.</summary>
     private readonly List<double> _decoding = [], _running = [], _whole = [];
+
+    /// <summary>Where decoding puts an image, [3, H, W]; used again for each.</summary>
     private readonly float[] _pixels;
     private readonly RgbImage[] _decoded;
+
+    /// <summary>Number of the next picture, over and over all of them.</summary>
     private int _next;
 
+    /// <summary>Prepares to measure; where single images are, they are decoded once, so that the network can be timed alone.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="callSize">Images a call, 1 or more.</param>
+    /// <param name="pictures">Paths of the pictures to go through, one or more.</param>
+    /// <param name="clock">Measures.</param>
     public SpeedCell(MeasuredModel model, int callSize, IReadOnlyList<string> pictures, TimeProvider clock)
     {
         (_model, _callSize, _pictures, _clock) = (model, callSize, pictures, clock);
@@ -145,6 +157,7 @@ internal sealed class SpeedCell
         yield return Row("whole", _whole);
     }
 
+    /// <summary>Sums up one part: rate over all calls, and percentiles of a call's time.</summary>
     private SpeedRow Row(string part, List<double> seconds)
     {
         double total = seconds.Sum();
@@ -166,6 +179,7 @@ internal sealed class SpeedCell
         };
     }
 
+    /// <summary>Times one picture three ways, one after the other: the whole, the network on decoded pixels, and decoding.</summary>
     private void MeasureParts()
     {
         int picture = _next++ % _pictures.Count;
@@ -174,6 +188,8 @@ internal sealed class SpeedCell
         _decoding.Add(SecondsOf(() => _reader.ReadPixels(_pictures[picture], _model.Single.Manifest.Preprocessing, _pixels)));
     }
 
+    /// <summary>Makes one call with the next pictures.</summary>
+    /// <exception cref="ImageTrainer.Imaging.ImageDecodeException">One of them cannot be read any more.</exception>
     private void PredictMany(CancellationToken cancellationToken)
     {
         string[] paths = [.. Enumerable.Range(0, _callSize).Select(i => _pictures[(_next + i) % _pictures.Count])];
@@ -182,6 +198,7 @@ internal sealed class SpeedCell
         if (results.Select(result => result.Error).FirstOrDefault(error => error is not null) is { } error) throw error;
     }
 
+    /// <summary>Wall time of some work.</summary>
     private double SecondsOf(Action work)
     {
         long start = _clock.GetTimestamp();
@@ -222,6 +239,7 @@ internal sealed class MeasuredModel : IDisposable
         }
     }
 
+    /// <summary>Unloads both engines.</summary>
     public void Dispose()
     {
         Single.Dispose();

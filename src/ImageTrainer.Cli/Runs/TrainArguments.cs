@@ -1,7 +1,9 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Training;
-using ImageTrainer.Training.Augmentation;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;
@@ -12,40 +14,61 @@ internal sealed record TrainArguments
     /// <summary>Share of each class that is held out where nothing else says what is.</summary>
     public const double DefaultTestFraction = 0.2;
 
+    /// <summary>The data set: a folder, or a list.</summary>
     public required string Dataset { get; init; }
 
+    /// <summary>Labelled images to calibrate on and to compare epochs on.</summary>
     public string? Validation { get; init; }
 
+    /// <summary>Labelled images to measure on.</summary>
     public string? Test { get; init; }
 
+    /// <summary>
+    /// Share of each class to hold out, above 0 and below 1; null for <see cref="DefaultTestFraction"/>, and where it is given what is
+    /// held out.
+    /// </summary>
     public double? TestFraction { get; init; }
 
+    /// <summary>"auto", a name, or the path of a weight file.</summary>
     public required string Backbone { get; init; }
 
+    /// <summary>Where a copy of model.zip goes.</summary>
     public string? Output { get; init; }
 
+    /// <summary>The run folder; null for one of the data set's name and the time.</summary>
     public string? RunDirectory { get; init; }
 
+    /// <summary>The splits.csv to divide the images by.</summary>
     public string? Splits { get; init; }
 
+    /// <summary>Whether rare classes count as much as frequent ones.</summary>
     [JsonConverter(typeof(ClassWeightsConverter))]
     public ClassWeights ClassWeights { get; init; }
 
-    public FineTuneArguments? FineTune { get; init; }
+    /// <summary>How the network's last stages are trained; null to leave it as it is.</summary>
+    [JsonConverter(typeof(FineTuningConverter))]
+    public FineTuningOptions? FineTune { get; init; }
 
+    /// <summary>Side of the network's input in pixels; null for the backbone's own.</summary>
     public int? ImageSize { get; init; }
 
+    /// <summary>"auto", "cpu", "cuda" or "cuda:N".</summary>
     public required string Device { get; init; }
 
+    /// <summary>The arithmetic of the network.</summary>
     [JsonConverter(typeof(NetworkPrecisionConverter))]
     public NetworkPrecision Precision { get; init; }
 
+    /// <summary>Seed of every random draw, the split's included.</summary>
     public int Seed { get; init; }
 
+    /// <summary>Least micro-accuracy, 0 to 1, below which the exit code is 4; null for any.</summary>
     public double? MinAccuracy { get; init; }
 
+    /// <summary>Whether features are neither looked for in the cache nor kept there.</summary>
     public bool NoCache { get; init; }
 
+    /// <summary>Whether the report is printed as JSON.</summary>
     public bool Json { get; init; }
 
     /// <summary>Whether an earlier run of <see cref="RunDirectory"/> goes on.</summary>
@@ -72,83 +95,77 @@ internal sealed record TrainArguments
     internal sealed class NetworkPrecisionConverter() : JsonStringEnumConverter<NetworkPrecision>(JsonNamingPolicy.CamelCase);
 }
 
-/// <summary>What <c>train --fine-tune</c> was asked to do; a part of args.json. Null is what was not asked for.</summary>
-internal sealed record FineTuneArguments
+/// <summary>
+/// Writes the options of fine-tuning that say something of themselves, and reads them again; those that are not there, as in the
+/// arguments of an older version, have their defaults.
+/// </summary>
+internal sealed class FineTuningConverter : JsonConverter<FineTuningOptions>
 {
-    [JsonConverter(typeof(StagesConverter))]
-    public FineTuneStages Stages { get; init; }
+    /// <summary>The options that have a description, by their names in the file.</summary>
+    private static readonly (string Name, PropertyInfo Property)[] Written =
+    [
+        .. typeof(FineTuningOptions).GetProperties().Where(property => property.IsDefined(typeof(DisplayAttribute)))
+            .Select(property => (JsonNamingPolicy.CamelCase.ConvertName(property.Name), property)),
+    ];
 
-    [JsonConverter(typeof(AugmentationConverter))]
-    public AugmentationPreset Augmentation { get; init; }
-
-    [JsonConverter(typeof(BatchNormConverter))]
-    public BatchNormMode BatchNorm { get; init; }
-
-    [JsonConverter(typeof(OptimizerConverter))]
-    public Optimizer Optimizer { get; init; }
-
-    public int? EpochCount { get; init; }
-
-    public int? BatchSize { get; init; }
-
-    public double? LearningRate { get; init; }
-
-    public double? Interpolation { get; init; }
-
-    public double? WeightDecay { get; init; }
-
-    public double? L1 { get; init; }
-
-    public double? Dropout { get; init; }
-
-    public double? LabelSmoothing { get; init; }
-
-    public double? Mixup { get; init; }
-
-    public double? ClipNorm { get; init; }
-
-    public int? Patience { get; init; }
-
-    public TimeSpan? TimeBudget { get; init; }
-
-    /// <summary>The options of the library.</summary>
-    /// <param name="checkpointFolder">Where checkpoints are kept.</param>
-    /// <param name="resumes">Whether to go on from one.</param>
-    public FineTuningOptions ToOptions(string checkpointFolder, bool resumes)
+    /// <inheritdoc/>
+    public override FineTuningOptions Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var defaults = new FineTuningOptions();
-        return defaults with
+        var read = new FineTuningOptions();
+        using var document = JsonDocument.ParseValue(ref reader);
+        foreach ((string name, PropertyInfo property) in Written)
         {
-            Stages = Stages,
-            Augmentation = Augmentation,
-            BatchNorm = BatchNorm,
-            Optimizer = Optimizer,
-            EpochCount = EpochCount ?? defaults.EpochCount,
-            BatchSize = BatchSize,
-            LearningRate = LearningRate,
-            Interpolation = Interpolation,
-            WeightDecay = WeightDecay ?? defaults.WeightDecay,
-            L1 = L1 ?? defaults.L1,
-            Dropout = Dropout ?? defaults.Dropout,
-            LabelSmoothing = LabelSmoothing ?? defaults.LabelSmoothing,
-            Mixup = Mixup ?? defaults.Mixup,
-            ClipNorm = ClipNorm ?? defaults.ClipNorm,
-            Patience = Patience ?? defaults.Patience,
-            TimeBudget = TimeBudget,
-            CheckpointFolder = checkpointFolder,
-            Resume = resumes,
-        };
+            Type? nullable = Nullable.GetUnderlyingType(property.PropertyType);
+            if (!document.RootElement.TryGetProperty(name, out JsonElement value)) continue;
+            if (value.ValueKind != JsonValueKind.Null) property.SetValue(read, ValueOf(value, nullable ?? property.PropertyType));
+            else if (nullable is not null) property.SetValue(read, null);
+        }
+
+        return read;
     }
 
-    /// <summary>Writes the value as it is given on the command line.</summary>
-    internal sealed class StagesConverter() : JsonStringEnumConverter<FineTuneStages>(JsonNamingPolicy.CamelCase);
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, FineTuningOptions value, JsonSerializerOptions options)
+    {
+        writer.WriteStartObject();
+        foreach ((string name, PropertyInfo property) in Written)
+        {
+            switch (property.GetValue(value))
+            {
+                case null:
+                    writer.WriteNull(name);
+                    break;
+                case Enum choice:
+                    writer.WriteString(name, JsonNamingPolicy.CamelCase.ConvertName(choice.ToString()));
+                    break;
+                case TimeSpan time:
+                    writer.WriteString(name, time.ToString("c", CultureInfo.InvariantCulture));
+                    break;
+                case int number:
+                    writer.WriteNumber(name, number);
+                    break;
+                case var number:
+                    writer.WriteNumber(name, (double)number);
+                    break;
+            }
+        }
 
-    /// <summary>Writes the value as it is given on the command line.</summary>
-    internal sealed class AugmentationConverter() : JsonStringEnumConverter<AugmentationPreset>(JsonNamingPolicy.CamelCase);
+        writer.WriteEndObject();
+    }
 
-    /// <summary>Writes the value as it is given on the command line.</summary>
-    internal sealed class BatchNormConverter() : JsonStringEnumConverter<BatchNormMode>(JsonNamingPolicy.CamelCase);
-
-    /// <summary>Writes the value as it is given on the command line.</summary>
-    internal sealed class OptimizerConverter() : JsonStringEnumConverter<Optimizer>(JsonNamingPolicy.CamelCase);
+    /// <summary>A value of the property's type.</summary>
+    /// <exception cref="JsonException">The value is of another kind, or no name of the enumeration.</exception>
+    private static object ValueOf(JsonElement value, Type type)
+    {
+        try
+        {
+            if (type.IsEnum) return Enum.Parse(type, value.GetString()!, ignoreCase: true);
+            if (type == typeof(TimeSpan)) return TimeSpan.ParseExact(value.GetString()!, "c", CultureInfo.InvariantCulture);
+            return type == typeof(int) ? (object)value.GetInt32() : value.GetDouble();
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+        {
+            throw new JsonException($"{value} is no {type.Name}.", exception);
+        }
+    }
 }

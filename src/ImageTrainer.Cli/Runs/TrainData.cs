@@ -16,10 +16,13 @@ internal sealed class TrainData
         Test = test;
     }
 
+    /// <summary>The images to learn from.</summary>
     public ImageDataset Train => _splits.Train;
 
+    /// <summary>The images to calibrate on and to compare epochs on; null for a part of those to learn from.</summary>
     public ImageDataset? Validation => _splits.Validation;
 
+    /// <summary>The images to measure on; never any of the others.</summary>
     public ImageDataset Test { get; }
 
     /// <summary>Files of the same bytes.</summary>
@@ -28,6 +31,7 @@ internal sealed class TrainData
     /// <summary>The images of all parts.</summary>
     public IEnumerable<LabeledImage> Images => _splits.Combine().Images;
 
+    /// <summary>Files of the data set that were left out, of all parts.</summary>
     public IReadOnlyList<IgnoredFile> IgnoredFiles => _splits.IgnoredFiles;
 
     /// <summary>Reads the data set, divides it as asked, and says what it found.</summary>
@@ -46,15 +50,19 @@ internal sealed class TrainData
         if (arguments is { Resumes: true, RunDirectory: { } run } && File.Exists(Path.Combine(run, RunFolder.SplitsName)))
             arguments = arguments with { Splits = Path.Combine(run, RunFolder.SplitsName), TestFraction = null };
         DatasetSplits splits = DatasetSource.Load(
-            arguments.Dataset, new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits }, cancellationToken);
+            arguments.Dataset,
+            new DatasetParts { Validation = arguments.Validation, Test = arguments.Test, Splits = arguments.Splits },
+            cancellationToken);
         if (arguments.Splits is { } file && splits.Test is null)
             throw new UsageException(
-                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+                $"'{file}' assigns no image of this data set to test. If the test images are elsewhere, name their folder with --test.");
         if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
-            throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
+            throw new UsageException(
+                "--test-fraction cannot be used here: the data set, --test or --splits says already which images are held out. "
+                + "Leave it out.");
         SayHeldOut(splits.Test, ", as given", splits.Train, log);
         DuplicateReport duplicates = splits.Combine().FindDuplicates(cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);
@@ -70,7 +78,8 @@ internal sealed class TrainData
         File.Move(temporary, path, overwrite: true);
     }
 
-    // A run that goes on is of the images that it began with.
+    /// <summary>Refuses to go on where images of the run are missing. A run that goes on is of the images that it began with.</summary>
+    /// <exception cref="DatasetException">Some are; the message names the first.</exception>
     private static void RequireAll(DatasetSplits splits, string file)
     {
         IReadOnlyList<string> gone = SplitsFile.FindMissing(file, splits);
@@ -84,6 +93,7 @@ internal sealed class TrainData
     private static void SayHeldOut(ImageDataset test, string how, ImageDataset train, RunLog log) => log.Say(
         $"Held out for measuring: {Counted.Of(test.Images.Count, "image")}{how}; {train.Images.Count} to learn from.");
 
+    /// <summary>Warns of byte-identical images in two parts, part by part: on those the model is measured on what it has learned.</summary>
     private static void SayLeaked(DatasetSplits splits, RunLog log, CancellationToken cancellationToken)
     {
         foreach ((string part, string other, IReadOnlyList<LabeledImage> images) in splits.FindCopiesAcrossParts(cancellationToken))
@@ -93,6 +103,7 @@ internal sealed class TrainData
         }
     }
 
+    /// <summary>Holds out a share of each class, copies of a photo on one side.</summary>
     private static TrainData Divide(DatasetSplits splits, TrainArguments arguments, RunLog log, CancellationToken cancellationToken)
     {
         double fraction = arguments.TestFraction ?? TrainArguments.DefaultTestFraction;

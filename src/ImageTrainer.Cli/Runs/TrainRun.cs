@@ -39,11 +39,12 @@ internal sealed class TrainRun
         }
     }
 
-    // What a cancelled run leaves to go on from, or null.
+    /// <summary>The sentence about it. What a cancelled run leaves to go on from, or null.</summary>
     private string? Kept => _folder.HasCheckpoint ? $"Finished epochs are kept. Go on with: {_folder.ResumeCommand}"
         : _arguments.NoCache ? null
-        : "Finished features are kept: the same command goes on from here.";
+        : "Finished features are kept: run the same command again to go on from there.";
 
+    /// <summary>The run step by step: read, refuse, fit, measure, write, tell.</summary>
     private ExitCode Execute(CancellationToken cancellationToken)
     {
         var trainer = new ImageClassificationTrainer(Options());
@@ -60,6 +61,8 @@ internal sealed class TrainRun
         return Conclude(outcome);
     }
 
+    /// <summary>Trains and measures, and writes what needs the model; the rest needs its figures alone.</summary>
+    /// <exception cref="CancelledException">Cancelled after there was something to keep, which is kept.</exception>
     private Outcome Fit(ImageClassificationTrainer trainer, TrainData data, StepDisplay display, CancellationToken cancellationToken)
     {
         var news = new TrainingDisplay(_log, display, _clock);
@@ -83,6 +86,7 @@ internal sealed class TrainRun
         return new Outcome(evaluation, report, bad);
     }
 
+    /// <summary>Fits; a start that fails before any image was worked on leaves no folder behind.</summary>
     private ImageClassificationModel FitOrLeaveNothing(Func<ImageClassificationModel> fit, TrainingDisplay news)
     {
         try
@@ -96,7 +100,10 @@ internal sealed class TrainRun
         }
     }
 
-    // Minutes of training are not lost for the seconds that measuring takes.
+    /// <summary>
+    /// Measures the model on the images held out; where that is cancelled, a fine-tuned model is kept. Minutes of training are not lost
+    /// for the seconds that measuring takes.
+    /// </summary>
     private EvaluationResult Measure(
         ImageClassificationModel model, TrainData data, TrainingDisplay news, CancellationToken cancellationToken)
     {
@@ -110,6 +117,11 @@ internal sealed class TrainRun
         }
     }
 
+    /// <summary>Saves the best model so far, without figures, which there was no time for.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tuning">How its training went.</param>
+    /// <param name="moment">When it was cancelled: "in epoch 3".</param>
+    /// <returns>What tells the user where it is, and how to go on.</returns>
     private CancelledException KeepBest(ImageClassificationModel model, FineTuningResult tuning, string moment)
     {
         _folder.DropFindings();
@@ -123,8 +135,11 @@ internal sealed class TrainRun
 
     private int EpochCount => FineTuning!.EpochCount;
 
-    private FineTuningOptions? FineTuning => _arguments.FineTune?.ToOptions(_folder.CheckpointFolder, _arguments.Resumes);
+    private FineTuningOptions? FineTuning => _arguments.FineTune is { } asked
+        ? asked with { CheckpointFolder = _folder.CheckpointFolder, Resume = _arguments.Resumes }
+        : null;
 
+    /// <summary>What the library is asked for.</summary>
     private ImageClassificationOptions Options()
     {
         var options = new ImageClassificationOptions
@@ -140,6 +155,7 @@ internal sealed class TrainRun
         return _arguments.NoCache ? options with { FeatureCache = null } : options;
     }
 
+    /// <summary>Writes the tables and metrics.json of a finished run.</summary>
     private void WriteTables(Outcome outcome, TrainData data)
     {
         outcome.Metrics.ConfusionMatrix.WriteCsv(_folder.Combine("confusion.csv"));
@@ -149,6 +165,7 @@ internal sealed class TrainRun
         _folder.WriteText(RunFolder.MetricsName, outcome.Report.ToJson());
     }
 
+    /// <summary>Tells the results: tables or JSON on stdout, the places and the command to try next on stderr.</summary>
     private void Print(Outcome outcome)
     {
         DatasetReport.SayUnreadable(outcome.BadImages, _folder.Combine("bad_files.csv"), _log);
@@ -161,6 +178,7 @@ internal sealed class TrainRun
         _log.Say($"Try it: {CommandName.Text} predict {CommandName.QuotePath(_folder.PublishedModel)} {example}");
     }
 
+    /// <summary>The exit code: a model that is not good enough comes before images that could not be read.</summary>
     private ExitCode Conclude(Outcome outcome)
     {
         if (QualityGate.Fails(outcome.Metrics, _arguments.MinAccuracy, _log)) return ExitCode.QualityGate;

@@ -9,9 +9,17 @@ namespace ImageTrainer.Cli.Runs;
 internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvider clock) : IProgress<TrainingProgress>
 {
     private ImageCounter? _counter;
+
+    /// <summary>What fine-tuning began with; null before it.</summary>
     private TrainingProgress.FineTuningStarted? _started;
+
+    /// <summary>The frozen network's figures, which epochs are held against.</summary>
     private FineTuningEpoch? _frozen;
+
+    /// <summary>When the epoch under way began, as a time stamp of the clock.</summary>
     private long? _epochStart;
+
+    /// <summary>Whether it was said already how many epochs the time budget reaches.</summary>
     private bool _hasSaidReach;
 
     /// <summary>Whether images are being worked on, and no longer only what is asked for.</summary>
@@ -49,7 +57,7 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
                 display.Show("Calibrating int8", doneFraction: null);
                 break;
             case TrainingProgress.CheckingPrecision:
-                display.Show("Holding int8 against fp32", doneFraction: null);
+                display.Show("Comparing int8 with fp32", doneFraction: null);
                 break;
             case TrainingProgress.Notice { Message: var message }:
                 log.Say(message);
@@ -67,6 +75,7 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
         return NewCounter("Measuring");
     }
 
+    /// <summary>Words what happens while the network's last stages are trained.</summary>
     private void ReportFineTuning(TrainingProgress value)
     {
         switch (value)
@@ -91,7 +100,10 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
         display.Show($"Epoch {step.Epoch}: step {step.Step}/{step.StepCount}", done);
     }
 
-    // From the third step on, for the first ones start the engine.
+    /// <summary>
+    /// Says, once, how many epochs the time budget reaches where it does not reach all of them. From the third step on, for the first
+    /// ones start the engine.
+    /// </summary>
     private void SayReach(TrainingProgress.StepFinished step)
     {
         if (_hasSaidReach || _started is not { } started) return;
@@ -102,6 +114,7 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
         if (FineTuningText.Reach(started.Options, epochTime) is { } reach) log.Say(reach);
     }
 
+    /// <summary>One line an epoch, with the time that is left by the length of this one.</summary>
     private void SayEpoch(FineTuningEpoch epoch, int count)
     {
         if (epoch.Number == 0) _frozen = epoch;

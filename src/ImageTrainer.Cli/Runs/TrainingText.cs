@@ -93,9 +93,11 @@ internal static class FineTuningText
     /// <summary>The name as it is given on the command line.</summary>
     public static string Name(FineTuneStages stages) => stages.ToString().ToLowerInvariant();
 
+    /// <summary>That the weights are of a second training, where they are.</summary>
     private static string OnAll(FineTuningResult result) =>
         result.IsTrainedOnAll ? $", trained anew for {Counted.Of(result.EpochsOnAll!.Count, "epoch")} on all images" : "";
 
+    /// <summary>"loss 0.3120, accuracy 0.917": on the images that epochs are compared on.</summary>
     private static string Score(FineTuningEpoch epoch) =>
         string.Create(CultureInfo.InvariantCulture, $"loss {epoch.ValidationLoss:0.0000}, accuracy {epoch.ValidationAccuracy:0.000}");
 }

@@ -29,7 +29,9 @@ internal static class BrushedMetal
         }
     }
 
-    // From blueish steel over plain aluminium to brass, light or dark.
+    /// <summary>
+    /// How much red, green and blue the alloy scatters, 0 to 1. From blueish steel over plain aluminium to brass, light or dark.
+    /// </summary>
     private static Vector3 Alloy(SplittableRandom random)
     {
         float brightness = random.Between(0.25f, 0.65f);
@@ -44,6 +46,8 @@ internal sealed class BrushPattern
 {
     private readonly Vector2 _middle;
     private readonly Vector2 _direction;
+
+    /// <summary>Radius of the arcs in pixels; 0 where the brush went straight.</summary>
     private readonly float _radius;
 
     /// <summary>Picks a direction, and a radius where the brush goes in arcs.</summary>
@@ -72,6 +76,7 @@ internal sealed class BrushPattern
         return new Vector2(MathF.Atan2(fromCentre.Y, fromCentre.X) * _radius, fromCentre.Length());
     }
 
+    /// <summary>Where the arcs have their centre, in pixels; far outside the picture.</summary>
     private Vector2 Centre => _middle + (_radius * _direction);
 }
 
@@ -159,6 +164,11 @@ internal static class Rivets
             DrawRivet(surface, place + (k * step), radius, bulge);
     }
 
+    /// <summary>Raises a cap of a sphere, and darkens the line around it.</summary>
+    /// <param name="surface">What it is drawn on.</param>
+    /// <param name="centre">Its middle, in pixels.</param>
+    /// <param name="radius">Its radius, in pixels.</param>
+    /// <param name="bulge">Height of the cap over its radius.</param>
     private static void DrawRivet(Surface surface, Vector2 centre, float radius, float bulge)
     {
         for (int i = 0; i < surface.Color.Length; i++)

@@ -6,6 +6,7 @@ namespace ImageTrainer.Cli.SampleData;
 /// <summary>A jagged break in the metal that forks into ever thinner branches. No light comes back out of it.</summary>
 internal static class Crack
 {
+    /// <summary>How often a branch may branch.</summary>
     private const int MaximumDepth = 3;
 
     /// <summary>Draws one, with its branches.</summary>
@@ -32,6 +33,13 @@ internal static class Crack
         }
     }
 
+    /// <summary>
+    /// Grows the crack and its branches, one stroke each: random steps about a heading that drifts, as fractures turn at grain
+    /// boundaries.
+    /// </summary>
+    /// <param name="surface">What it is drawn on.</param>
+    /// <param name="random">The numbers of this crack.</param>
+    /// <param name="root">Where it begins, where to, how wide and how long.</param>
     private static IEnumerable<Stroke> Grow(Surface surface, SplittableRandom random, Tip root)
     {
         var growing = new Queue<(Tip Tip, int Depth)>([(root, 0)]);
@@ -57,6 +65,7 @@ internal static class Crack
         }
     }
 
+    /// <summary>A thinner, shorter branch that leaves at 30 to 60 degrees to either side.</summary>
     private static Tip Branch(SplittableRandom random, Tip stem, float heading, float lengthLeft) => new(
         stem.Place,
         heading + (random.Sign() * random.Between(0.5f, 1.1f)),
@@ -83,6 +92,10 @@ internal static class Dent
             Press(surface, random);
     }
 
+    /// <summary>
+    /// Presses one dent: a Gaussian hollow of an uneven outline, turned and flattened, with a rim where the Gaussian is multiplied by 1 -
+    /// rim r^2.
+    /// </summary>
     private static void Press(Surface surface, SplittableRandom random)
     {
         Vector2 centre = surface.PlaceInside(random, 0.3f);
@@ -127,6 +140,12 @@ internal static class Scratch
         }
     }
 
+    /// <summary>Ploughs one stroke: a groove, its raised lips, and bared metal where the point had contact.</summary>
+    /// <param name="surface">What it is drawn on.</param>
+    /// <param name="random">The numbers of this stroke.</param>
+    /// <param name="middle">The middle of the stroke, in pixels.</param>
+    /// <param name="angle">Its direction, in radians.</param>
+    /// <param name="brightness">How much more than the alloy the bared metal scatters.</param>
     private static void DrawStroke(Surface surface, SplittableRandom random, Vector2 middle, float angle, float brightness)
     {
         Stroke stroke = Path(surface, random, middle, angle);
@@ -149,6 +168,7 @@ internal static class Scratch
         }
     }
 
+    /// <summary>The way of the point: a curve that is bent a little, thinner at both ends.</summary>
     private static Stroke Path(Surface surface, SplittableRandom random, Vector2 middle, float angle)
     {
         Vector2 half = random.Between(65, 125) * surface.Unit * Geometry.Direction(angle);
@@ -178,6 +198,7 @@ internal static class Stain
         }
     }
 
+    /// <summary>Rust, oil, a water mark, or the tint of heat.</summary>
     private static Residue Pick(SplittableRandom random) => random.Count(0, 3) switch
     {
         0 => new Residue(new Vector3(0.5f, 0.31f, 0.2f), Shine: 0.35f, Rim: 0.1f, Grain: 0.6f),
@@ -186,6 +207,7 @@ internal static class Stain
         _ => new Residue(new Vector3(0.48f, 0.4f, 0.5f), Shine: 0.8f, Rim: 0.4f, Grain: 0.15f),
     };
 
+    /// <summary>Lets a residue dry on an area whose outline is a circle disturbed by noise of four octaves.</summary>
     private static void Spread(Surface surface, SplittableRandom random, Residue residue, Circle area)
     {
         var outline = new ValueNoise(random.NoiseSeed());

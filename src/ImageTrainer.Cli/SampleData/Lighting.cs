@@ -11,13 +11,25 @@ namespace ImageTrainer.Cli.SampleData;
 /// </summary>
 internal sealed class Lighting
 {
+    /// <summary>Where the camera is, in half sides of the picture above its centre.</summary>
     private static readonly Vector3 CameraPlace = new(0, 0, 4);
 
+    /// <summary>The place of the lamp.</summary>
     private readonly Vector3 _lamp;
+
+    /// <summary>Light of the room, over that of the lamp at the centre.</summary>
     private readonly float _room;
+
+    /// <summary>Strength of the lamp's image across the brushing.</summary>
     private readonly float _band;
+
+    /// <summary>Exponent of that image: the greater, the narrower.</summary>
     private readonly float _bandSharpness;
+
+    /// <summary>Strength of the broad highlight, whose exponent is 30.</summary>
     private readonly float _highlight;
+
+    /// <summary>Factor on red, green and blue: warm or cold light.</summary>
     private readonly Vector3 _lampColor;
     private readonly Shadow _shadow;
 
@@ -48,6 +60,11 @@ internal sealed class Lighting
         return light;
     }
 
+    /// <summary>
+    /// The light of one pixel: colour (room + lit max(0, n l)) + gloss lit (band sin^s(t, h) + highlight max(0, n h)^30), where n is the
+    /// normal, l the direction of the lamp, h halfway between lamp and camera, t the brushing laid on the surface, and lit the lamp's
+    /// light at the place.
+    /// </summary>
     private Vector3 Shade(Surface surface, int x, int y)
     {
         int i = (y * surface.Size) + x;
@@ -70,6 +87,9 @@ internal sealed class Lighting
         return ((surface.Color[i] * matt) + new Vector3(surface.Gloss[i] * lit * (band + highlight))) * _lampColor;
     }
 
+    /// <summary>
+    /// The surface's normal, of length 1, from central differences of its height; at an edge the pixel itself is its neighbour.
+    /// </summary>
     private static Vector3 Normal(float[] height, int size, int x, int y)
     {
         int row = y * size;
@@ -129,6 +149,7 @@ internal static class Camera
         return new RgbImage(size, size, pixels);
     }
 
+    /// <summary>Mean of the green light, which stands for brightness.</summary>
     private static float Mean(Vector3[] light)
     {
         float sum = 0;
@@ -137,6 +158,10 @@ internal static class Camera
         return sum / light.Length;
     }
 
+    /// <summary>A Gaussian blur in place, rows first, then columns: the two-dimensional Gaussian is the product of both.</summary>
+    /// <param name="light">[size, size].</param>
+    /// <param name="size">Width and height in pixels.</param>
+    /// <param name="sigma">Standard deviation in pixels.</param>
     private static void Blur(Vector3[] light, int size, float sigma)
     {
         float[] weights = BlurWeights(sigma);
@@ -147,7 +172,7 @@ internal static class Camera
             BlurLine(light.AsSpan(k), size, line, weights);
     }
 
-    // Half a Gaussian, from its middle outwards; the whole sums to 1.
+    /// <summary>The weights of the blur. Half a Gaussian, from its middle outwards; the whole sums to 1.</summary>
     private static float[] BlurWeights(float sigma)
     {
         int reach = (int)MathF.Ceiling(2.5f * sigma);
@@ -164,6 +189,11 @@ internal static class Camera
         return weights;
     }
 
+    /// <summary>Blurs one row or column; beyond its ends its last pixels go on.</summary>
+    /// <param name="light">From the line's first pixel on.</param>
+    /// <param name="stride">Pixels from one of the line to the next.</param>
+    /// <param name="line">Room for a copy of the line.</param>
+    /// <param name="weights">Half a Gaussian, as <see cref="BlurWeights"/> gives it.</param>
     private static void BlurLine(Span<Vector3> light, int stride, Vector3[] line, float[] weights)
     {
         for (int k = 0; k < line.Length; k++)
@@ -184,7 +214,10 @@ internal static class Camera
         pixel[2] = Encode(value.Z);
     }
 
-    // IEC 61966-2-1, after a shoulder that rolls highlights off as film does instead of clipping them.
+    /// <summary>
+    /// Linear light as a byte of sRGB, rounded to the nearest. IEC 61966-2-1, after a shoulder that rolls highlights off as film does
+    /// instead of clipping them.
+    /// </summary>
     private static byte Encode(float linear)
     {
         float value = Math.Max(0, linear);

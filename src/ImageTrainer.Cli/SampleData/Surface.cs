@@ -121,6 +121,7 @@ internal sealed class Stroke
         return stroke;
     }
 
+    /// <summary>Covers one straight piece: a pixel's cover is the width there, minus its distance from the line, cut at 0 and 1.</summary>
     private static void CoverPiece(
         float[] coverage, int size, (Vector2 Place, float Width) from, (Vector2 Place, float Width) to, float widening)
     {
@@ -142,6 +143,7 @@ internal sealed class Stroke
         }
     }
 
+    /// <summary>How far along a piece the point nearest to a place lies, 0 to 1.</summary>
     private static float ShareOfWay(Vector2 place, Vector2 from, Vector2 to)
     {
         Vector2 way = to - from;
@@ -187,6 +189,10 @@ internal readonly struct ValueNoise(uint seed)
         return sum / total;
     }
 
+    /// <summary>
+    /// The value at a whole-numbered place, -1 to 1: its coordinates and the seed, multiplied and shifted into each other until
+    /// neighbours have nothing in common.
+    /// </summary>
     private float Lattice(int x, int y)
     {
         uint hash = _seed ^ ((uint)x * 0x9E3779B1) ^ ((uint)y * 0x85EBCA77);
@@ -195,5 +201,6 @@ internal readonly struct ValueNoise(uint seed)
         return ((hash >> 8) * (2f / (1 << 24))) - 1;
     }
 
+    /// <summary>Perlin's quintic, 6 t^5 - 15 t^4 + 10 t^3: its first two derivatives are 0 at 0 and 1, so that no lattice shows.</summary>
     private static float Fade(float t) => t * t * t * ((t * ((t * 6) - 15)) + 10);
 }

@@ -82,6 +82,8 @@ internal static class SurfaceDefectSamples
         return Camera.Expose(light, surface.Size, random.Fork("camera"));
     }
 
+    /// <summary>Makes a folder a class.</summary>
+    /// <exception cref="DatasetException">There is a file of that name, or the folder has something in it.</exception>
     private static void MakeFolders(string folder)
     {
         if (File.Exists(folder))
@@ -92,6 +94,7 @@ internal static class SurfaceDefectSamples
             Directory.CreateDirectory(Path.Combine(folder, label));
     }
 
+    /// <summary>Draws what is wrong with the metal; nothing for "ok".</summary>
     private static void DrawDefect(string label, Surface surface, SplittableRandom random)
     {
         switch (label)
@@ -122,6 +125,7 @@ internal sealed record SurfaceDefectOptions
 {
     /// <summary>Pictures of each class, 1 to 100,000; default 40.</summary>
     [Range(1, 100_000)]
+    [Display(Description = "Images of each class.")]
     public int ImagesPerClass { get; init; } = 40;
 
     /// <summary>Width and height of a picture in pixels, 32 to 2,048; default 224. Everything drawn grows with it.</summary>
@@ -129,6 +133,7 @@ internal sealed record SurfaceDefectOptions
     public int ImageSize { get; init; } = 224;
 
     /// <summary>Another seed gives other pictures of the same kinds; any number, default 1.</summary>
+    [Display(Description = "Seed of every random choice: another seed gives other pictures.")]
     public int Seed { get; init; } = 1;
 
     /// <summary>JPEG quality, 1 to 100; default 92.</summary>

@@ -3,7 +3,10 @@ namespace ImageTrainer.Cli.Terminal;
 /// <summary>What to type to run this program again, as it was started: so that a printed command can be pasted.</summary>
 internal static class CommandName
 {
+    /// <summary>The command that `dotnet tool install` makes.</summary>
     private const string ToolName = "imagetrainer";
+
+    /// <summary>What no shell takes for more than itself, beside letters and digits.</summary>
     private const string Harmless = "/.-_:+=@%,";
 
     /// <summary>"imagetrainer" where it is installed as a tool, else the way to the program from the current folder.</summary>
@@ -13,6 +16,7 @@ internal static class CommandName
         Environment.CurrentDirectory);
 
     /// <summary>Puts a path or label into quotes where a shell would take it apart.</summary>
+    /// <param name="argument">Any text; an empty one becomes a pair of quotes.</param>
     public static string Quote(string argument)
     {
         if (argument.Length > 0 && argument.All(IsHarmless)) return argument;
@@ -34,6 +38,9 @@ internal static class CommandName
     }
 
     /// <summary>What to type for a process and, where that is dotnet itself, the assembly it runs.</summary>
+    /// <param name="processPath">Full path of the process, which may be dotnet itself.</param>
+    /// <param name="assembly">The assembly that dotnet would be given.</param>
+    /// <param name="currentFolder">What short paths are short from.</param>
     internal static string Find(string processPath, string assembly, string currentFolder)
     {
         string name = Path.GetFileName(processPath);
@@ -45,6 +52,7 @@ internal static class CommandName
         return program.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) ? program : Quote(Path.Combine(".", name));
     }
 
+    /// <summary>Whether every shell leaves a character as it is; Windows' paths have backslashes.</summary>
     private static bool IsHarmless(char c) =>
         char.IsLetterOrDigit(c) || Harmless.Contains(c, StringComparison.Ordinal) || (c == '\\' && OperatingSystem.IsWindows());
 }

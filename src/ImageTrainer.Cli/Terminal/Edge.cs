@@ -10,11 +10,19 @@ namespace ImageTrainer.Cli.Terminal;
 /// <summary>The one place where failures become sentences on stderr and exit codes.</summary>
 internal static class Edge
 {
-    // Longer than one batch of the largest network takes; what has not stopped by then is left behind.
+    /// <summary>
+    /// How long a verb that was cancelled is waited for. Longer than one batch of the largest network takes; what has not stopped by then
+    /// is left behind.
+    /// </summary>
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the console may take for the last sentence.</summary>
     private static readonly TimeSpan LastWordPatience = TimeSpan.FromSeconds(1);
 
     /// <summary>Parses the command line, runs the verb and gives the exit code.</summary>
+    /// <param name="root">The program with all its verbs.</param>
+    /// <param name="args">The command line without the program's name.</param>
+    /// <param name="log">Where failures are told; a run's log has them too.</param>
     public static async Task<int> RunAsync(RootCommand root, string[] args, RunLog log)
     {
         // A path may begin with '@'; it is no file of further arguments.
@@ -25,6 +33,7 @@ internal static class Edge
         return (int)code;
     }
 
+    /// <summary>Runs the verb, and gives each failure its sentence and its exit code.</summary>
     private static async Task<ExitCode> InvokeAsync(ParseResult result, RunLog log)
     {
         // The library's own handling of signals would throw at a second one.
@@ -53,6 +62,7 @@ internal static class Edge
     }
 
     /// <summary>The exit code that a failure stands for; null where it is a fault of the program itself.</summary>
+    /// <param name="exception">What ended the verb.</param>
     internal static ExitCode? CodeOf(Exception exception) => exception switch
     {
         OperationCanceledException => ExitCode.Cancelled,
@@ -70,15 +80,23 @@ internal static class Edge
         return code;
     }
 
-    // What is left behind may hold the console, as a standard output that nobody reads does: then there is nothing to say it with.
+    /// <summary>
+    /// Gives up on a verb that does not stop. What is left behind may hold the console, as a standard output that nobody reads does: then
+    /// there is nothing to say it with.
+    /// </summary>
     private static ExitCode Leave(RunLog log)
     {
         if (!Task.Run(() => log.Say("Cancelled.")).Wait(LastWordPatience)) Environment.Exit((int)ExitCode.Cancelled);
         return ExitCode.Cancelled;
     }
 
+    /// <summary>Whether some word of the command line is empty or white: a variable that was not set, mostly.</summary>
     private static bool HasBlank(ParseResult result) => result.Tokens.Any(token => string.IsNullOrWhiteSpace(token.Value));
 
+    /// <summary>
+    /// Says what is wrong with the command line, and where its help is; a verb with verbs below it and nothing behind it gets the help
+    /// itself.
+    /// </summary>
     private static ExitCode Refuse(RootCommand root, ParseResult result, RunLog log)
     {
         Command command = result.CommandResult.Command;
@@ -96,6 +114,7 @@ internal static class Edge
         return ExitCode.Usage;
     }
 
+    /// <summary>What is wrong, one sentence each: misspelt options first, for they make everything behind them look wrong.</summary>
     private static IEnumerable<string> Complaints(Command command, ParseResult result)
     {
         string[] unknown = [.. UnknownOptions.Describe(result)];
@@ -103,7 +122,7 @@ internal static class Edge
         if (IsGroup(command))
         {
             string verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
-            return [$"There is no '{result.UnmatchedTokens[0]}' here; there is {verbs}."];
+            return [$"There is no verb '{result.UnmatchedTokens[0]}' here; the verbs are {verbs}."];
         }
 
         return result.Errors.Count > 0
@@ -111,15 +130,18 @@ internal static class Edge
             : ["An argument is blank; fill it in or leave it out."];
     }
 
-    // Its own words for a missing argument name the verb alone.
+    /// <summary>The parser's words, or for a missing argument ours. Its own words for a missing argument name the verb alone.</summary>
     private static string Describe(ParseError error) =>
         error.SymbolResult is ArgumentResult { Tokens.Count: 0, Parent: CommandResult verb } missing
         ? $"`{verb.Command.Name}` needs <{missing.Argument.Name}>: {missing.Argument.Description}"
         : error.Message;
 
-    // `score` does something itself, and has a verb below it.
+    /// <summary>
+    /// Whether a verb does nothing itself but have others below it. `score` does something itself, and has a verb below it.
+    /// </summary>
     private static bool IsGroup(Command command) => command.Subcommands.Count > 0 && command.Action is null;
 
+    /// <summary>The verbs as they were typed, from the outermost: "score", "merge".</summary>
     private static IEnumerable<string> VerbsOf(CommandResult result) =>
         result.Parent is CommandResult parent ? VerbsOf(parent).Append(result.Command.Name) : [];
 }
@@ -130,6 +152,7 @@ internal static class LibvipsChoice
     /// <summary>Name of the environment variable: <c>system</c>, or <c>packaged</c> as where it is not set.</summary>
     public const string Variable = "IMAGETRAINER_LIBVIPS";
 
+    /// <summary>The switch that ImageTrainer.Prediction looks at.</summary>
     private const string Switch = "ImageTrainer.SystemLibvips";
 
     /// <summary>Has the libvips loaded that the variable asks for; to be called before the first image.</summary>

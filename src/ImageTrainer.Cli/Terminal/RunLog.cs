@@ -10,7 +10,11 @@ namespace ImageTrainer.Cli.Terminal;
 internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposable
 {
     private readonly Lock _lock = new();
+
+    /// <summary>Shows a line to the user: straight on stderr, or through whoever draws a bar there.</summary>
     private Action<string> _show = console.WriteLine;
+
+    /// <summary>What was said before there was a file; null where none is expected.</summary>
     private List<string>? _early;
     private StreamWriter? _file;
 
@@ -49,6 +53,7 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
     }
 
     /// <summary>Writes to the file only.</summary>
+    /// <param name="text">One line; the time, UTC, is put in front of it.</param>
     public void Record(string text)
     {
         lock (_lock)
@@ -65,6 +70,7 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
         lock (_lock) _show = show ?? console.WriteLine;
     }
 
+    /// <summary>Closes the file; what is said afterwards goes to stderr alone.</summary>
     public void Dispose()
     {
         lock (_lock)
@@ -74,6 +80,7 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
         }
     }
 
+    /// <summary>Goes on without the file, and says so once.</summary>
     private void Abandon(StreamWriter file)
     {
         _file = null;
@@ -81,6 +88,7 @@ internal sealed class RunLog(TextWriter console, TimeProvider clock) : IDisposab
         Try(() => _show("The log.txt cannot be written any more; is the disk full?"));
     }
 
+    /// <summary>Whether something could be written.</summary>
     private static bool Try(Action write)
     {
         try

@@ -6,8 +6,13 @@ namespace ImageTrainer.Cli.Terminal;
 /// <summary>Tells whether anybody still reads stdout: .NET's console swallows the broken pipe that would say so.</summary>
 internal static class StandardOutput
 {
+    /// <summary>The file descriptor of stdout.</summary>
     private const int Descriptor = 1;
+
+    /// <summary>POLLERR: the other end of a pipe is closed.</summary>
     private const short ErrorEvent = 8;
+
+    /// <summary>POLLHUP: the same, as some systems tell it.</summary>
     private const short HangUpEvent = 16;
 
     /// <summary>Whether stdout is a pipe whose reader has gone, as after <c>| head -1</c>. Always false on Windows.</summary>
@@ -21,11 +26,14 @@ internal static class StandardOutput
         }
     }
 
+    /// <summary>Asks the system what has become of a descriptor; 0 milliseconds ask and don't wait.</summary>
     [DllImport("libc", EntryPoint = "poll")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Poll(ref PollRequest requests, nuint count, int timeoutMilliseconds);
 
-    // struct pollfd of POSIX; events 0 asks for errors and hang-ups alone.
+    /// <summary>
+    /// What <see cref="Poll"/> is asked and answers. struct pollfd of POSIX; events 0 asks for errors and hang-ups alone.
+    /// </summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct PollRequest
     {
@@ -38,6 +46,7 @@ internal static class StandardOutput
 /// <summary>Standard output, whose failures say what it is that failed. A reader that has gone is none.</summary>
 internal sealed class OutputStream : Stream
 {
+    /// <summary>The stream itself, opened when first written to: where stdout is closed, that is what fails.</summary>
     private readonly Lazy<Stream> _console = new(Console.OpenStandardOutput);
 
     /// <inheritdoc/>

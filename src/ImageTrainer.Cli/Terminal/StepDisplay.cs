@@ -7,14 +7,23 @@ namespace ImageTrainer.Cli.Terminal;
 /// </summary>
 internal sealed class StepDisplay
 {
+    /// <summary>Width of the bar in columns.</summary>
     private const int BarWidth = 20;
+
+    /// <summary>Time between two lines where there is no terminal.</summary>
     private static readonly TimeSpan UsualInterval = TimeSpan.FromSeconds(5);
     private readonly RunLog _log;
     private readonly TimeProvider _clock;
+
+    /// <summary>Draws the bar; null where there is no terminal.</summary>
     private readonly ProgressContext? _terminal;
     private readonly TimeSpan _lineInterval;
     private readonly Lock _lock = new();
+
+    /// <summary>The bar of the step under way; null between two steps.</summary>
     private ProgressTask? _bar;
+
+    /// <summary>When the last line was said, as a time stamp of the clock.</summary>
     private long _lastLine;
 
     private StepDisplay(RunLog log, TimeProvider clock, TimeSpan lineInterval, ProgressContext? terminal)
@@ -27,6 +36,10 @@ internal sealed class StepDisplay
     public static T Run<T>(RunLog log, TimeProvider clock, Func<StepDisplay, T> job) => Run(log, clock, UsualInterval, job);
 
     /// <summary>Runs a job that shows its steps; where there is no terminal, a line at most as often as this.</summary>
+    /// <param name="log">Where lines are said.</param>
+    /// <param name="clock">Tells when the next line is due.</param>
+    /// <param name="lineInterval">Least time between two lines of one step.</param>
+    /// <param name="job">The job; it may show steps from any thread.</param>
     public static T Run<T>(RunLog log, TimeProvider clock, TimeSpan lineInterval, Func<StepDisplay, T> job)
     {
         if (Console.IsErrorRedirected) return job(new StepDisplay(log, clock, lineInterval, terminal: null));
@@ -59,6 +72,7 @@ internal sealed class StepDisplay
         }
     }
 
+    /// <summary>Runs a job with a bar on a terminal; what is said meanwhile appears above it.</summary>
     private static T RunOn<T>(IAnsiConsole console, RunLog log, TimeProvider clock, Func<StepDisplay, T> job)
     {
         Progress progress = console.Progress().AutoClear(true).HideCompleted(true).Columns(
@@ -78,6 +92,7 @@ internal sealed class StepDisplay
         });
     }
 
+    /// <summary>Moves the bar; one whose end is not known runs to and fro.</summary>
     private void Draw(string text, double? doneFraction)
     {
         string description = TextTables.Cell(text);

@@ -10,11 +10,14 @@ namespace ImageTrainer.Cli.Terminal;
 /// <param name="clock">Measures the rate.</param>
 internal sealed class ImageCounter(string step, StepDisplay display, TimeProvider clock) : IProgress<FeaturizingProgress>
 {
+    /// <summary>Seconds below which a rate says nothing.</summary>
     private const double LeastSeconds = 0.2;
 
     private readonly Lock _lock = new();
     private readonly ProgressMeter _meter = new(clock);
     private readonly long _start = clock.GetTimestamp();
+
+    /// <summary>The furthest that was reported.</summary>
     private int _doneCount;
 
     /// <summary>Shows progress, which may arrive from any thread and out of order.</summary>
@@ -32,6 +35,7 @@ internal sealed class ImageCounter(string step, StepDisplay display, TimeProvide
         }
     }
 
+    /// <summary>", 11.6 s (13.8/s)": what the whole step took, and the rate of what was not there already.</summary>
     private string Total(FeaturizingProgress value)
     {
         double seconds = clock.GetElapsedTime(_start).TotalSeconds;
@@ -43,6 +47,7 @@ internal sealed class ImageCounter(string step, StepDisplay display, TimeProvide
         return string.Create(CultureInfo.InvariantCulture, $", {seconds:0.0} s{rate}");
     }
 
+    /// <summary>What came from the cache and what could not be read, as far as there is any.</summary>
     private static string Details(FeaturizingProgress value)
     {
         string cached = value.CachedCount > 0 ? $", {value.CachedCount} from the cache" : "";
@@ -57,12 +62,25 @@ internal sealed class ImageCounter(string step, StepDisplay display, TimeProvide
 /// </summary>
 internal sealed class ProgressMeter(TimeProvider clock)
 {
+    /// <summary>Time after the first report within which others are of the same burst.</summary>
     private static readonly TimeSpan Burst = TimeSpan.FromSeconds(0.25);
+
+    /// <summary>Time before which a rate would be a guess.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(1);
+
+    /// <summary>When the first report came.</summary>
     private long? _first;
+
+    /// <summary>When the burst was over: what the rate is measured from.</summary>
     private long _start;
+
+    /// <summary>Items that were done before the burst.</summary>
     private int _firstCount;
+
+    /// <summary>Items that were done when it was over.</summary>
     private int _startCount;
+
+    /// <summary>Items of the burst.</summary>
     private int _burstCount;
 
     /// <summary>"27.5/s, 0:14 left"; empty at first, when it could only be a guess.</summary>

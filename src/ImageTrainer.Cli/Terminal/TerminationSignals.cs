@@ -8,13 +8,20 @@ namespace ImageTrainer.Cli.Terminal;
 /// </summary>
 internal sealed class TerminationSignals : IDisposable
 {
-    // Service managers and shells may send one signal to a whole group of processes that hand it on to each other.
+    /// <summary>
+    /// Within this time of the first signal another one is the same one. Service managers and shells may send one signal to a whole group
+    /// of processes that hand it on to each other.
+    /// </summary>
     private static readonly TimeSpan EchoTime = TimeSpan.FromMilliseconds(500);
 
     private readonly TimeSpan _patience;
     private readonly CancellationTokenSource _asked = new();
+
+    /// <summary>Done when what was asked to end is no longer waited for.</summary>
     private readonly TaskCompletionSource _givenUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly PosixSignalRegistration[] _registrations;
+
+    /// <summary>When the first signal came.</summary>
     private long _askedAt;
 
     /// <param name="patience">How long what was asked to end may take.</param>
@@ -32,12 +39,14 @@ internal sealed class TerminationSignals : IDisposable
     public async Task<int?> WaitAsync(Task<int> work) =>
         await Task.WhenAny(work, _givenUp.Task) == work ? await work : null;
 
+    /// <summary>Gives the signals back their usual effect.</summary>
     public void Dispose()
     {
         foreach (PosixSignalRegistration registration in _registrations) registration.Dispose();
         _asked.Dispose();
     }
 
+    /// <summary>The first signal asks, a later one gives up; none ends the process by itself.</summary>
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;

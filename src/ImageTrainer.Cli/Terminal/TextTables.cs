@@ -6,6 +6,7 @@ namespace ImageTrainer.Cli.Terminal;
 /// <summary>Tables on stdout: drawn with lines on a terminal, in plain characters elsewhere.</summary>
 internal static class TextTables
 {
+    /// <summary>Columns of a table that goes into a file or a pipe.</summary>
     private const int PlainWidth = 120;
 
     /// <summary>A table with its first column left and all others right aligned.</summary>

@@ -6,6 +6,7 @@ namespace ImageTrainer.Cli.Terminal;
 /// <summary>Finds misspelt options, which would else be taken for inputs.</summary>
 internal static class UnknownOptions
 {
+    /// <summary>Letters that a misspelt option may differ in and still be recognised.</summary>
     private const int MostEdits = 2;
 
     /// <summary>
@@ -25,6 +26,7 @@ internal static class UnknownOptions
             select Describe(token.Value, known);
     }
 
+    /// <summary>What is wrong with one word, and which option was meant as far as one is near.</summary>
     private static string Describe(string word, string[] known)
     {
         string name = word.Split('=', 2)[0];
@@ -35,7 +37,10 @@ internal static class UnknownOptions
         return $"There is no option '{name}'.{meant} A file of that name is './{word}'.";
     }
 
-    // Levenshtein's: how many letters to put in, take out or change.
+    /// <summary>
+    /// Levenshtein's distance between two words ("Binary codes capable of correcting deletions, insertions, and reversals", 1966), row by
+    /// row. Levenshtein's: how many letters to put in, take out or change.
+    /// </summary>
     private static int Distance(string one, string other)
     {
         int[] row = [.. Enumerable.Range(0, other.Length + 1)];

@@ -59,8 +59,10 @@ internal sealed class HelpWithExamples : SynchronousCommandLineAction
         return (int)ExitCode.Ok;
     }
 
+    /// <summary>The standard help as text.</summary>
     private string StandardText(ParseResult parseResult)
     {
+        foreach (RecordOption option in parseResult.CommandResult.Command.Options.OfType<RecordOption>()) option.Describe();
         // `score` has arguments that the verb below it does not take.
         if (parseResult.CommandResult.Parent is CommandResult parent)
             foreach (Argument argument in parent.Command.Arguments) argument.Hidden = true;

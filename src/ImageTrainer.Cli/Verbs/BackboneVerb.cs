@@ -45,6 +45,7 @@ internal static class BackboneVerb
         }.Running(Info, log),
     };
 
+    /// <summary>Prints a table of all names.</summary>
     private static ExitCode List(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         Table table = TextTables.NewLeftAligned("Name", "MB", "Licence", "Where");
@@ -59,6 +60,7 @@ internal static class BackboneVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Downloads weights, or finds them on this machine, and prints where they are.</summary>
     private static ExitCode Pull(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         string name = result.GetRequiredValue(PullName);
@@ -68,42 +70,38 @@ internal static class BackboneVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Copies a weight file into the cache, once it is known to load.</summary>
     private static ExitCode Import(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         BackboneStore store = NewStore();
         string file = Path.GetFullPath(result.GetRequiredValue(WeightFile));
         // Whatever does not load now would fail at the next training, far from its cause.
-        Load(store.ResolveAsync(file, cancellationToken: cancellationToken).GetAwaiter().GetResult());
+        store.ResolveAsync(file, cancellationToken: cancellationToken).GetAwaiter().GetResult().ReadInfo();
         ResolvedBackbone backbone = store.Import(file, result.GetValue(ImportName));
         PrintLine($"{backbone.Descriptor.Name}: {backbone.Path}");
         return ExitCode.Ok;
     }
 
+    /// <summary>Reads weights, which are downloaded where they have to be, and prints what they are.</summary>
     private static ExitCode Info(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         string name = result.GetRequiredValue(InfoName);
         string nameOrPath = File.Exists(name) ? Path.GetFullPath(name) : name;
         ResolvedBackbone resolved = StepDisplay.Run(log, TimeProvider.System, display =>
             NewStore().ResolveAsync(nameOrPath, DownloadLines.On(display), cancellationToken).GetAwaiter().GetResult());
-        PrintInfo(resolved, Load(resolved));
+        PrintInfo(resolved, resolved.ReadInfo());
         return ExitCode.Ok;
     }
 
     private static BackboneStore NewStore() => new(BackboneStoreOptions.FromEnvironment());
 
-    private static Backbone Load(ResolvedBackbone resolved)
-    {
-        using Stream content = resolved.OpenRead();
-        return Backbone.Load(resolved.Descriptor, resolved.Path, content);
-    }
-
-    // The first words name the licence; the rest are its conditions.
+    /// <summary>A licence for one column of a table. The first words name the licence; the rest are its conditions.</summary>
     private static string Brief(string license) =>
         license.IndexOfAny([';', '(']) is > 0 and int end ? $"{license[..end].TrimEnd()} ..." : license;
 
     private static void PrintLine(string line) => Console.Out.WriteLine(VisibleText.Of(line));
 
-    private static void PrintInfo(ResolvedBackbone resolved, Backbone backbone)
+    private static void PrintInfo(ResolvedBackbone resolved, BackboneInfo backbone)
     {
         BackboneDescriptor descriptor = backbone.Descriptor;
         PrintLine($"name:      {descriptor.Name}");

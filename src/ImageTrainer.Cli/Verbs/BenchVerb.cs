@@ -29,9 +29,11 @@ internal static class BenchVerb
     };
 
     private static readonly Option<int?> CallSize = Size.CreateOption(
-        "--call-size", "N", $"Images a call where many are predicted, 1 to 256; 1 is always measured too. [default: {UsualCallSize}]");
+        "--call-size", "N", $"Images in one call, 1 to 256; calls of a single image are always measured too. [default: {UsualCallSize}]");
     private static readonly Option<double?> Seconds = Duration.CreateOption(
-        "--seconds", "S", $"How long to measure each model at each number of images a call, 0.1 to 3600. [default: {UsualSeconds}]");
+        "--seconds",
+        "S",
+        $"Seconds to measure each model, once with single images and once with many, 0.1 to 3600. [default: {UsualSeconds}]");
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<bool> Json = SharedOptions.Json();
 
@@ -77,12 +79,14 @@ internal static class BenchVerb
             ? SpeedPictures.Read(folder, log.Say, cancellationToken)
             : SpeedPictures.Draw(cancellationToken);
 
+    /// <summary>What is to be measured: each model with single images, and with many a call.</summary>
     private static SpeedCell[] Cells(ParseResult result, List<MeasuredModel> models, SpeedPictures pictures)
     {
         int[] sizes = [.. new[] { 1, result.GetValue(CallSize) ?? UsualCallSize }.Distinct()];
         return [.. models.SelectMany(model => sizes.Select(size => new SpeedCell(model, size, pictures.Paths, TimeProvider.System)))];
     }
 
+    /// <summary>Measures all cells for the time that was asked for.</summary>
     private static SpeedRow[] Measure(ParseResult result, SpeedCell[] cells, RunLog log, CancellationToken cancellationToken)
     {
         var duration = TimeSpan.FromSeconds((result.GetValue(Seconds) ?? UsualSeconds) / TurnCount);
@@ -90,6 +94,7 @@ internal static class BenchVerb
         return [.. cells.SelectMany(cell => cell.Rows())];
     }
 
+    /// <summary>Goes round all cells, so that each is measured in several pieces spread over the whole time.</summary>
     private static bool TakeTurns(SpeedCell[] cells, TimeSpan duration, StepDisplay display, CancellationToken cancellationToken)
     {
         foreach (SpeedCell cell in cells) cell.WarmUp(cancellationToken);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.Terminal;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -23,7 +24,7 @@ internal static class ExportVerb
 
     private static readonly Option<string?> Output = new("--output")
     {
-        Description = "File to write; default: beside the model, as .onnx; labels go to standard output.",
+        Description = "File to write. [default: beside the model, as .onnx; labels go to standard output]",
         HelpName = "FILE",
     };
 
@@ -32,7 +33,7 @@ internal static class ExportVerb
         Format.AcceptOnlyFromAmong(Onnx, Labels);
         return new VerbCommand(
             "export",
-            "Writes a model in the form that another program wants.",
+            "Writes the network as a bare ONNX file, or the labels, for other programs.",
             "export model.zip --format onnx",
             "export model.zip --format labels --output labels.txt")
         {
@@ -64,8 +65,10 @@ internal static class ExportVerb
         return ExitCode.Ok;
     }
 
+    /// <summary>Where the export goes by default: the network beside the model, labels to stdout, which is null.</summary>
     private static string? DefaultOutput(string model, string format) => format == Onnx ? Path.ChangeExtension(model, ".onnx") : null;
 
+    /// <summary>Reads the model before any file is written, so that a faulty one leaves no half of an export behind.</summary>
     private static Action<Stream> Prepare(string model, string format)
     {
         var export = ModelExport.Load(model);
@@ -74,6 +77,8 @@ internal static class ExportVerb
         return stream => stream.Write(list);
     }
 
+    /// <summary>One label a line, in the order of the model's scores.</summary>
+    /// <exception cref="UsageException">A label holds a line break.</exception>
     private static string ListLabels(IReadOnlyList<string> labels)
     {
         if (labels.FirstOrDefault(label => label.AsSpan().IndexOfAny('\r', '\n') >= 0) is { } broken)

@@ -27,6 +27,13 @@ internal static class PredictVerb
         Description = "Print one JSON object a line: path, predictedLabel, probability, topK, error.",
     };
 
+    private static readonly Option<string?> Heatmap = new("--heatmap")
+    {
+        Description = "Draw for each image where its label's score comes from, as PNG files in this new folder: "
+            + "red speaks for the label, blue against it.",
+        HelpName = "DIR",
+    };
+
     public static Command Create(RunLog log) => new VerbCommand(
         "predict",
         "Predicts the labels of images; one line each, in the order given.",
@@ -34,34 +41,50 @@ internal static class PredictVerb
         "predict model.zip photos --json > predictions.jsonl",
         "predict model.zip - < photo.jpg")
     {
-        Model, Images, Top, Device, Json,
+        Model, Images, Top, Device, Json, Heatmap,
     }.Running(Execute, log);
 
     private static ExitCode Execute(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         PipedInput input = ReadInput(result.GetRequiredValue(Images), log);
+        string? folder = result.GetValue(Heatmap);
         var options = new ImagePredictionEngineOptions
         {
             Device = result.GetRequiredValue(Device),
-            ThreadsPerPrediction = input.Paths.Count > 1 ? 1 : Environment.ProcessorCount,
+            ThreadsPerPrediction = input.Paths.Count > 1 && folder is null ? 1 : Environment.ProcessorCount,
+            CanExplain = folder is not null,
         };
         using ImagePredictionEngine engine = ImagePredictionEngine.Load(result.GetRequiredValue(Model), options);
         var printer = new PredictionPrinter(Console.Out, log, result.GetValue(Top) ?? 1, result.GetValue(Json));
-        if (input.Image is { } image) printer.Print(PredictImage(engine, image));
+        if (folder is not null) Print(Explain(new Heatmaps(engine, folder, Heatmap.Name), engine, input, cancellationToken), printer);
+        else if (input.Image is { } image) printer.Print(PredictImage(engine, image));
         else PredictPaths(engine, input.Paths, printer, log, cancellationToken);
         DatasetReport.SayProfiles(engine.UnappliedProfiles, log);
         return printer.FailedCount > 0 ? ExitCode.FailedImages : ExitCode.Ok;
     }
 
+    /// <summary>The images that are named, or what comes through standard input.</summary>
+    /// <exception cref="UsageException">"-" stands beside other arguments.</exception>
     private static PipedInput ReadInput(string[] arguments, RunLog log)
     {
         if (!arguments.Contains(StandardInput)) return new PipedInput(null, ImageInputs.Expand(arguments, log.Say));
         if (arguments.Length > 1)
-            throw new UsageException("- stands for standard input and goes alone; write ./- for a file of that name.");
+            throw new UsageException(
+                "- stands for standard input, and no other image can be named beside it; write ./- for a file that is called -.");
         using Stream stream = Console.OpenStandardInput();
         return PipedInput.Read(stream);
     }
 
+    /// <summary>Predicts what came in and draws a heatmap of each image.</summary>
+    private static IEnumerable<ImagePredictionResult> Explain(
+        Heatmaps heatmaps, ImagePredictionEngine engine, PipedInput input, CancellationToken cancellationToken) =>
+        input.Image is { } image
+            ? [heatmaps.Predict(StandardInput, () => engine.Explain(image))]
+            : heatmaps.Run(input.Paths, cancellationToken);
+
+    /// <summary>
+    /// Predicts the image that came through standard input; one that cannot be read is a result with its error, as in a batch.
+    /// </summary>
     private static ImagePredictionResult PredictImage(ImagePredictionEngine engine, ReadOnlyMemory<byte> image)
     {
         try
@@ -74,6 +97,7 @@ internal static class PredictVerb
         }
     }
 
+    /// <summary>Predicts files and prints each line as soon as it is there, with progress on stderr where stdout goes elsewhere.</summary>
     private static void PredictPaths(
         ImagePredictionEngine engine,
         IReadOnlyList<string> paths,
@@ -95,6 +119,7 @@ internal static class PredictVerb
         });
     }
 
+    /// <summary>Prints results until nobody reads them any more.</summary>
     private static bool Print(IEnumerable<ImagePredictionResult> results, PredictionPrinter printer)
     {
         foreach (ImagePredictionResult result in results)

@@ -8,11 +8,11 @@ namespace ImageTrainer.Cli.Verbs;
 /// <summary><c>imagetrainer sample-data</c>: draws a labelled data set to try things on.</summary>
 internal static class SampleDataVerb
 {
-    private static readonly NumberRange<int> ImagesAClass = new(1, 100_000, "1 to 100,000");
     private static readonly Argument<string> Folder = new("folder") { Description = "Folder to write to; new or empty." };
-    private static readonly Option<int?> PerClass =
-        ImagesAClass.CreateOption("--per-class", "N", "Images of each class, 1 to 100,000. [default: 40]");
-    private static readonly Option<int?> Seed = SharedOptions.Seed();
+    private static readonly RecordOption PerClass =
+        new("--per-class", typeof(SurfaceDefectOptions), nameof(SurfaceDefectOptions.ImagesPerClass));
+    private static readonly RecordOption Seed = new("--seed", typeof(SurfaceDefectOptions), nameof(SurfaceDefectOptions.Seed));
+    private static readonly RecordOptions<SurfaceDefectOptions> Options = new() { PerClass, Seed };
 
     public static Command Create(RunLog log) => new VerbCommand(
         "sample-data",
@@ -27,10 +27,9 @@ internal static class SampleDataVerb
     {
         string folder = result.GetRequiredValue(Folder);
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new UsageException($"'{folder}' is there already and not empty; name a new folder.");
+            throw new UsageException($"'{folder}' exists and is not empty; name a new folder.");
         WritablePlace.RequireFolder(folder, $"The folder '{folder}'", option: null);
-        var options = new SurfaceDefectOptions { Seed = result.GetValue(Seed) ?? 1 };
-        if (result.GetValue(PerClass) is { } count) options = options with { ImagesPerClass = count };
+        SurfaceDefectOptions options = Options.Read(result);
         StepDisplay.Run(log, TimeProvider.System, display => Draw(folder, options, display, cancellationToken));
         log.Say($"Train on them: {CommandName.Text} train {CommandName.QuotePath(folder)}");
         return ExitCode.Ok;

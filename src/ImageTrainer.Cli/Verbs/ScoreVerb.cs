@@ -15,8 +15,6 @@ internal static class ScoreVerb
 {
     private const string AutoShard = "auto";
     private static readonly TimeSpan LineInterval = TimeSpan.FromSeconds(30);
-    private static readonly NumberRange<int> OneOrMore = new(1, int.MaxValue, "a whole number of 1 or more");
-    private static readonly NumberRange<int> BatchSizes = new(1, 1024, "a whole number from 1 to 1024");
 
     private static readonly Argument<string> Model = new("model") { Description = "A model.zip that `train` wrote." };
     private static readonly Argument<string[]> Inputs = new("input")
@@ -36,11 +34,10 @@ internal static class ScoreVerb
     private static readonly Option<RowFormat?> Format = Choice.CreateOption<RowFormat>(
         "--format", "How rows are written to a file. [default: jsonl for a .jsonl file, else csv]");
 
-    private static readonly Option<int?> Top =
-        OneOrMore.CreateOption("--top", "K", "How many labels to give for each image, likeliest first. [default: 1]");
+    private static readonly RecordOption Top = new("--top", typeof(ScoringOptions), nameof(ScoringOptions.TopCount));
     private static readonly Option<bool> Embeddings = new("--embeddings") { Description = "Give each image's features too." };
-    private static readonly Option<int?> BatchSize =
-        BatchSizes.CreateOption("--batch-size", "N", "Images a run of the network. [default: what suits the device]");
+    private static readonly RecordOption BatchSize = new("--batch-size", typeof(ScoringOptions), nameof(ScoringOptions.BatchSize));
+    private static readonly RecordOptions<ScoringOptions> Numbers = new() { Top, BatchSize };
     private static readonly Option<string?> Shard = new("--shard")
     {
         Description = "Score share I of N (I from 0), or find both in the environment of a cluster's scheduler.",
@@ -49,12 +46,12 @@ internal static class ScoreVerb
 
     private static readonly Option<bool> Resume = new("--resume")
     {
-        Description = "Go on where an earlier run stopped; begin where there was none.",
+        Description = "Go on where an earlier run stopped, or begin if there was none.",
     };
 
     private static readonly Option<string?> MaxErrors = new("--max-errors")
     {
-        Description = "Stop with exit code 4 when more images than this cannot be read.",
+        Description = "Stop with exit code 4 as soon as more images than this cannot be read.",
         HelpName = "N|P%",
     };
 
@@ -83,6 +80,7 @@ internal static class ScoreVerb
         }.Running(Execute, log);
     }
 
+    /// <summary>Turns what a parser throws into an error of the command line.</summary>
     private static void Check(OptionResult result, Action<string> parse)
     {
         try
@@ -120,6 +118,7 @@ internal static class ScoreVerb
         }
     }
 
+    /// <summary>The file for a supervisor, checked before the work; null where none was asked for.</summary>
     private static ProgressFile? OpenProgress(ParseResult result, RunLog log)
     {
         if (result.GetValue(ProgressPath) is not { } path) return null;
@@ -130,13 +129,11 @@ internal static class ScoreVerb
         return file;
     }
 
-    private static ScoringOptions ReadOptions(ParseResult result) => new()
+    private static ScoringOptions ReadOptions(ParseResult result) => Numbers.Read(result) with
     {
         Format = result.GetValue(Format)
             ?? (result.GetRequiredValue(Output).EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) ? RowFormat.Jsonl : RowFormat.Csv),
-        TopCount = result.GetValue(Top) ?? 1,
         IncludeEmbeddings = result.GetValue(Embeddings),
-        BatchSize = result.GetValue(BatchSize),
         Shard = result.GetValue(Shard) switch
         {
             null => ScoringShard.Whole,
@@ -170,7 +167,7 @@ internal static class ScoreVerb
         return summary;
     }
 
-    // Without the password that an address may hold.
+    /// <summary>The output as messages name it. Without the password that an address may hold.</summary>
     private static string NameOf(string output) => PostgresAddress.IsAddress(output) ? PostgresAddress.Parse(output).ToString() : output;
 
     private static void Print(ScoringReport report, bool asJson, RunLog log)

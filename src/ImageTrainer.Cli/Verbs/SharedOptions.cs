@@ -9,7 +9,6 @@ namespace ImageTrainer.Cli.Verbs;
 internal static class SharedOptions
 {
     private static readonly NumberRange<double> Share = new(0, 1, "a share from 0 to 1");
-    private static readonly NumberRange<int> AnyNumber = new(int.MinValue, int.MaxValue, "a whole number from -2147483648 to 2147483647");
 
     public static Option<string> Device()
     {
@@ -17,7 +16,7 @@ internal static class SharedOptions
         {
             Description = "Where the network runs.",
             HelpName = "auto|cpu|cuda[:N]",
-            DefaultValueFactory = _ => "auto",
+            DefaultValueFactory = _ => new ImagePredictionEngineOptions().Device,
         };
         option.Validators.Add(CheckDevice);
         return option;
@@ -26,10 +25,7 @@ internal static class SharedOptions
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of text." };
 
     public static Option<double?> MinAccuracy() =>
-        Share.CreateOption("--min-accuracy", "X", "End with exit code 4 when the micro-accuracy is below this share, 0 to 1.");
-
-    public static Option<int?> Seed() =>
-        AnyNumber.CreateOption("--seed", "N", "Seed of every random draw; another one draws anew. [default: 1]");
+        Share.CreateOption("--min-accuracy", "X", "End with exit code 4 if the micro-accuracy is below this share, 0 to 1.");
 
     private static void CheckDevice(OptionResult result)
     {

@@ -13,8 +13,6 @@ internal static class TrainVerb
     private static readonly NumberRange<double> InnerShare =
         new(double.Epsilon, Math.BitDecrement(1), "a share between 0 and 1, both excluded");
 
-    private static readonly NumberRange<int> Pixels = new(32, 2048, "32 to 2048 pixels");
-
     private static readonly Argument<string?> Dataset = new("dataset")
     {
         Arity = ArgumentArity.ZeroOrOne,
@@ -57,7 +55,7 @@ internal static class TrainVerb
 
     private static readonly Option<string?> Resume = new("--resume")
     {
-        Description = "Go on with a run that was cut off while fine-tuning; takes the run's own options.",
+        Description = "Go on with a fine-tuning run that was interrupted, with the options that it was started with.",
         HelpName = "RUN_DIR",
     };
 
@@ -67,17 +65,15 @@ internal static class TrainVerb
         HelpName = "FILE",
     };
 
-    private static readonly Option<ClassWeights?> ClassWeighting = Choice.CreateOption<ClassWeights>(
-        "--class-weights", "balanced: rare classes count as much as frequent ones. [default: none]");
-
-    private static readonly Option<int?> ImageSize =
-        Pixels.CreateOption("--image-size", "N", "Side of the network's input in pixels, 32 to 2048. [default: the backbone's own]");
-
-    private static readonly Option<NetworkPrecision?> Precision = Choice.CreateOption<NetworkPrecision>(
-        "--precision", "Arithmetic of the network. auto: int8 on the CPU where it is found as accurate as fp32. [default: auto]");
+    private static readonly RecordOptions<ImageClassificationOptions> Training = new()
+    {
+        { "--class-weights", nameof(ImageClassificationOptions.ClassWeights) },
+        { "--image-size", nameof(ImageClassificationOptions.ImageSize) },
+        { "--precision", nameof(ImageClassificationOptions.Precision) },
+        { "--seed", nameof(ImageClassificationOptions.Seed) },
+    };
 
     private static readonly Option<string> Device = SharedOptions.Device();
-    private static readonly Option<int?> Seed = SharedOptions.Seed();
     private static readonly Option<double?> MinAccuracy = SharedOptions.MinAccuracy();
     private static readonly Option<bool> NoCache = new("--no-cache") { Description = "Neither read nor write the feature cache." };
     private static readonly Option<bool> Json = SharedOptions.Json();
@@ -91,9 +87,9 @@ internal static class TrainVerb
             "train photos --backbone resnet50 --output photos.zip --min-accuracy 0.9",
             "train photos --fine-tune stage4 --augment light")
         {
-            Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, ClassWeighting, ImageSize, Precision, Device,
-            Seed, MinAccuracy, NoCache, Json, Resume,
+            Dataset, Validation, Test, TestFraction, Backbone, Output, RunDirectory, Splits, Device, MinAccuracy, NoCache, Json, Resume,
         }.Running((result, log, cancellationToken) => TrainRun.Execute(ReadArguments(result), log, cancellationToken), log);
+        foreach (RecordOption option in Training) command.Add(option);
         FineTuneOptions.AddTo(command);
         command.Validators.Add(result =>
         {
@@ -117,24 +113,28 @@ internal static class TrainVerb
         return arguments with { Json = arguments.Json || result.GetValue(Json) };
     }
 
-    private static TrainArguments ReadNewArguments(ParseResult result) => new()
+    private static TrainArguments ReadNewArguments(ParseResult result)
     {
-        Dataset = result.GetRequiredValue(Dataset)!,
-        Validation = result.GetValue(Validation),
-        Test = result.GetValue(Test),
-        TestFraction = result.GetValue(TestFraction),
-        Backbone = result.GetRequiredValue(Backbone),
-        Output = result.GetValue(Output),
-        RunDirectory = result.GetValue(RunDirectory),
-        Splits = result.GetValue(Splits),
-        ClassWeights = result.GetValue(ClassWeighting) ?? ClassWeights.None,
-        FineTune = FineTuneOptions.Read(result),
-        ImageSize = result.GetValue(ImageSize),
-        Precision = result.GetValue(Precision) ?? NetworkPrecision.Auto,
-        Device = result.GetRequiredValue(Device),
-        Seed = result.GetValue(Seed) ?? 1,
-        MinAccuracy = result.GetValue(MinAccuracy),
-        NoCache = result.GetValue(NoCache),
-        Json = result.GetValue(Json),
-    };
+        ImageClassificationOptions training = Training.Read(result);
+        return new TrainArguments
+        {
+            Dataset = result.GetRequiredValue(Dataset)!,
+            Validation = result.GetValue(Validation),
+            Test = result.GetValue(Test),
+            TestFraction = result.GetValue(TestFraction),
+            Backbone = result.GetRequiredValue(Backbone),
+            Output = result.GetValue(Output),
+            RunDirectory = result.GetValue(RunDirectory),
+            Splits = result.GetValue(Splits),
+            ClassWeights = training.ClassWeights,
+            FineTune = FineTuneOptions.Read(result),
+            ImageSize = training.ImageSize,
+            Precision = training.Precision,
+            Device = result.GetRequiredValue(Device),
+            Seed = training.Seed,
+            MinAccuracy = result.GetValue(MinAccuracy),
+            NoCache = result.GetValue(NoCache),
+            Json = result.GetValue(Json),
+        };
+    }
 }

@@ -47,6 +47,28 @@ internal sealed class ImageDecoder(long maxPixelCount, UnappliedProfiles unappli
         return image;
     }
 
+    /// <summary>Brings an image that is decoded already to the network's shape, as <see cref="Decode"/> does the pixels of a file.</summary>
+    /// <param name="image">The pixels.</param>
+    /// <param name="preprocessing">The shape.</param>
+    /// <param name="buffer">Receives [H, W, 3]; longer is fine.</param>
+    /// <exception cref="ArgumentException">It has not three bytes a pixel.</exception>
+    /// <exception cref="ImageDecodeException">It is larger than is accepted.</exception>
+    internal void Fit(RgbImage image, ImagePreprocessing preprocessing, byte[] buffer)
+    {
+        RgbImage.ThrowIfInvalid(image);
+        if (Refusal(image.Width, image.Height, "it has") is { } refusal)
+            throw new ImageDecodeException(path: null, refusal);
+        VipsLibrary.Start();
+        FitStarted(image, ResizePlan.For(image.Width, image.Height, default, preprocessing), buffer);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void FitStarted(RgbImage image, ResizePlan plan, byte[] buffer)
+    {
+        using var source = new DecodedSource(image);
+        PixelPipeline.Read(source, plan, buffer);
+    }
+
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static ProfileOutcome Read(EncodedImage encoded, IPixelSource source, ResizePlan plan, byte[] buffer)
     {
@@ -84,12 +106,12 @@ internal sealed class ImageDecoder(long maxPixelCount, UnappliedProfiles unappli
         }
     }
 
-    private string? Refusal(int width, int height)
+    private string? Refusal(int width, int height, string subject = "its header gives it")
     {
         if (width < 1 || height < 1)
-            return $"its header gives it no pixels ({width} x {height})";
+            return $"{subject} no pixels ({width} x {height})";
         return (long)width * height > maxPixelCount
-            ? $"its header gives it {width} x {height} pixels, more than the {maxPixelCount} that are accepted (MaxPixelCount)"
+            ? $"{subject} {width} x {height} pixels, more than the {maxPixelCount} that are accepted (MaxPixelCount)"
             : null;
     }
 

@@ -112,19 +112,17 @@ public sealed class ImageReader
     public void ReadPixels(ReadOnlyMemory<byte> content, ImagePreprocessing preprocessing, Span<float> destination, string? path = null)
     {
         ThrowIfInvalid(preprocessing);
-        if (destination.Length != preprocessing.PixelLength)
-            throw new ArgumentException($"It holds {destination.Length} floats; the image takes {preprocessing.PixelLength}.", nameof(destination));
-        byte[] interleaved = ArrayPool<byte>.Shared.Rent(preprocessing.PixelLength);
-        try
-        {
-            _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing, interleaved);
-            PlanarPixels.Convert(interleaved.AsSpan(0, preprocessing.PixelLength), destination);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(interleaved);
-        }
+        ReadPlanes(preprocessing, destination, interleaved => _decoder.Decode(EncodedImage.Recognise(content, path), preprocessing, interleaved));
     }
+
+    /// <summary>Brings an image that is decoded already into a network's input: just what would become of a file with these pixels.</summary>
+    /// <param name="image">The pixels, upright and in sRGB.</param>
+    /// <param name="preprocessing">The shape and how to get there.</param>
+    /// <param name="destination">Receives [3, H, W].</param>
+    /// <exception cref="ArgumentException">The image has not three bytes a pixel, or <paramref name="destination"/> has another length.</exception>
+    /// <exception cref="ImageDecodeException">The image is larger than is accepted.</exception>
+    internal void ReadPixels(RgbImage image, ImagePreprocessing preprocessing, Span<float> destination) =>
+        ReadPlanes(preprocessing, destination, interleaved => _decoder.Fit(image, preprocessing, interleaved));
 
     /// <inheritdoc cref="ReadPixels(ReadOnlyMemory{byte}, ImagePreprocessing, Span{float}, string?)"/>
     /// <param name="path">Path of the file.</param>
@@ -135,6 +133,22 @@ public sealed class ImageReader
         ArgumentException.ThrowIfNullOrEmpty(path);
         using ImageContent content = ImageContent.FromFile(path);
         ReadPixels(content.Bytes, preprocessing, destination, path);
+    }
+
+    private static void ReadPlanes(ImagePreprocessing preprocessing, Span<float> destination, Action<byte[]> decode)
+    {
+        if (destination.Length != preprocessing.PixelLength)
+            throw new ArgumentException($"It holds {destination.Length} floats; the image takes {preprocessing.PixelLength}.", nameof(destination));
+        byte[] interleaved = ArrayPool<byte>.Shared.Rent(preprocessing.PixelLength);
+        try
+        {
+            decode(interleaved);
+            PlanarPixels.Convert(interleaved.AsSpan(0, preprocessing.PixelLength), destination);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(interleaved);
+        }
     }
 
     private static void ThrowIfInvalid(ImagePreprocessing preprocessing)
@@ -166,7 +180,15 @@ public readonly record struct ImageHeader(string Format, int Width, int Height);
 /// <param name="Width">Width in pixels, at least 1.</param>
 /// <param name="Height">Height in pixels, at least 1.</param>
 /// <param name="Pixels">[H, W, 3], row-major, RGB, 0..255.</param>
-public sealed record RgbImage(int Width, int Height, byte[] Pixels);
+public sealed record RgbImage(int Width, int Height, byte[] Pixels)
+{
+    /// <summary>Throws where there are other than three bytes a pixel.</summary>
+    internal static void ThrowIfInvalid(RgbImage image)
+    {
+        if (image.Width < 1 || image.Height < 1 || image.Pixels.LongLength != 3L * image.Width * image.Height)
+            throw new ArgumentException($"{image.Width} x {image.Height} pixels do not take {image.Pixels.Length} bytes.", nameof(image));
+    }
+}
 
 /// <summary>
 /// Images whose colour profile could not be applied, damaged as it is or made for another kind of colour: their pixels count as sRGB, and

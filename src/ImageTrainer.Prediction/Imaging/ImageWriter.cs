@@ -64,8 +64,7 @@ public static class ImageWriter
     private static void ThrowIfInvalid(RgbImage image, int largestSide)
     {
         ArgumentNullException.ThrowIfNull(image);
-        if (image.Width < 1 || image.Height < 1 || image.Pixels.LongLength != 3L * image.Width * image.Height)
-            throw new ArgumentException($"{image.Width} x {image.Height} pixels do not take {image.Pixels.Length} bytes.", nameof(image));
+        RgbImage.ThrowIfInvalid(image);
         if (image.Width > largestSide || image.Height > largestSide)
             throw new ArgumentException($"{image.Width} x {image.Height} pixels are more than the format holds.", nameof(image));
     }
@@ -80,20 +79,6 @@ internal static class BitmapWriter
 
     /// <summary>Gives the B, G and R of a pixel.</summary>
     public delegate (byte Blue, byte Green, byte Red) PixelAt(int x, int y);
-
-    /// <summary>Encodes an image of ours.</summary>
-    /// <exception cref="ArgumentException">It has not three bytes a pixel.</exception>
-    public static byte[] Encode(RgbImage image)
-    {
-        if (image.Width < 1 || image.Height < 1 || image.Pixels.LongLength != 3L * image.Width * image.Height)
-            throw new ArgumentException($"{image.Width} x {image.Height} pixels do not take {image.Pixels.Length} bytes.", nameof(image));
-        byte[] pixels = image.Pixels;
-        return Encode(image.Width, image.Height, (x, y) =>
-        {
-            int at = 3 * ((y * image.Width) + x);
-            return (pixels[at + 2], pixels[at + 1], pixels[at]);
-        });
-    }
 
     /// <summary>Encodes 24 bits a pixel, without a palette, the lowest row first as the format wants it.</summary>
     public static byte[] Encode(int width, int height, PixelAt pixelAt)

@@ -128,6 +128,17 @@ internal static class PlanarPixels
         }
     }
 
+    /// <summary>The way back, for pictures to look at.</summary>
+    /// <param name="planes">[3, H, W], 0..255.</param>
+    /// <param name="size">H and W.</param>
+    internal static RgbImage ToImage(ReadOnlySpan<float> planes, ImagePreprocessing size)
+    {
+        int count = size.Width * size.Height;
+        byte[] pixels = new byte[3 * count];
+        for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)Math.Clamp(planes[(i % 3 * count) + (i / 3)] + 0.5f, 0, byte.MaxValue);
+        return new RgbImage(size.Width, size.Height, pixels);
+    }
+
     private static Vector128<byte> Pick(int channel, int register)
     {
         Span<byte> indices = stackalloc byte[Block];

@@ -170,6 +170,26 @@ internal interface IPixelSource : IDisposable
     Image Load(int shrink);
 }
 
+/// <summary>Pixels that are decoded already: nothing is copied or encoded on the way.</summary>
+/// <param name="image">The pixels, as many as its size says.</param>
+internal sealed class DecodedSource(RgbImage image) : IPixelSource
+{
+    private Image? _image;
+
+    public int Width => image.Width;
+
+    public int Height => image.Height;
+
+    public ExifOrientation Orientation => default;
+
+    public string? Refusal(long maxPixelCount) => null;
+
+    public Image Load(int shrink) =>
+        _image = Image.NewFromMemory<byte>(image.Pixels.AsMemory(), Width, Height, bands: 3, Enums.BandFormat.Uchar);
+
+    public void Dispose() => _image?.Dispose();
+}
+
 /// <summary>Where a GIF's first frame lies on its canvas (GIF89a, sections 18 to 26).</summary>
 /// <param name="Area">Its rectangle, in pixels.</param>
 internal readonly record struct GifFrame(PixelArea Area)

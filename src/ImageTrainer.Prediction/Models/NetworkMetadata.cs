@@ -30,14 +30,16 @@ internal static class NetworkMetadata
         return isFound;
     }
 
-    /// <summary>The file with one text more. Messages of protobuf may be appended to each other, and repeated fields grow by that.</summary>
+    /// <summary>
+    /// The file with one text more. Messages of protobuf may be appended to each other, and repeated fields grow by that.
+    /// </summary>
     /// <param name="network">Bytes of an ONNX file.</param>
     /// <param name="key">Key of the text.</param>
     /// <param name="value">The text in UTF-8.</param>
     public static byte[] Append(byte[] network, string key, ReadOnlySpan<byte> value)
     {
-        byte[] entry = [.. Field(KeyField, Encoding.UTF8.GetBytes(key)), .. Field(ValueField, value)];
-        return [.. network, .. Field(MetadataField, entry)];
+        byte[] entry = [.. ProtobufFields.Encode(KeyField, Encoding.UTF8.GetBytes(key)), .. ProtobufFields.Encode(ValueField, value)];
+        return [.. network, .. ProtobufFields.Encode(MetadataField, entry)];
     }
 
     private static bool IsKey(ProtobufFields entry, byte[] wanted)
@@ -58,15 +60,5 @@ internal static class NetworkMetadata
         }
 
         return default;
-    }
-
-    private static byte[] Field(int number, ReadOnlySpan<byte> content)
-    {
-        const int LengthType = 2, BitsOfType = 3, BitsPerByte = 7;
-        var start = new List<byte> { (byte)((number << BitsOfType) | LengthType) };
-        uint left = (uint)content.Length;
-        for (; left > 0x7F; left >>= BitsPerByte) start.Add((byte)(left | 0x80));
-        start.Add((byte)left);
-        return [.. start, .. content];
     }
 }

@@ -20,7 +20,8 @@ internal readonly record struct NetworkOutput(string Name, float[] Destination);
 
 /// <summary>
 /// A network in ONNX Runtime: one float input <c>Pixels</c> [N, 3, H, W] and outputs of one row an image.
-/// <see cref="Run(float[], int, string, float[])"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs under way end as they would have.
+/// <see cref="Run(float[], int, string, float[])"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs
+/// under way end as they would have.
 /// </summary>
 internal sealed class OnnxNetwork : IDisposable
 {
@@ -101,6 +102,27 @@ internal sealed class OnnxNetwork : IDisposable
         try
         {
             RunInUse(pixels, count, outputs);
+        }
+        finally
+        {
+            EndUse();
+        }
+    }
+
+    /// <summary>Runs the network over one image for outputs of any shape.</summary>
+    /// <param name="pixels">[1, 3, H, W], RGB, 0..255.</param>
+    /// <param name="outputs">Names of the outputs wanted, all of floats.</param>
+    /// <returns>Shape and values of each.</returns>
+    /// <inheritdoc cref="Run(float[], int, string, float[])" path="/exception"/>
+    public IReadOnlyList<(long[] Shape, float[] Values)> Run(float[] pixels, IReadOnlyList<string> outputs)
+    {
+        BeginUse();
+        try
+        {
+            using OrtValue input = OrtValue.CreateTensorValueFromMemory(
+                OrtMemoryInfo.DefaultInstance, pixels.AsMemory(0, PixelLength), [1, 3, Height, Width]);
+            using IDisposableReadOnlyCollection<OrtValue> results = _session.Run(_runOptions, InputNames, [input], outputs);
+            return [.. results.Select(result => (result.GetTensorTypeAndShape().Shape, result.GetTensorDataAsSpan<float>().ToArray()))];
         }
         finally
         {

@@ -55,6 +55,17 @@ internal struct ProtobufFields(byte[] bytes, int start, int length)
         }
     }
 
+    /// <summary>Writes one field of text, bytes or a message: its tag, its length and its content.</summary>
+    public static byte[] Encode(int number, ReadOnlySpan<byte> content)
+    {
+        const int BitsOfType = 3, BitsPerByte = 7;
+        var start = new List<byte> { (byte)((number << BitsOfType) | LengthType) };
+        uint left = (uint)content.Length;
+        for (; left > 0x7F; left >>= BitsPerByte) start.Add((byte)(left | 0x80));
+        start.Add((byte)left);
+        return [.. start, .. content];
+    }
+
     private bool TrySkip(int count)
     {
         if (count > _end - _at) return false;

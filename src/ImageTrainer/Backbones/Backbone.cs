@@ -9,7 +9,7 @@ namespace ImageTrainer.Backbones;
 /// A pretrained network without its head: images in, features out. Holds its weights as 32-bit floats (a ResNet-50: 94 MB).
 /// Immutable and safe for concurrent use.
 /// </summary>
-public sealed class Backbone
+internal sealed class Backbone
 {
     /// <summary>Least side of an input image in pixels: a ResNet halves it five times.</summary>
     public const int MinImageSize = ResNetArchitecture.SmallestSide;

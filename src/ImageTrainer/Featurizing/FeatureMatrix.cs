@@ -1,7 +1,9 @@
+using ImageTrainer.Data;
+
 namespace ImageTrainer.Featurizing;
 
 /// <summary>The features of N images: one row an image, one column a feature. Immutable by convention: nobody writes to the values once made.</summary>
-public sealed class FeatureMatrix
+internal sealed class FeatureMatrix
 {
     private readonly float[] _values;
 
@@ -44,3 +46,21 @@ public sealed class FeatureMatrix
         return new FeatureMatrix(values, rows.Count, ColumnCount);
     }
 }
+
+/// <summary>A data set with the features of its readable images.</summary>
+/// <param name="Features">[N, D], one row a readable image.</param>
+/// <param name="Images">The N readable images, in data-set order.</param>
+/// <param name="ContentHashes">SHA-256 of each readable image's file, [N].</param>
+/// <param name="BadImages">The images that could not be read, in data-set order.</param>
+/// <param name="CachedCount">How many of the N rows came from the cache.</param>
+internal sealed record FeaturizedImages(
+    FeatureMatrix Features,
+    IReadOnlyList<LabeledImage> Images,
+    IReadOnlyList<ContentHash> ContentHashes,
+    IReadOnlyList<BadImage> BadImages,
+    int CachedCount);
+
+/// <summary>An image of a data set that could not be read.</summary>
+/// <param name="Image">The image.</param>
+/// <param name="Reason">Why: one clause without a full stop.</param>
+public sealed record BadImage(LabeledImage Image, string Reason);

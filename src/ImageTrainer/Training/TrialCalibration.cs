@@ -15,7 +15,7 @@ namespace ImageTrainer.Training;
 internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
 {
     /// <summary>Takes the calibration of an earlier run with the same network and images, or makes one.</summary>
-    /// <param name="context">The run.</param>
+    /// <param name="session">The fit.</param>
     /// <param name="backbone">The backbone in fp32.</param>
     /// <param name="part">What of it can be quantized.</param>
     /// <param name="draw">The images to calibrate on.</param>
@@ -23,17 +23,17 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
     /// <returns>Null where no image can be read.</returns>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static TrialCalibration? Get(
-        TrainingContext context, Backbone backbone, QuantizablePart part, CalibrationDraw draw, Action making)
+        TrainingSession session, Backbone backbone, QuantizablePart part, CalibrationDraw draw, Action making)
     {
-        string? path = FindPath(context, backbone, draw);
+        string? path = FindPath(session, backbone, draw);
         if (path is not null && Calibration.TryLoad(path, part.Activations.Length) is { } known) return new TrialCalibration(known, draw.Count);
         making();
-        int threadCount = context.Options.ThreadCount;
+        int threadCount = session.Options.ThreadCount;
         using var network = new LoadAhead<ObservedNetwork>(() => new ObservedNetwork(part.Graph, part.Activations));
         network.Begin();
-        CalibrationImages read = CalibrationImages.Read(draw.Images, backbone.Preprocessing, draw.Count, threadCount, context.CancellationToken);
+        CalibrationImages read = CalibrationImages.Read(draw.Images, backbone.Preprocessing, draw.Count, threadCount, session.CancellationToken);
         if (read.Pixels.Count == 0) return null;
-        Calibration calibration = Calibration.Run(network.Value, read.Pixels, threadCount, context.CancellationToken);
+        Calibration calibration = Calibration.Run(network.Value, read.Pixels, threadCount, session.CancellationToken);
         // Where one was unreadable another was taken, which the name does not tell.
         if (path is not null && read.DrawnCount == draw.Count) calibration.Save(path);
         return new TrialCalibration(calibration, read.DrawnCount);
@@ -41,12 +41,12 @@ internal sealed record TrialCalibration(Calibration Calibration, int DrawnCount)
 
     // Ranges depend on the network, the images and how these become pixels. Null where there is no cache, a file cannot be
     // read, or the network has been trained and will hardly come again.
-    private static string? FindPath(TrainingContext context, Backbone backbone, CalibrationDraw draw)
+    private static string? FindPath(TrainingSession session, Backbone backbone, CalibrationDraw draw)
     {
-        if (context.Options.FeatureCache is not { } cache || backbone.HasOwnWeights) return null;
+        if (session.Options.FeatureCache is not { } cache || backbone.HasOwnWeights) return null;
         try
         {
-            IEnumerable<ContentHash> hashes = draw.Images.Take(draw.Count).Select(image => draw.Dataset.FindHash(image) ?? ContentHasher.HashFile(image.Path, context.CancellationToken));
+            IEnumerable<ContentHash> hashes = draw.Images.Take(draw.Count).Select(image => draw.Dataset.FindHash(image) ?? ContentHasher.HashFile(image.Path, session.CancellationToken));
             BackboneDescriptor descriptor = backbone.Descriptor;
             string text = string.Create(
                 CultureInfo.InvariantCulture,

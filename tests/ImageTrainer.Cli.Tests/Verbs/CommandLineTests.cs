@@ -43,8 +43,8 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, score, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
-    [DataRow("backbone fetch x", "There is no 'fetch' here; there is list, pull, import, info.", "backbone --help")]
+    [DataRow("trian photos", "There is no verb 'trian' here; the verbs are train, evaluate, predict, score, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
+    [DataRow("backbone fetch x", "There is no verb 'fetch' here; the verbs are list, pull, import, info.", "backbone --help")]
     [DataRow("train", "Name a data set to train on, or a run to go on with (--resume).", "train --help")]
     [DataRow("predict", "`predict` needs <model>: A model.zip that `train` wrote.", "predict --help")]
     [DataRow("score merge o", "`merge` needs <part>: The files that the shards wrote, all of them, in any order, with their journals beside them.", "score merge --help")]
@@ -56,7 +56,7 @@ public sealed class CommandLineTests
     [DataRow("score merge o p -x", "There is no option '-x'. A file of that name is './-x'.", "score merge --help")]
     [DataRow("sample-data --per-clas", "There is no option '--per-clas'. Did you mean --per-class? A file of that name is './--per-clas'.", "sample-data --help")]
     [DataRow("train x --seed one", "--seed takes a whole number from -2147483648 to 2147483647, and 'one' is not.", "train --help")]
-    [DataRow("train x --image-size 31", "--image-size takes 32 to 2048 pixels, and '31' is not.", "train --help")]
+    [DataRow("train x --image-size 31", "--image-size takes a whole number from 32 to 4096, and '31' is not.", "train --help")]
     [DataRow("train x --test-fraction 1", "--test-fraction takes a share between 0 and 1, both excluded, and '1' is not.", "train --help")]
     [DataRow("train x --min-accuracy 90", "--min-accuracy takes a share from 0 to 1, and '90' is not.", "train --help")]
     [DataRow("train x --class-weights Balanced", "--class-weights takes none or balanced, and 'Balanced' is neither.", "train --help")]
@@ -64,7 +64,7 @@ public sealed class CommandLineTests
     [DataRow("train x --device gpu", "'gpu' is not a device; write auto, cpu, cuda or cuda:N.", "train --help")]
     [DataRow("score m.zip x --output o --format 7", "--format takes csv or jsonl, and '7' is neither.", "score --help")]
     [DataRow("predict m.zip x --top 0", "--top takes a whole number of 1 or more, and '0' is not.", "predict --help")]
-    [DataRow("sample-data x --per-class 0", "--per-class takes 1 to 100,000, and '0' is not.", "sample-data --help")]
+    [DataRow("sample-data x --per-class 0", "--per-class takes a whole number from 1 to 100,000, and '0' is not.", "sample-data --help")]
     [DataRow("bench m.zip --seconds 0", "--seconds takes 0.1 to 3600 seconds, and '0' is not.", "bench --help")]
     public void Run_WrongArguments_SaysWhichAndPointsToHelp(string line, string message, string help)
     {

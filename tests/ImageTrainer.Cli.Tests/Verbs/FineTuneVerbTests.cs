@@ -126,11 +126,11 @@ public sealed class FineTuneVerbTests
     }
 
     [TestMethod]
-    [DataRow("--augment", "light", "--augment has no effect without --fine-tune")]
+    [DataRow("--augment", "light", "--augment is an option of fine-tuning; add --fine-tune")]
     [DataRow("--fine-tune", "stage9", "--fine-tune takes stage4, stage3 or all, and 'stage9' is none of them.")]
     [DataRow("--resume", "nowhere", "leave 'photos' out")]
-    [DataRow("--time-budget", "", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '' is none.")]
-    [DataRow("--time-budget", "90000h", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '90000h' is none.")]
+    [DataRow("--time-budget", "", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '' is not.")]
+    [DataRow("--time-budget", "90000h", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '90000h' is not.")]
     [DataRow("--epochs", "20000", "--epochs takes a whole number from 1 to 10,000, and '20000' is not.")]
     [DataRow("--batch-size", "5000", "--batch-size takes a whole number from 1 to 4096, and '5000' is not.")]
     [DataRow("--weight-decay", "1001", "--weight-decay takes a number from 0 to 1000, and '1001' is not.")]

@@ -77,6 +77,33 @@ public sealed class PredictVerbTests
     }
 
     [TestMethod]
+    public void Predict_Heatmap_DrawsEachReadableImageAndPrintsTheSameLines()
+    {
+        using var folder = new TemporaryFolder();
+        string[] images = [TrainedModel.Picture(), "@missing.png", TrainedModel.Picture("down")];
+
+        CliResult result = Predict([.. images, "--heatmap", folder.Combine("maps")]);
+
+        CliResult plain = Predict(images);
+        Assert.AreEqual((plain.ExitCode, plain.Output, plain.Error), (result.ExitCode, result.Output, result.Error));
+        string[] names = [.. Directory.GetFiles(folder.Combine("maps")).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)];
+        CollectionAssert.AreEqual(new[] { "00-2.heatmap.png", "00.heatmap.png" }, names);
+        Assert.AreEqual("png", new ImageTrainer.Imaging.ImageReader().ReadHeader(folder.Combine("maps", names[0])).Format);
+    }
+
+    [TestMethod]
+    public void Predict_HeatmapFolderWithFiles_IsRefusedAndKept()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("maps/mine.txt", "mine");
+
+        CliResult result = Predict(TrainedModel.Picture(), "--heatmap", folder.Combine("maps"));
+
+        Assert.AreEqual((2, "", $"'{folder.Combine("maps")}' is not empty; name a new folder with --heatmap.\n"), (result.ExitCode, result.Output, result.Error));
+        Assert.AreEqual("mine", File.ReadAllText(folder.Combine("maps", "mine.txt")));
+    }
+
+    [TestMethod]
     public void Predict_Json_PrintsOneObjectALine()
     {
         CliResult result = Predict(TrainedModel.Picture("down"), "missing.png", "--json", "--top", "2");

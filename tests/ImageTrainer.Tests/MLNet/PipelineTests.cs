@@ -2,6 +2,7 @@ using ImageTrainer.Data;
 using ImageTrainer.Evaluation;
 using ImageTrainer.Tests.Training;
 using ImageTrainer.Training;
+using ImageTrainer.Training.FineTuning;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -154,6 +155,55 @@ public class PipelineTests
 
         Assert.IsTrue(log.Any(line => line.StartsWith("[Source=ImageClassificationTrainer", StringComparison.Ordinal) && line.Contains("takes its place", StringComparison.Ordinal)));
         Assert.HasCount(12, news.Where(line => line.StartsWith("Phase: Bottleneck", StringComparison.Ordinal)).ToArray());
+    }
+
+    [TestMethod]
+    [DataRow(0)]
+    [DataRow(2)]
+    public void Fit_MetricsCallback_LastHearsOfTheLastEpoch(int epochCount)
+    {
+        using var bench = new TrainingBench();
+        IDataView photos = _context.Data.LoadFromImageFolder(Drawings.WriteDataset(bench.Folder, "photos", 8));
+        var epochs = new List<int>();
+
+        using ImageClassificationModel model = _context.MulticlassClassification.Trainers.ImageClassification(new ImageClassificationTrainer.Options(bench.Options)
+        {
+            FeatureColumnName = "ImagePath",
+            Epoch = epochCount,
+            BatchSize = 4,
+            FineTuning = epochCount == 0 ? null : new FineTuningOptions(),
+            MetricsCallback = metrics => epochs.AddRange(metrics.Train is { } train ? [train.Epoch] : []),
+        }).Fit(photos);
+
+        CollectionAssert.AreEqual(Enumerable.Range(0, epochCount + 1).ToArray(), epochs);
+    }
+
+    [TestMethod]
+    public void LoadFromImageList_ColumnsInAnyOrder_GivesTheRowsOfTheFolder()
+    {
+        using var bench = new TrainingBench();
+        string folder = Drawings.WriteDataset(bench.Folder, "photos", 3);
+        IDataView photos = _context.Data.LoadFromImageFolder(folder);
+        IEnumerable<string> lines = photos.GetColumn<string>("Label").Zip(photos.GetColumn<string>("ImagePath"), (label, path) => $"{label},{path}");
+        string list = bench.Folder.Write("list.csv", string.Join('\n', ["label,path", .. lines, "disc,text.png"]));
+        bench.Folder.Write("text.png", "no image");
+
+        IDataView listed = _context.Data.LoadFromImageList(list, out IReadOnlyList<IgnoredFile> ignored);
+
+        CollectionAssert.AreEquivalent(photos.GetColumn<string>("ImagePath").ToArray(), listed.GetColumn<string>("ImagePath").ToArray());
+        CollectionAssert.AreEquivalent(photos.GetColumn<string>("Label").ToArray(), listed.GetColumn<string>("Label").ToArray());
+        CollectionAssert.AreEqual(listed.GetColumn<string>("ImagePath").ToArray(), _context.Data.LoadFromImageFolder(list).GetColumn<string>("ImagePath").ToArray());
+        Assert.AreEqual("text.png", Assert.ContainsSingle(ignored).RelativePath);
+    }
+
+    [TestMethod]
+    public void LoadFromImageList_Folder_IsRefusedAndSaysWhatReadsIt()
+    {
+        using var folder = new TemporaryFolder();
+
+        DatasetException exception = Assert.ThrowsExactly<DatasetException>(() => _context.Data.LoadFromImageList(folder.Combine(".")));
+
+        Assert.Contains("LoadFromImageFolder", exception.Message);
     }
 
     [TestMethod]

@@ -1,7 +1,10 @@
 using ImageTrainer.Backbones;
+using ImageTrainer.Data;
 using ImageTrainer.Models;
 using ImageTrainer.Networks;
 using ImageTrainer.Tests.Models;
+using ImageTrainer.Tests.Training;
+using ImageTrainer.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 
@@ -102,6 +105,45 @@ public class StockZipTests
         AssertSame(engine, photos, actual);
     }
 
+    [TestMethod]
+    public void Evaluate_LoadedZipWithLabelsNumberedAsItsScores_GivesTheModelsFigures()
+    {
+        using var bench = new TrainingBench();
+        var context = new MLContext(seed: 1);
+        IDataView photos = context.Data.LoadFromImageFolder(WriteAtInputSize(bench.Folder));
+        using ImageClassificationModel model = bench.Fit(((ImageDataView)photos).Dataset);
+        context.Model.Save(model, photos.Schema, bench.Combine("model.zip"));
+        IDataView reversed = context.Data.LoadFromEnumerable(context.Data.CreateEnumerable<LabelledRow>(photos, reuseRowObject: false).Reverse().ToArray());
+
+        ITransformer loaded = context.Model.Load(bench.Combine("model.zip"), out _);
+        VBuffer<ReadOnlyMemory<char>> names = default;
+        loaded.GetOutputSchema(reversed.Schema)["Score"].GetSlotNames(ref names);
+        IDataView keyData = context.Data.LoadFromEnumerable(names.DenseValues().Select(name => new { Label = name.ToString() }));
+        IDataView numbered = context.Transforms.Conversion.MapValueToKey("Label", keyData: keyData).Fit(reversed).Transform(reversed);
+        MulticlassClassificationMetrics metrics = context.MulticlassClassification.Evaluate(loaded.Transform(numbered));
+
+        MulticlassClassificationMetrics expected = context.MulticlassClassification.Evaluate(model.Transform(photos));
+        Assert.AreEqual(expected.MicroAccuracy, metrics.MicroAccuracy);
+        Assert.AreEqual(expected.LogLoss, metrics.LogLoss, 1e-4);
+        IDataView careless = context.Transforms.Conversion.MapValueToKey("Label").Fit(reversed).Transform(reversed);
+        Assert.IsLessThan(expected.MicroAccuracy, context.MulticlassClassification.Evaluate(loaded.Transform(careless)).MicroAccuracy);
+    }
+
+    [TestMethod]
+    public void CreatePredictionEngine_ModelThatItDoesNotOwn_LeavesItUsable()
+    {
+        using var bench = new TrainingBench();
+        var context = new MLContext(seed: 1);
+        IDataView photos = context.Data.LoadFromImageFolder(Drawings.WriteDataset(bench.Folder, "photos", 4));
+        using ImageClassificationModel model = bench.Fit(((ImageDataView)photos).Dataset);
+
+        context.Model.CreatePredictionEngine<LabelledRow, ScoreRow>(model, new PredictionEngineOptions { OwnsTransformer = false }).Dispose();
+        Assert.HasCount(12, model.Transform(photos).GetColumn<float[]>("Score").ToArray());
+        context.Model.CreatePredictionEngine<LabelledRow, ScoreRow>(model).Dispose();
+
+        Assert.ThrowsExactly<ObjectDisposedException>(() => model.Transform(photos).GetColumn<float[]>("Score").ToArray());
+    }
+
     private static ModelColumns Columns(ImageColumnKind kind) => new("Photo", kind, "Label", "Score", "PredictedLabel");
 
     private static byte[] Pack(int classCount, ModelColumns columns)
@@ -137,6 +179,32 @@ public class StockZipTests
             Assert.AreEqual(expected.PredictedLabel, prediction.Label);
             for (int k = 0; k < expected.Score.Length; k++) Assert.AreEqual(expected.Score[k], prediction.Scores[k], 1e-5f);
         }
+    }
+
+    // Pictures of three classes that are told by their colour.
+    private static string WriteAtInputSize(TemporaryFolder folder)
+    {
+        for (int number = 0; number < 15; number++)
+        {
+            byte[] pixels = new byte[3 * TinyModel.ImageSize * TinyModel.ImageSize];
+            for (int i = 0; i < pixels.Length; i++) pixels[i] = (byte)(i % 3 == number % 3 ? 200 - number : 20 + (number * 3));
+            string path = folder.Write($"colours/{Drawings.Kinds[number % 3]}/{number}.png", "");
+            Imaging.ImageWriter.SavePng(new Imaging.RgbImage(TinyModel.ImageSize, TinyModel.ImageSize, pixels), path);
+        }
+
+        return folder.Combine("colours");
+    }
+
+    private sealed class LabelledRow
+    {
+        public string ImagePath { get; set; } = "";
+
+        public string Label { get; set; } = "";
+    }
+
+    private sealed class ScoreRow
+    {
+        public float[] Score { get; set; } = [];
     }
 
     private sealed class EncodedRow

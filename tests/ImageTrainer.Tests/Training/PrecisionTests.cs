@@ -72,6 +72,25 @@ public sealed class PrecisionTests
     }
 
     [TestMethod]
+    public void Explain_Int8Network_AddsUpToTheProbabilities()
+    {
+        using var bench = new TrainingBench();
+        ImageDataset train = bench.Draw("train", CountPerKind);
+        using ImageClassificationModel model = bench.Fit(train, bench.Options with { Precision = NetworkPrecision.Int8 });
+        model.Save(bench.Combine("model.zip"));
+        using var engine = ImagePredictionEngine.Load(bench.Combine("model.zip"), new ImagePredictionEngineOptions { CanExplain = true });
+        using var plain = ImagePredictionEngine.Load(bench.Combine("model.zip"));
+        string photo = train.Images[0].Path;
+
+        ImageExplanation[] explanations = [.. engine.Labels.Select(label => engine.Explain(photo, label))];
+
+        double[] logits = [.. explanations.Select(explanation => explanation.Evidence.Average() + explanation.Bias)];
+        float[] scores = [.. plain.Predict(photo).Scores];
+        for (int k = 0; k < logits.Length; k++) Assert.AreEqual(scores[k], Math.Exp(logits[k]) / logits.Sum(Math.Exp), 1e-5);
+        CollectionAssert.AreEqual(scores, explanations[0].Prediction.Scores.ToArray());
+    }
+
+    [TestMethod]
     public void Fit_FewImagesButInt8AskedFor_CalibratesOnWhatThereIs()
     {
         using var bench = new TrainingBench();
@@ -207,22 +226,24 @@ public sealed class PrecisionTests
     {
         using var bench = new TrainingBench();
         var device = new DeviceChoice(new ComputeDevice(DeviceKind.Cuda), "a test");
-        var context = new TrainingContext(bench.Options with { Precision = NetworkPrecision.Int8 }, device, null, CancellationToken.None);
-        ImageDataset train = bench.Draw("train", 2);
+        var images = new TrainingImages(bench.Draw("train", 2), null, null);
+        using var asked = new TrainingSession(bench.Options with { Precision = NetworkPrecision.Int8 }, device, images, null, CancellationToken.None);
+        using var auto = new TrainingSession(bench.Options, device, images, null, CancellationToken.None);
 
-        DeviceException exception = Assert.ThrowsExactly<DeviceException>(() => PrecisionTrial.Start(context, TinyModel.Backbone, train, out _));
+        DeviceException exception = Assert.ThrowsExactly<DeviceException>(() => PrecisionTrial.Start(asked, TinyModel.Backbone, out _));
 
         Assert.Contains("int8 is for the CPU", exception.Message);
-        Assert.IsNull(PrecisionTrial.Start(
-            context with { Options = bench.Options }, TinyModel.Backbone, train, out string whyNot));
+        Assert.IsNull(PrecisionTrial.Start(auto, TinyModel.Backbone, out string whyNot));
         Assert.AreEqual("int8 is for the CPU", whyNot);
     }
 
     private static ImageClassificationModel Fit(TrainingBench bench, Backbone backbone, NetworkPrecision precision)
     {
-        var context = new TrainingContext(
-            bench.Options with { Precision = precision }, new DeviceChoice(ComputeDevice.Cpu, "a test"), null, CancellationToken.None);
-        return new TrainingRun(context, bench.Draw("train", CountPerKind), validation: null).Fit(backbone);
+        var session = new TrainingSession(
+            bench.Options with { Precision = precision }, new DeviceChoice(ComputeDevice.Cpu, "a test"),
+            new TrainingImages(bench.Draw("train", CountPerKind), null, null), null, CancellationToken.None);
+        session.Fit(backbone);
+        return new ImageClassificationModel(session);
     }
 
     private static (byte[] Zip, ModelManifest Manifest) Save(ImageClassificationModel model)

@@ -97,3 +97,35 @@ internal sealed class ImageAugmentation : IImageAugmentation
 
     private SplittableRandom RandomOf(int epoch, int image) => new SplittableRandom(_seed, "augmentation", epoch).Fork($"{image}");
 }
+
+/// <summary>Shows a network other pictures of the same things every epoch. Safe for concurrent use.</summary>
+internal interface IImageAugmentation
+{
+    /// <summary>Reads an image as one epoch sees it; the same epoch and image give the same pixels.</summary>
+    /// <param name="epoch">Number of the epoch.</param>
+    /// <param name="image">Number of the image.</param>
+    /// <param name="pixels">Receives [3, H, W], RGB, 0..255.</param>
+    void Read(int epoch, int image, Span<float> pixels);
+
+    /// <summary>Writes what such an image shows: a share for each class, adding up to 1.</summary>
+    /// <param name="epoch">Number of the epoch.</param>
+    /// <param name="image">Number of the image.</param>
+    /// <param name="target">Receives [K]; all 0 at first.</param>
+    void WriteTarget(int epoch, int image, Span<float> target);
+}
+
+/// <summary>Reads image files that have been read before, and must not be other pictures by now.</summary>
+internal static class UnchangedFile
+{
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="expected">SHA-256 of what it held before.</param>
+    /// <exception cref="ImageDecodeException">It cannot be read, is no image, or holds something else.</exception>
+    public static ImageContent Read(string path, ContentHash expected)
+    {
+        ImageContent content = ImageContent.FromFile(path);
+        if (ContentHash.Of(content.Bytes.Span) == expected) return content;
+        content.Dispose();
+        throw new ImageDecodeException(path, "it has changed since training began");
+    }
+}

@@ -155,3 +155,31 @@ public static class Checkpoint
 [JsonSourceGenerationOptions(NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals)]
 [JsonSerializable(typeof(CheckpointState))]
 internal sealed partial class CheckpointJson : JsonSerializerContext;
+
+/// <summary>A checkpoint that training cannot go on from.</summary>
+public sealed class CheckpointException : ImageTrainerException
+{
+    /// <summary>Describes an unusable checkpoint.</summary>
+    /// <param name="path">Path of the file.</param>
+    /// <param name="reason">One clause without a full stop.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public CheckpointException(string path, string reason, Exception? innerException = null)
+        : base($"Cannot go on from the checkpoint '{path}': {reason}. Delete it to start anew.", innerException) => Path = path;
+
+    /// <summary>Path of the file.</summary>
+    public string Path { get; }
+}
+
+/// <summary>A folder that no checkpoint can be kept in.</summary>
+public sealed class CheckpointFolderException : ImageTrainerException
+{
+    /// <summary>Describes an unusable folder.</summary>
+    /// <param name="path">Path of the folder.</param>
+    /// <param name="reason">One clause without a full stop.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public CheckpointFolderException(string path, string reason, Exception? innerException = null)
+        : base($"No checkpoint can be kept in the folder '{path}' ({reason}). Name another one, or none.", innerException) => Path = path;
+
+    /// <summary>Path of the folder.</summary>
+    public string Path { get; }
+}

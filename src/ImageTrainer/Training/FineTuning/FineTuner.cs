@@ -4,7 +4,9 @@ using System.Text;
 using System.Text.Json;
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
+using ImageTrainer.Featurizing;
 using ImageTrainer.Networks;
+using ImageTrainer.Onnx;
 using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Training.FineTuning;
@@ -155,3 +157,47 @@ internal static class FineTuner
 
 [System.Text.Json.Serialization.JsonSerializable(typeof(FineTuningOptions))]
 internal sealed partial class TuningJson : System.Text.Json.Serialization.JsonSerializerContext;
+
+/// <summary>What fine-tuning starts from, and where it runs.</summary>
+/// <param name="Backbone">The pretrained network, in fp32.</param>
+/// <param name="Frozen">The same, as its frozen stages are run: quantized, or itself.</param>
+/// <param name="Options">How it is trained.</param>
+/// <param name="Seed">Seed of every random draw.</param>
+/// <param name="ClassWeights">Whether rare classes count more.</param>
+/// <param name="Device">Where it runs.</param>
+/// <param name="ThreadCount">Threads that decode and compute.</param>
+/// <param name="Cache">Where activations are kept, or null to keep none.</param>
+/// <param name="StartTime">Timestamp of the options' clock at which the time budget began to run.</param>
+internal sealed record TuningSetting(
+    Backbone Backbone,
+    Backbone Frozen,
+    FineTuningOptions Options,
+    int Seed,
+    ClassWeights ClassWeights,
+    ComputeDevice Device,
+    int ThreadCount,
+    FeatureCacheOptions? Cache,
+    long StartTime)
+{
+    /// <summary>What the options' learning rate is multiplied by from the start: below 1 where an earlier training has diverged at more.</summary>
+    public double RateFactor { get; init; } = 1;
+}
+
+/// <summary>Images with their classes.</summary>
+/// <param name="Images">The N images, all readable.</param>
+/// <param name="Hashes">SHA-256 of each file, [N].</param>
+/// <param name="Classes">Class of each, 0 to K - 1, [N].</param>
+/// <param name="Features">[N, D] of the frozen network.</param>
+internal sealed record TuningImages(
+    IReadOnlyList<LabeledImage> Images, IReadOnlyList<ContentHash> Hashes, IReadOnlyList<int> Classes, FeatureMatrix Features)
+{
+    /// <summary>N.</summary>
+    public int Count => Images.Count;
+
+    /// <summary>Some of the images, in their order.</summary>
+    public TuningImages Rows(int[] rows) => new(
+        [.. rows.Select(row => Images[row])],
+        [.. rows.Select(row => Hashes[row])],
+        [.. rows.Select(row => Classes[row])],
+        Features.Rows(rows));
+}

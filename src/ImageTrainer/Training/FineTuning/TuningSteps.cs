@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
+using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Gradients.Updates;
+using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;
 
@@ -98,7 +99,7 @@ internal sealed class TuningSteps : IDisposable
                 int count = counts.Count(isCounted => isCounted);
                 if (count == 0) continue;
                 FillStep(epoch, chunk.AsSpan(start, BatchSize), counts, start);
-                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * _setting.Options.RateFactorOf(group)));
+                float loss = _step.Run(group => (float)(rateAt(_step.StepCount) * RateFactorOf(group)));
                 if (!float.IsFinite(loss) || loss > GreatestLoss) return null;
                 sums = new EpochSums(sums.LossSum + ((double)loss * count), sums.RightCount + CountRight(counts), sums.ImageCount + count);
                 if (stop(LastStep) || cancellationToken.IsCancellationRequested) throw new OperationCanceledException(cancellationToken);
@@ -173,6 +174,11 @@ internal sealed class TuningSteps : IDisposable
         }
     }
 
+    // The rate of a group of parameters over the last stage's.
+    private double RateFactorOf(string group) => group == NetworkCut.HeadGroup
+        ? _setting.Options.EffectiveHeadRateFactor
+        : Math.Pow(_setting.Options.StageRateFactor, NetworkCut.DepthOf(group));
+
     private int CountRight(bool[] counts)
     {
         int right = 0;
@@ -185,5 +191,80 @@ internal sealed class TuningSteps : IDisposable
         }
 
         return right;
+    }
+}
+
+/// <summary>What each training image is to be taken for, and in which order they come.</summary>
+internal sealed class Targets
+{
+    private readonly IReadOnlyList<int> _classes;
+    private readonly IImageAugmentation? _augmentation;
+    private readonly float[] _classWeights;
+
+    /// <summary>Prepares targets.</summary>
+    /// <param name="classes">Class of each image.</param>
+    /// <param name="classCount">K.</param>
+    /// <param name="classWeights">Whether rare classes count more.</param>
+    /// <param name="augmentation">What mixes images, or null.</param>
+    public Targets(IReadOnlyList<int> classes, int classCount, ClassWeights classWeights, IImageAugmentation? augmentation)
+    {
+        (_classes, _augmentation, ClassCount) = (classes, augmentation, classCount);
+        int[] counts = new int[classCount];
+        foreach (int label in classes) counts[label]++;
+        int presentCount = counts.Count(count => count > 0);
+        _classWeights = [.. counts.Select(count => classWeights == ClassWeights.Balanced && count > 0
+            ? (float)((double)classes.Count / presentCount / count)
+            : 1)];
+    }
+
+    /// <summary>K.</summary>
+    public int ClassCount { get; }
+
+    /// <summary>N.</summary>
+    public int ImageCount => _classes.Count;
+
+    /// <summary>Writes the target of an image, a share for each class, times the weight of its own class.</summary>
+    public void Write(int epoch, int image, Span<float> target)
+    {
+        if (_augmentation is null) target[_classes[image]] = 1;
+        else _augmentation.WriteTarget(epoch, image, target);
+        TensorPrimitives.Multiply(target, _classWeights[_classes[image]], target);
+    }
+
+    /// <summary>The images of an epoch, shuffled ("The Art of Computer Programming", Knuth, volume 2, algorithm 3.4.2P).</summary>
+    public int[] Order(int seed, int epoch)
+    {
+        var random = new SplittableRandom(seed, "order", epoch);
+        int[] order = [.. Enumerable.Range(0, ImageCount)];
+        for (int i = order.Length - 1; i > 0; i--)
+        {
+            int other = random.Count(0, i);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+
+        return order;
+    }
+}
+
+/// <summary>
+/// The learning rate over time: rising in equal steps for the first tenth, at most one epoch, then falling along half a cosine to 0
+/// ("SGDR: Stochastic Gradient Descent with Warm Restarts", Loshchilov and Hutter, 2017, equation 5, without restarts).
+/// </summary>
+/// <param name="peak">The greatest rate.</param>
+/// <param name="stepsPerEpoch">Steps of an epoch.</param>
+/// <param name="epochCount">Epochs.</param>
+internal sealed class LearningRateSchedule(double peak, int stepsPerEpoch, int epochCount)
+{
+    private const double WarmUpFraction = 0.1;
+
+    private readonly long _stepCount = (long)stepsPerEpoch * epochCount;
+    private readonly long _warmUpCount = Math.Min(stepsPerEpoch, (long)(WarmUpFraction * stepsPerEpoch * epochCount));
+
+    /// <summary>The rate of a step, counted from 0.</summary>
+    public double At(long step)
+    {
+        if (step < _warmUpCount) return peak * (step + 1) / (_warmUpCount + 1);
+        double done = (double)(step - _warmUpCount) / Math.Max(1, _stepCount - _warmUpCount);
+        return peak / 2 * (1 + Math.Cos(Math.PI * Math.Min(1, done)));
     }
 }

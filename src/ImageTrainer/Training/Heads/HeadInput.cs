@@ -143,3 +143,41 @@ internal static class HeadInput
         return true;
     }
 }
+
+/// <summary>The data of a fit, checked and measured once.</summary>
+/// <param name="Features">[N, D], finite.</param>
+/// <param name="Labels">[N], each 0 to K - 1.</param>
+/// <param name="ClassCount">K.</param>
+/// <param name="RowWeights">[N], how much each image counts, above 0.</param>
+/// <param name="Standardization">Measured over all rows: the labels have no part in it, so folds may share it.</param>
+/// <param name="Parallel">Threads and cancellation.</param>
+internal sealed record HeadProblem(
+    FeatureMatrix Features,
+    int[] Labels,
+    int ClassCount,
+    float[] RowWeights,
+    FeatureStandardization Standardization,
+    ParallelOptions Parallel)
+{
+    /// <summary>The rows' weights summed.</summary>
+    public double WeightOf(ReadOnlySpan<int> rows)
+    {
+        double sum = 0;
+        foreach (int row in rows)
+            sum += RowWeights[row];
+        return sum;
+    }
+}
+
+/// <summary>Features or labels from which no head can be fitted.</summary>
+public sealed class TrainingDataException : ImageTrainerException
+{
+    /// <summary>Describes unusable training data.</summary>
+    /// <param name="message">Whole sentences: what is wrong, where, and the way out.</param>
+    /// <param name="rowIndices">The rows at fault, counted from 0, ascending; empty where the fault is the data's as a whole.</param>
+    public TrainingDataException(string message, IReadOnlyList<int>? rowIndices = null)
+        : base(message) => RowIndices = rowIndices ?? [];
+
+    /// <summary>The rows at fault, counted from 0, ascending; empty where the fault is the data's as a whole.</summary>
+    public IReadOnlyList<int> RowIndices { get; }
+}
