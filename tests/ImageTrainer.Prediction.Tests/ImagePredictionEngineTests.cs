@@ -2,6 +2,7 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Imaging;
+using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.Heads;
 
