@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Globalization;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
@@ -92,7 +91,7 @@ internal static class TrainingStepBenchmark
     private static TrainingGraph Derive(GraphBuilder builder, GraphTensor features, int batchSize, bool usesBatchStatistics)
     {
         GraphTensor weights = builder.Constant("head.weight", new TensorShape(ClassCount, features.Shape[1]), new float[ClassCount * features.Shape[1].Size].AsSpan());
-        builder.Output(builder.Gemm("head", features, weights, builder.Constant("head.bias", new TensorShape(ClassCount), new float[ClassCount].AsSpan())));
+        builder.Output(builder.Node("head").Gemm(features, weights, builder.Constant("head.bias", new TensorShape(ClassCount), new float[ClassCount].AsSpan())));
         return TrainingGraph.Derive(builder.Build(), new TrainingGraphOptions
         {
             BatchSize = batchSize,

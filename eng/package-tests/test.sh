@@ -27,7 +27,7 @@ check() {
 
 pack() {
   local project
-  for project in ImageTrainer.Prediction ImageTrainer ImageTrainer.Batch ImageTrainer.Batch.Postgres; do
+  for project in ImageTrainer.Prediction ImageTrainer ImageTrainer.AspNetCore ImageTrainer.Batch ImageTrainer.Batch.Postgres; do
     NUGET_PACKAGES="$fallback" dotnet pack "$repository/src/$project" -c Release -o "$feed" || return
   done
   # The tool of this machine's platform, and the small package that leads to it; a release packs all platforms.
@@ -38,13 +38,13 @@ pack() {
 holds() { local listing; listing="$(unzip -Z1 "$1")" || return; shift; local file; for file in "$@"; do grep -qx -- "$file" <<< "$listing" || { echo "$file is missing"; return 1; }; done; }
 smaller_than() { local size; size="$(wc -c < "$1")"; echo "$size bytes"; [ "$size" -lt "$2" ]; }
 
-# A new project: its folder, its kind of program, its packages.
+# A new project: its folder, its package, its SDK.
 new_project() {
   local folder="$work/$1"
   mkdir -p "$folder"
   cp "$repository/eng/package-tests/$1.cs" "$folder/Program.cs"
   cat > "$folder/$1.csproj" <<PROJECT
-<Project Sdk="Microsoft.NET.Sdk">
+<Project Sdk="${3:-Microsoft.NET.Sdk}">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
@@ -76,7 +76,7 @@ refuses() {
 
 echo "== packing to $feed"
 check "dotnet pack" pack
-for package in ImageTrainer.Prediction ImageTrainer ImageTrainer.Batch ImageTrainer.Batch.Postgres; do
+for package in ImageTrainer.Prediction ImageTrainer ImageTrainer.AspNetCore ImageTrainer.Batch ImageTrainer.Batch.Postgres; do
   check "$package: readme, licence, notices, documentation" holds "$feed/$package.$version.nupkg" \
     README.md LICENSE THIRD-PARTY-NOTICES.md "lib/net10.0/$package.dll" "lib/net10.0/$package.xml"
   check "$package: symbols" holds "$feed/$package.$version.snupkg" "lib/net10.0/$package.pdb"
@@ -146,6 +146,10 @@ check "scorer: brings no database client" test ! -e "$work/scorer/bin/Release/ne
 new_project database ImageTrainer.Batch.Postgres
 check "database: restored and built, warnings are errors" dotnet build "$work/database" -c Release
 check "database: run" dotnet "$work/database/bin/Release/net10.0/database.dll" "$model" "$photos"
+
+new_project web ImageTrainer.AspNetCore Microsoft.NET.Sdk.Web
+check "web: restored and built, warnings are errors" dotnet build "$work/web" -c Release
+check "web: asked over HTTP" dotnet "$work/web/bin/Release/net10.0/web.dll" "$model" "$photo"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

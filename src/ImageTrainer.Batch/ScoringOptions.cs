@@ -31,7 +31,7 @@ public sealed record ScoringOptions
 
     /// <summary>Number of images in one run of the network, 1 to 1024; null (default) for what suits the device.</summary>
     [Range(1, MostImages)]
-    [Display(Description = "Images a run of the network.", Prompt = "what suits the device")]
+    [Display(Description = "Images in one run of the network.", Prompt = "what suits the device")]
     public int? BatchSize { get; init; }
 
     /// <summary>The share of the input to score; default all of it.</summary>

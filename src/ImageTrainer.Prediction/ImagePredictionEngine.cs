@@ -26,7 +26,7 @@ public sealed partial class ImagePredictionEngine : IDisposable
     private readonly ImageReader _reader;
     private readonly ImagePreprocessing _preprocessing;
     private readonly SemaphoreSlim _slots;
-    private readonly YoungGarbage _garbage = new();
+    private readonly Gen0Trimmer _garbage = new();
     private readonly ConcurrentBag<float[]> _workspaces = [];
     private readonly ImagePredictionEngineOptions _options;
     private int _isDisposed;

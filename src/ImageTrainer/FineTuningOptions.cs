@@ -26,7 +26,10 @@ public enum BatchNormMode
     Train,
 }
 
-/// <summary>How a network's last stages are trained. docs/residual-learning.md explains it, docs/adr/0021-what-fine-tuning-brings.md has what was measured.</summary>
+/// <summary>
+/// How a network's last stages are trained. docs/residual-learning.md explains it, docs/adr/0021-what-fine-tuning-brings.md has what was
+/// measured.
+/// </summary>
 public sealed record FineTuningOptions
 {
     /// <summary>What is trained; default the last stage.</summary>
@@ -36,7 +39,7 @@ public sealed record FineTuningOptions
 
     /// <summary>What BatchNorm does in the trained stages; default <see cref="BatchNormMode.Frozen"/>.</summary>
     [EnumDataType(typeof(BatchNormMode))]
-    [Display(Description = "What BatchNorm does meanwhile; train suits pictures unlike ordinary photos.")]
+    [Display(Description = "Whether BatchNorm layers stay as they are or are trained too; train suits pictures unlike ordinary photos.")]
     public BatchNormMode BatchNorm { get; init; }
 
     /// <summary>Passes over the training images at most, 1 to 10,000; default 10.</summary>
@@ -46,7 +49,7 @@ public sealed record FineTuningOptions
 
     /// <summary>How far pictures are changed every epoch; default not at all, which lets activations be kept and used again.</summary>
     [EnumDataType(typeof(AugmentationPreset))]
-    [Display(Description = "How far pictures are changed every epoch.")]
+    [Display(Description = "How strongly pictures are changed at random in every epoch.")]
     public AugmentationPreset Augmentation { get; init; } = AugmentationPreset.None;
 
     /// <summary>Share of the images that are blended with another ("mixup"), 0 to 0.99; default 0.</summary>
@@ -56,17 +59,18 @@ public sealed record FineTuningOptions
 
     /// <summary>Images of a step, 1 or more; null (default) for what memory holds, 16 at most. Never more than there are images.</summary>
     [Range(1, 4096)]
-    [Display(Description = "Images of a step.", Prompt = "what memory holds, 16 at most")]
+    [Display(Description = "Images in one training step.", Prompt = "what memory holds, 16 at most")]
     public int? BatchSize { get; init; }
 
     /// <summary>How steps follow gradients; default <see cref="Optimizer.AdamW"/>.</summary>
     [EnumDataType(typeof(Optimizer))]
-    [Display(Description = "How steps follow gradients.")]
+    [Display(Description = "The rule by which weights follow gradients.")]
     public Optimizer Optimizer { get; init; } = Optimizer.AdamW;
 
     /// <summary>
-    /// Greatest learning rate of the last stage, above 0; null (default) for the optimiser's own: 0.005 with AdamW, 0.001 with SGD. With AdamW
-    /// it is a share of the weights' size (the root mean square of each output channel before training), and so means the same to every network.
+    /// Greatest learning rate of the last stage, above 0; null (default) for the optimiser's own: 0.005 with AdamW, 0.001 with SGD. With
+    /// AdamW it is a share of the weights' size (the root mean square of each output channel before training), and so means the same to
+    /// every network.
     /// </summary>
     [NumberRange(0, double.MaxValue, MinimumIsExclusive = true)]
     [Display(
@@ -75,8 +79,8 @@ public sealed record FineTuningOptions
     public double? LearningRate { get; init; }
 
     /// <summary>
-    /// The head's rate over the last stage's, above 0 to 1; null (default) for the optimiser's own. The head is fitted already, and the steps of
-    /// Adam are as long for weights that have nothing to gain.
+    /// The head's rate over the last stage's, above 0 to 1; null (default) for the optimiser's own. The head is fitted already, and the
+    /// steps of Adam are as long for weights that have nothing to gain.
     /// </summary>
     [NumberRange(0, 1, MinimumIsExclusive = true)]
     [Display(Description = "Learning rate of the head over that of the last stage.", Prompt = "0.3, with sgd 1")]
@@ -88,13 +92,13 @@ public sealed record FineTuningOptions
     public double StageRateFactor { get; init; } = 0.5;
 
     /// <summary>
-    /// Where the weights that are validated and kept lie on the way from the starting ones, 0, to the trained ones, 1; above 0 to 1; null (default) for
-    /// 0.5, and for 1 where BatchNorm is trained. Weights in between are often right about more new images than either end ("Robust fine-tuning of
-    /// zero-shot models", Wortsman et al., 2022). Training itself goes on from the trained ones.
+    /// Where the weights that are validated and kept lie on the way from the starting ones, 0, to the trained ones, 1; above 0 to 1; null
+    /// (default) for 0.5, and for 1 where BatchNorm is trained. Weights in between are often right about more new images than either end
+    /// ("Robust fine-tuning of zero-shot models", Wortsman et al., 2022). Training itself goes on from the trained ones.
     /// </summary>
     [NumberRange(0, 1, MinimumIsExclusive = true)]
     [Display(
-        Description = "How far the kept weights lie on the way from the starting to the trained ones.",
+        Description = "Where the kept weights lie between the starting weights (0) and the trained ones (1).",
         Prompt = "0.5, with --batch-norm train 1")]
     public double? Interpolation { get; init; }
 
@@ -110,7 +114,7 @@ public sealed record FineTuningOptions
 
     /// <summary>Share of the features that a step leaves out, 0 to 0.99; default 0.</summary>
     [NumberRange(0, 0.99)]
-    [Display(Description = "Share of the features left out in a step.")]
+    [Display(Description = "Share of the features that each training step leaves out.")]
     public double Dropout { get; init; }
 
     /// <summary>Share of each target that is spread over all classes, 0 to 0.99; default 0.1.</summary>
@@ -128,13 +132,19 @@ public sealed record FineTuningOptions
     [Display(Description = "Epochs without a better validation loss after which training stops.")]
     public int Patience { get; init; } = 8;
 
-    /// <summary>Share of the training images that is held out to validate on where no validation set is given, 0.01 to 0.9; default 0.2.</summary>
+    /// <summary>
+    /// Share of the training images that is held out to validate on where no validation set is given, 0.01 to 0.9; default 0.2.
+    /// </summary>
     [NumberRange(0.01, 0.9)]
     [Display(Description = "Share of the training images that epochs are compared on where no others are given.")]
     public double ValidationFraction { get; init; } = 0.2;
 
-    /// <summary>Time that the whole training may take, 0 or more, or null (default) for any; training ends after the step in which it is used up.</summary>
-    [Display(Description = "Time that training may take: 90s, 10m, 2h. It ends in order, and can be resumed.", Prompt = "any")]
+    /// <summary>
+    /// Time that the whole training may take, 0 or more, or null (default) for any; training ends after the step in which it is used up.
+    /// </summary>
+    [Display(
+        Description = "Time that training may take: 90s, 10m, 2h. What is trained by then is kept, and can be resumed.",
+        Prompt = "any")]
     public TimeSpan? TimeBudget { get; init; }
 
     /// <summary>
@@ -144,8 +154,8 @@ public sealed record FineTuningOptions
     public string? CheckpointFolder { get; init; }
 
     /// <summary>
-    /// Whether to go on from the checkpoint in <see cref="CheckpointFolder"/>, which must be named then, where there is one of the same training;
-    /// default false.
+    /// Whether to go on from the checkpoint in <see cref="CheckpointFolder"/>, which must be named then, where there is one of the same
+    /// training; default false.
     /// </summary>
     public bool Resume { get; init; }
 
@@ -158,8 +168,10 @@ public sealed record FineTuningOptions
     internal IEnumerable<string> Contradictions()
     {
         if (TimeBudget < TimeSpan.Zero) yield return $"The field {nameof(TimeBudget)} must not be negative.";
-        if (CheckpointFolder is { } folder && string.IsNullOrWhiteSpace(folder)) yield return $"The field {nameof(CheckpointFolder)} must not be blank.";
-        if (Resume && CheckpointFolder is null) yield return $"The field {nameof(Resume)} needs a {nameof(CheckpointFolder)} to go on from.";
+        if (CheckpointFolder is { } folder && string.IsNullOrWhiteSpace(folder))
+            yield return $"The field {nameof(CheckpointFolder)} must not be blank.";
+        if (Resume && CheckpointFolder is null)
+            yield return $"The field {nameof(Resume)} needs a {nameof(CheckpointFolder)} to go on from.";
     }
 
     /// <summary>The learning rate in use.</summary>

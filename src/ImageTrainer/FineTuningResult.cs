@@ -147,7 +147,7 @@ public sealed record FineTuningResult(
         options.EffectiveInterpolation);
 }
 
-/// <summary>Training has left the numbers: the loss is not finite, or beyond all reason, also at a tenth of the learning rate.</summary>
+/// <summary>Training diverged: the loss is not finite, or above 1000 nats, also at a tenth of the learning rate.</summary>
 public sealed class TrainingDivergedException : ImageTrainerException
 {
     /// <summary>Describes where training has diverged.</summary>

@@ -24,16 +24,16 @@ public record ImageClassificationOptions
 
     /// <summary>Whether rare classes count more; default <see cref="ClassWeights.None"/>.</summary>
     [EnumDataType(typeof(ClassWeights))]
-    [Display(Description = "balanced: rare classes count as much as frequent ones.")]
+    [Display(Description = "How much images count: with balanced, rare classes count as much as frequent ones.")]
     public ClassWeights ClassWeights { get; init; } = ClassWeights.None;
 
     /// <summary>Seed of every random draw; default 1. The same data, options, seed and machine give the same bytes.</summary>
-    [Display(Description = "Seed of every random draw; another one draws anew.")]
+    [Display(Description = "Seed of every random choice: the same seed gives the same split and the same model.")]
     public int Seed { get; init; } = 1;
 
     /// <summary>
-    /// The arithmetic of the network; default <see cref="NetworkPrecision.Auto"/>: int8 on the CPU where a check on training images finds it
-    /// as accurate as fp32.
+    /// The arithmetic of the network; default <see cref="NetworkPrecision.Auto"/>: int8 on the CPU where a check on training images finds
+    /// it as accurate as fp32.
     /// </summary>
     [EnumDataType(typeof(NetworkPrecision))]
     [Display(Description = "Arithmetic of the network. auto: int8 on the CPU where it is found as accurate as fp32.")]

@@ -25,8 +25,9 @@ public sealed partial class ImageClassificationTrainer
     }
 
     /// <summary>
-    /// How to train, by the names of Microsoft.ML.Vision, beside those of <see cref="ImageClassificationOptions"/>. docs/mlnet.md has a table of what
-    /// each means here. The head is not trained in epochs but solved, so that what says how epochs go counts where the network is fine-tuned.
+    /// How to train, by the names of Microsoft.ML.Vision, beside those of <see cref="ImageClassificationOptions"/>. docs/mlnet.md has a
+    /// table of what each means here. The head is not trained in epochs but solved, so that what says how epochs go counts where the
+    /// network is fine-tuned.
     /// </summary>
     public sealed record Options : ImageClassificationOptions
     {
@@ -52,34 +53,43 @@ public sealed partial class ImageClassificationTrainer
         /// <summary>The column of predicted keys that comes out; default "PredictedLabel".</summary>
         public string PredictedLabelColumnName { get; set; } = "PredictedLabel";
 
-        /// <summary>Images to calibrate on, and to compare epochs on, with the same columns; null (default) for a part of the others, or cross-validation.</summary>
+        /// <summary>
+        /// Images to calibrate on, and to compare epochs on, with the same columns; null (default) for a part of the others, or
+        /// cross-validation.
+        /// </summary>
         public IDataView? ValidationSet { get; set; }
 
         /// <summary>
-        /// Share of the images to hold out as <see cref="ValidationSet"/> where there is none, above 0 and below 1; null (default) to hold out none but
-        /// what fine-tuning needs: probabilities are calibrated by cross-validation then.
+        /// Share of the images to hold out as <see cref="ValidationSet"/> where there is none, above 0 and below 1; null (default) to
+        /// hold out none but what fine-tuning needs: probabilities are calibrated by cross-validation then.
         /// </summary>
         public float? ValidationSetFraction { get; set; }
 
         /// <summary>
-        /// The network by Microsoft's name; null (default) for <see cref="ImageClassificationOptions.Backbone"/>, which goes before it. Where its weights
-        /// cannot be had, "auto" takes its place, and the log says so.
+        /// The network by Microsoft's name; null (default) for <see cref="ImageClassificationOptions.Backbone"/>, which goes before it.
+        /// Where its weights cannot be had, "auto" takes its place, and the log says so.
         /// </summary>
         public Architecture? Arch { get; set; }
 
         /// <summary>Epochs of fine-tuning; null (default) for its own default. Without fine-tuning it counts for nothing.</summary>
         public int? Epoch { get; set; }
 
-        /// <summary>Images of a step of fine-tuning; null (default) for its own default. Without fine-tuning it counts for nothing.</summary>
+        /// <summary>
+        /// Images of a step of fine-tuning; null (default) for its own default. Without fine-tuning it counts for nothing.
+        /// </summary>
         public int? BatchSize { get; set; }
 
-        /// <summary>Learning rate of fine-tuning with SGD; null (default) for its own default. Without fine-tuning it counts for nothing.</summary>
+        /// <summary>
+        /// Learning rate of fine-tuning with SGD; null (default) for its own default. Without fine-tuning it counts for nothing.
+        /// </summary>
         public float? LearningRate { get; set; }
 
         /// <summary>Counts for nothing: rates fall by a cosine.</summary>
         public LearningRateScheduler? LearningRateScheduler { get; set; }
 
-        /// <summary>Its patience ends fine-tuning; the best epoch is kept, whatever the metric. Null (default) for fine-tuning's own.</summary>
+        /// <summary>
+        /// Its patience ends fine-tuning; the best epoch is kept, whatever the metric. Null (default) for fine-tuning's own.
+        /// </summary>
         public EarlyStopping? EarlyStoppingCriteria { get; set; }
 
         /// <summary>Told of images, of epochs and of the finished head, one at a time, from any thread; or null (default).</summary>
@@ -103,7 +113,10 @@ public sealed partial class ImageClassificationTrainer
         /// <inheritdoc cref="TrainSetBottleneckCachedValuesFileName"/>
         public string? ValidationSetBottleneckCachedValuesFileName { get; set; }
 
-        /// <summary>Counts for nothing: a model is saved where <see cref="ImageClassificationModel.Save(string, Evaluation.ClassificationReport?)"/> is told to.</summary>
+        /// <summary>
+        /// Counts for nothing: a model is saved where <see cref="ImageClassificationModel.Save(string,
+        /// Evaluation.ClassificationReport?)"/> is told to.
+        /// </summary>
         public string? FinalModelPrefix { get; set; }
 
         /// <summary>The options of the fit beneath.</summary>

@@ -120,7 +120,7 @@ public sealed partial class ImageClassificationTrainer : IEstimator<ImageClassif
     /// </exception>
     /// <exception cref="TrainingDataException">The backbone gives features that no head can be fitted on.</exception>
     /// <exception cref="BackboneException">The backbone cannot be had or used, or is to be fine-tuned and has no stages.</exception>
-    /// <exception cref="TrainingDivergedException">Fine-tuning has left the numbers, at a tenth of the learning rate too.</exception>
+    /// <exception cref="TrainingDivergedException">Fine-tuning diverged, at a tenth of the learning rate too.</exception>
     /// <exception cref="CheckpointException">Fine-tuning was to be resumed from a damaged checkpoint, or another training's.</exception>
     /// <exception cref="CheckpointFolderException">Checkpoints are to be kept in a folder that cannot be written to.</exception>
     /// <exception cref="DeviceException">A device asked for by name does not work, or a GPU has failed or run out of memory on the way.</exception>

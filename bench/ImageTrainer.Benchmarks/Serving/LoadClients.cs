@@ -24,9 +24,6 @@ internal sealed record LoadResult(double Seconds, double[] Milliseconds, IReadOn
 /// <summary>Clients that each ask again as soon as they are answered.</summary>
 internal static class LoadClients
 {
-    // After a refusal a client waits a little, or it would do nothing but be refused.
-    private static readonly TimeSpan AfterRefusal = TimeSpan.FromMilliseconds(100);
-
     /// <summary>Runs them.</summary>
     /// <param name="address">Where predictions are asked for.</param>
     /// <param name="photos">The bytes of the photos, sent in turn.</param>
@@ -50,7 +47,7 @@ internal static class LoadClients
             {
                 int photo = (int)((uint)Interlocked.Increment(ref next) % photos.Count);
                 long asked = Stopwatch.GetTimestamp();
-                (int status, string body) = await SendAsync(client, address, photos[photo]);
+                (int status, string body, TimeSpan wait) = await SendAsync(client, address, photos[photo]);
                 statuses.AddOrUpdate(status, 1, (_, count) => count + 1);
                 if (status == (int)HttpStatusCode.OK)
                 {
@@ -59,23 +56,24 @@ internal static class LoadClients
                 }
                 else
                 {
-                    await Task.Delay(AfterRefusal);
+                    await Task.Delay(wait);
                 }
             }
         }
     }
 
-    /// <summary>Sends one request; status 0 where no answer came.</summary>
-    public static async Task<(int Status, string Body)> SendAsync(HttpClient client, Uri address, byte[] photo)
+    /// <summary>Sends one request; status 0 where no answer came. A refusal says how long to wait.</summary>
+    public static async Task<(int Status, string Body, TimeSpan Wait)> SendAsync(HttpClient client, Uri address, byte[] photo)
     {
         try
         {
             using HttpResponseMessage response = await client.PostAsync(address, new ByteArrayContent(photo));
-            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync());
+            TimeSpan wait = response.Headers.RetryAfter?.Delta ?? TimeSpan.FromMilliseconds(100);
+            return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), wait);
         }
         catch (HttpRequestException)
         {
-            return (0, "");
+            return (0, "", TimeSpan.FromSeconds(1));
         }
     }
 }

@@ -10,7 +10,6 @@ namespace ImageTrainer.Batch.Pipeline;
 /// <param name="BatchCount">Batches that exist.</param>
 internal sealed record PipelineSizes(int BatchSize, int ReaderCount, int DecoderCount, int RunnerCount, int BatchCount)
 {
-    private const int CudaBatchSize = 32;
     private const int LeastReaders = 4;
 
     /// <summary>What suits an engine.</summary>
@@ -20,7 +19,7 @@ internal sealed record PipelineSizes(int BatchSize, int ReaderCount, int Decoder
     public static PipelineSizes For(OnnxNetwork network, int coreCount, int? batchSize)
     {
         bool isCuda = network.Options.Device.Kind == DeviceKind.Cuda;
-        int size = batchSize ?? (isCuda ? CudaBatchSize : ImageBatchRunner.CpuBatchSize);
+        int size = batchSize ?? ImageBatchRunner.BatchSizeFor(network);
         int runners = isCuda ? 1 : coreCount;
         // What is decoded, run and waiting to be, and what waits for the slowest image before it.
         int batches = (3 * runners) + 2 + Math.Max(2, (LeastReaders + (2 * coreCount)) / size);

@@ -31,7 +31,7 @@ internal sealed class ScoringPipeline : IDisposable
     /// <summary>Batches with scores, in the order in which they were finished.</summary>
     private readonly StageQueue<ScoringBatch> _toWrite;
     private readonly StageMeter[] _meters;
-    private readonly YoungGarbage _garbage = new();
+    private readonly Gen0Trimmer _garbage = new();
 
     /// <summary>What failed first; what stops after it is no failure of its own.</summary>
     private Exception? _failure;

@@ -63,7 +63,7 @@ internal sealed class ProgressFile(string path, TimeProvider clock, Action<strin
         {
             RequireWritable(file, option);
             if (!IsFree(file))
-                throw new UsageException($"'{file}' is there and not the progress of a job; name another file with {option}.");
+                throw new UsageException($"'{file}' exists and is not a progress file; name another file with {option}.");
         }
     }
 

@@ -30,7 +30,7 @@ internal sealed class ProtectedInputs
         {
             if (RealPath.IsWithin(real, realInput))
                 throw new UsageException(real == realInput
-                    ? $"'{path}' is what is read here and would be written over; name another place with {option}."
+                    ? $"'{path}' is an input of this command and would be overwritten; name another place with {option}."
                     : $"'{path}' lies inside the data set '{given}', which is never written to; name another place with {option}.");
         }
     }
@@ -41,7 +41,7 @@ internal sealed class ProtectedInputs
     {
         string real = RealPathOf(path);
         if (_inputs.Any(input => input.Real == real))
-            throw new UsageException($"'{path}' holds what is read here, or is itself read; name another place with {option}.");
+            throw new UsageException($"'{path}' is, or contains, an input of this command; name another place with {option}.");
     }
 
     /// <summary>The path with every link resolved, also where its end does not exist yet.</summary>
@@ -134,7 +134,7 @@ internal static class ScoringPaths
         {
             read.RequireOutside(file, option);
             if (filters.Any(filter => IsMatch(filter, ProtectedInputs.RealPathOf(file))))
-                throw new UsageException($"'{file}' would itself match a pattern of what is scored; name another place with {option}.");
+                throw new UsageException($"'{file}' matches a pattern of the images to score; name another place with {option}.");
         }
     }
 

@@ -27,14 +27,15 @@ internal static class ResumedRun
         if (dataset is not null)
             throw new UsageException($"--resume takes the data set of the run in '{folder}'; leave '{dataset}' out.");
         string path = Path.Combine(folder, RunFolder.ArgumentsName);
-        if (!File.Exists(path)) throw new UsageException($"'{folder}' is no run folder: it has no {RunFolder.ArgumentsName}.");
+        if (!File.Exists(path)) throw new UsageException($"'{folder}' is not a run folder: there is no {RunFolder.ArgumentsName} in it.");
         TrainArguments arguments = Read(path);
         if (arguments.FineTune is not { } fineTune)
             throw new UsageException(
-                $"The run in '{folder}' does not fine-tune; the same command again takes its features from the cache.");
+                $"The run in '{folder}' does not fine-tune, so there is nothing to resume; "
+                + "run its command again, which finds its features in the cache.");
         bool hasCheckpoint = Checkpoint.FindLastWriteTimeUtc(Path.Combine(folder, CheckpointFolder)) is not null;
         if (!hasCheckpoint && IsFinished(Path.Combine(folder, RunFolder.MetricsName)))
-            throw new UsageException($"The run in '{folder}' is finished: there is nothing to go on with.");
+            throw new UsageException($"The run in '{folder}' is finished, so there is nothing to resume.");
         return arguments with
         {
             RunDirectory = folder,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 using ImageTrainer.Training.FineTuning;
 

@@ -64,14 +64,14 @@ internal sealed class SpeedPictures : IDisposable
     /// <exception cref="DatasetException">None of its pictures can be read.</exception>
     public static SpeedPictures Read(string folder, Action<string> say, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(folder)) throw new UsageException($"--images takes a folder, and '{folder}' is none.");
+        if (!Directory.Exists(folder)) throw new UsageException($"--images takes a folder, and '{folder}' is not one.");
         IReadOnlyList<string> all = ImageInputs.Expand([folder], say);
         int count = Math.Min(all.Count, MaxCount);
         string[] chosen = [.. Enumerable.Range(0, count).Select(i => all[(int)((long)i * all.Count / count)])];
         string[] readable = [.. chosen.Where(path => CanRead(path, say, cancellationToken))];
         if (readable.Length == 0)
             throw new DatasetException(
-                folder, $"None of the {count} pictures taken from '{folder}' can be read; name a folder with sound ones.");
+                folder, $"None of the {count} pictures taken from '{folder}' can be read; name a folder with readable images.");
         string description = $"{readable.Length} of the {all.Count} pictures in '{folder}'";
         return new SpeedPictures(readable, description, folder: null) { FailedCount = count - readable.Length };
     }

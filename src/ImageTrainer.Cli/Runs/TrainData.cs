@@ -55,12 +55,14 @@ internal sealed class TrainData
             cancellationToken);
         if (arguments.Splits is { } file && splits.Test is null)
             throw new UsageException(
-                $"'{file}' holds out no image of the data set to measure on. If they lie elsewhere, name that with --test.");
+                $"'{file}' assigns no image of this data set to test. If the test images are elsewhere, name their folder with --test.");
         if (arguments is { Resumes: true, Splits: { } divided }) RequireAll(splits, divided);
         DatasetReport.SayFound(splits.Combine(), splits.IgnoredFiles, splits.Notices, log);
         if (splits.Test is null) return Divide(splits, arguments, log, cancellationToken);
         if (arguments.TestFraction is not null)
-            throw new UsageException("--test-fraction has nothing to divide: it is given already which images are held out. Leave it out.");
+            throw new UsageException(
+                "--test-fraction cannot be used here: the data set, --test or --splits says already which images are held out. "
+                + "Leave it out.");
         SayHeldOut(splits.Test, ", as given", splits.Train, log);
         DuplicateReport duplicates = splits.Combine().FindDuplicates(cancellationToken);
         DatasetReport.SayDuplicates(duplicates, log);

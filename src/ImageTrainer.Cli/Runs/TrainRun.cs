@@ -42,7 +42,7 @@ internal sealed class TrainRun
     /// <summary>The sentence about it. What a cancelled run leaves to go on from, or null.</summary>
     private string? Kept => _folder.HasCheckpoint ? $"Finished epochs are kept. Go on with: {_folder.ResumeCommand}"
         : _arguments.NoCache ? null
-        : "Finished features are kept: the same command goes on from here.";
+        : "Finished features are kept: run the same command again to go on from there.";
 
     /// <summary>The run step by step: read, refuse, fit, measure, write, tell.</summary>
     private ExitCode Execute(CancellationToken cancellationToken)

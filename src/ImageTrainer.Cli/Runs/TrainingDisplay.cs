@@ -57,7 +57,7 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
                 display.Show("Calibrating int8", doneFraction: null);
                 break;
             case TrainingProgress.CheckingPrecision:
-                display.Show("Holding int8 against fp32", doneFraction: null);
+                display.Show("Comparing int8 with fp32", doneFraction: null);
                 break;
             case TrainingProgress.Notice { Message: var message }:
                 log.Say(message);

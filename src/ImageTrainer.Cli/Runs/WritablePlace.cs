@@ -12,7 +12,8 @@ internal static class WritablePlace
     /// <exception cref="UsageException">It is "-".</exception>
     public static void RequireName(string path)
     {
-        if (path == "-") throw new UsageException("'-' does not stand for standard output here; name a file, ./- for one of that name.");
+        if (path == "-")
+            throw new UsageException("'-' does not stand for standard output here; name a file (./- for one that is called -).");
     }
 
     /// <summary>Refuses a path that no file can be written to; missing folders on the way are created.</summary>

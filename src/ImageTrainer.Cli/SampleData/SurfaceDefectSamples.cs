@@ -133,7 +133,7 @@ internal sealed record SurfaceDefectOptions
     public int ImageSize { get; init; } = 224;
 
     /// <summary>Another seed gives other pictures of the same kinds; any number, default 1.</summary>
-    [Display(Description = "Seed of every random draw; another one draws other pictures.")]
+    [Display(Description = "Seed of every random choice: another seed gives other pictures.")]
     public int Seed { get; init; } = 1;
 
     /// <summary>JPEG quality, 1 to 100; default 92.</summary>

@@ -122,7 +122,7 @@ internal static class Edge
         if (IsGroup(command))
         {
             string verbs = string.Join(", ", command.Subcommands.Select(verb => verb.Name));
-            return [$"There is no '{result.UnmatchedTokens[0]}' here; there is {verbs}."];
+            return [$"There is no verb '{result.UnmatchedTokens[0]}' here; the verbs are {verbs}."];
         }
 
         return result.Errors.Count > 0

@@ -7,7 +7,7 @@ internal enum ExitCode
     Ok = 0,
 
     /// <summary>
-    /// A fault of the program itself; training that has left the numbers; or, while scoring, an output that cannot be written: the disk is
+    /// A fault of the program itself; training that diverges; or, while scoring, an output that cannot be written: the disk is
     /// full, the database gone.
     /// </summary>
     InternalError = 1,

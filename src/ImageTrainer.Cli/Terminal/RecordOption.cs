@@ -39,7 +39,7 @@ internal sealed class RecordOption : Option<object?>
     /// <summary>The property's range; null where every value will do.</summary>
     private RangeAttribute? Range => _property.Value.GetCustomAttribute<RangeAttribute>();
 
-    /// <summary>Fills in the help: "Images of a step. [1 to 4096; default: what memory holds, 16 at most]".</summary>
+    /// <summary>Fills in the help: "Images in one training step. [1 to 4096; default: what memory holds, 16 at most]".</summary>
     public void Describe()
     {
         DisplayAttribute display = _property.Value.GetCustomAttribute<DisplayAttribute>()

@@ -2,6 +2,7 @@ using System.CommandLine;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
+using ImageTrainer.Files;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
 using ImageTrainer.Training;
@@ -15,7 +16,7 @@ internal static class AugmentPreviewVerb
     private static readonly NumberRange<int> Some = new(1, 50, "a whole number from 1 to 50");
     private static readonly Argument<string> Dataset = new("dataset") { Description = "Labelled images, as for `train`." };
     private static readonly Option<AugmentationPreset?> Preset =
-        Choice.CreateOption<AugmentationPreset>("--augment", "How far pictures are changed. [default: light]");
+        Choice.CreateOption<AugmentationPreset>("--augment", "How strongly pictures are changed. [default: light]");
 
     private static readonly Option<string> Output = new("--output", "-o")
     {
@@ -27,14 +28,14 @@ internal static class AugmentPreviewVerb
     private static readonly Option<int?> Rows =
         Some.CreateOption("--rows", "N", "Pictures to show, 1 to 50, evenly from all classes. [default: 6]");
     private static readonly Option<int?> Epochs =
-        Some.CreateOption("--epochs", "N", "Changed pictures beside each, 1 to 50. [default: 8]");
+        Some.CreateOption("--epochs", "N", "Changed versions beside each picture, 1 to 50. [default: 8]");
     private static readonly RecordOption Seed =
         new("--seed", typeof(ImageClassificationOptions), nameof(ImageClassificationOptions.Seed));
     private static readonly RecordOptions<ImageClassificationOptions> Training = new() { Seed };
 
     public static Command Create(RunLog log) => new VerbCommand(
         "augment-preview",
-        "Shows what `train --augment` makes of some pictures: the plain one first, then one epoch beside the other.",
+        "Draws a sheet of what `train --augment` makes of some pictures: each as it is, then as each epoch would see it.",
         "augment-preview photos --augment strong --output sheet.png")
     {
         Dataset, Preset, Output, Rows, Epochs, Seed,

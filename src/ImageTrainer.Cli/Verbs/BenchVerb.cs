@@ -29,9 +29,11 @@ internal static class BenchVerb
     };
 
     private static readonly Option<int?> CallSize = Size.CreateOption(
-        "--call-size", "N", $"Images a call where many are predicted, 1 to 256; 1 is always measured too. [default: {UsualCallSize}]");
+        "--call-size", "N", $"Images in one call, 1 to 256; calls of a single image are always measured too. [default: {UsualCallSize}]");
     private static readonly Option<double?> Seconds = Duration.CreateOption(
-        "--seconds", "S", $"How long to measure each model at each number of images a call, 0.1 to 3600. [default: {UsualSeconds}]");
+        "--seconds",
+        "S",
+        $"Seconds to measure each model, once with single images and once with many, 0.1 to 3600. [default: {UsualSeconds}]");
     private static readonly Option<string> Device = SharedOptions.Device();
     private static readonly Option<bool> Json = SharedOptions.Json();
 

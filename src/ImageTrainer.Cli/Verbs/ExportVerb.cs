@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using ImageTrainer.Cli.Runs;
 using ImageTrainer.Cli.Terminal;
+using ImageTrainer.Files;
 using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Verbs;
@@ -23,7 +24,7 @@ internal static class ExportVerb
 
     private static readonly Option<string?> Output = new("--output")
     {
-        Description = "File to write; default: beside the model, as .onnx; labels go to standard output.",
+        Description = "File to write. [default: beside the model, as .onnx; labels go to standard output]",
         HelpName = "FILE",
     };
 
@@ -32,7 +33,7 @@ internal static class ExportVerb
         Format.AcceptOnlyFromAmong(Onnx, Labels);
         return new VerbCommand(
             "export",
-            "Writes a model in the form that another program wants.",
+            "Writes the network as a bare ONNX file, or the labels, for other programs.",
             "export model.zip --format onnx",
             "export model.zip --format labels --output labels.txt")
         {

@@ -56,6 +56,7 @@ internal static class FineTuneOptions
         RecordOption? lonely = Details.FirstOrDefault(option => result.GetResult(option) is { Implicit: false });
         return lonely is null
             ? null
-            : throw new UsageException($"{lonely.Name} has no effect without --fine-tune stage4, stage3 or all.");
+            : throw new UsageException(
+                $"{lonely.Name} is an option of fine-tuning; add --fine-tune stage4, stage3 or all, or leave it out.");
     }
 }

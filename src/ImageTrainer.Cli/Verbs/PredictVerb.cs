@@ -69,7 +69,8 @@ internal static class PredictVerb
     {
         if (!arguments.Contains(StandardInput)) return new PipedInput(null, ImageInputs.Expand(arguments, log.Say));
         if (arguments.Length > 1)
-            throw new UsageException("- stands for standard input and goes alone; write ./- for a file of that name.");
+            throw new UsageException(
+                "- stands for standard input, and no other image can be named beside it; write ./- for a file that is called -.");
         using Stream stream = Console.OpenStandardInput();
         return PipedInput.Read(stream);
     }

@@ -27,7 +27,7 @@ internal static class SampleDataVerb
     {
         string folder = result.GetRequiredValue(Folder);
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-            throw new UsageException($"'{folder}' is there already and not empty; name a new folder.");
+            throw new UsageException($"'{folder}' exists and is not empty; name a new folder.");
         WritablePlace.RequireFolder(folder, $"The folder '{folder}'", option: null);
         SurfaceDefectOptions options = Options.Read(result);
         StepDisplay.Run(log, TimeProvider.System, display => Draw(folder, options, display, cancellationToken));

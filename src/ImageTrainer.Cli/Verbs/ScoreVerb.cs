@@ -46,12 +46,12 @@ internal static class ScoreVerb
 
     private static readonly Option<bool> Resume = new("--resume")
     {
-        Description = "Go on where an earlier run stopped; begin where there was none.",
+        Description = "Go on where an earlier run stopped, or begin if there was none.",
     };
 
     private static readonly Option<string?> MaxErrors = new("--max-errors")
     {
-        Description = "Stop with exit code 4 when more images than this cannot be read.",
+        Description = "Stop with exit code 4 as soon as more images than this cannot be read.",
         HelpName = "N|P%",
     };
 

@@ -25,7 +25,7 @@ internal static class SharedOptions
     public static Option<bool> Json() => new("--json") { Description = "Print JSON instead of text." };
 
     public static Option<double?> MinAccuracy() =>
-        Share.CreateOption("--min-accuracy", "X", "End with exit code 4 when the micro-accuracy is below this share, 0 to 1.");
+        Share.CreateOption("--min-accuracy", "X", "End with exit code 4 if the micro-accuracy is below this share, 0 to 1.");
 
     private static void CheckDevice(OptionResult result)
     {

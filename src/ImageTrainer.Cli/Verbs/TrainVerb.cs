@@ -55,7 +55,7 @@ internal static class TrainVerb
 
     private static readonly Option<string?> Resume = new("--resume")
     {
-        Description = "Go on with a run that was cut off while fine-tuning; takes the run's own options.",
+        Description = "Go on with a fine-tuning run that was interrupted, with the options that it was started with.",
         HelpName = "RUN_DIR",
     };
 

@@ -12,8 +12,7 @@ internal sealed record ModelPackage(ModelManifest Manifest, byte[] Network);
 
 /// <summary>
 /// Reads model.zip: a model that ML.NET saved, in which a network of ours stands. Every entry has been held against its CRC-32 before
-/// anything
-/// is used, also those that only ML.NET reads: a file that is damaged anywhere is copied again, not used.
+/// anything is used, also those that only ML.NET reads: a file that is damaged anywhere is copied again, not used.
 /// </summary>
 internal static class ModelArchive
 {
@@ -71,11 +70,13 @@ internal static class ModelArchive
             return read(new ArchiveReader(zip, stream.Length, path));
         }
         // The zip reader's own ways of saying that the bytes make no sense.
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException
+            or ArgumentException or NotSupportedException or OverflowException)
         {
-            throw IsZip(stream)
-                ? new ModelFormatException(ModelFault.Damaged, path, "the zip is cut short or damaged; copy it again from where it was made", exception)
-                : new ModelFormatException(ModelFault.Foreign, path, "it is not a zip file; give the model.zip that `imagetrainer train` wrote", exception);
+            (ModelFault fault, string reason) = IsZip(stream)
+                ? (ModelFault.Damaged, "the zip is cut short or damaged; copy it again from where it was made")
+                : (ModelFault.Foreign, "it is not a zip file; give the model.zip that `imagetrainer train` wrote");
+            throw new ModelFormatException(fault, path, reason, exception);
         }
     }
 
@@ -112,8 +113,9 @@ internal static class ModelArchive
         }
         catch (ModelFormatException exception) when (exception.Fault == ModelFault.TooLarge)
         {
-            throw new ModelFormatException(ModelFault.TooLarge, archive.Path,
-                $"its entries beside the network have more than {OthersLimit:N0} bytes; use the file that `imagetrainer train` wrote", exception);
+            string reason = $"its entries beside the network have more than {OthersLimit:N0} bytes";
+            throw new ModelFormatException(
+                ModelFault.TooLarge, archive.Path, $"{reason}; use the file that `imagetrainer train` wrote", exception);
         }
     }
 
@@ -139,7 +141,7 @@ internal static class ModelArchive
         }
     }
 
-    // A later version may mean anything by its other fields, so its number is read before them.
+    /// <summary>A later version may mean anything by its other fields, so its number is read before them.</summary>
     private static void CheckVersion(ArchiveReader archive, ReadOnlySpan<byte> json)
     {
         try
@@ -153,8 +155,10 @@ internal static class ModelArchive
                 || version < 1)
                 throw archive.Damaged("its manifest names no format version");
             if (version > ModelManifest.CurrentFormatVersion)
-                throw new ModelFormatException(ModelFault.TooNew, archive.Path,
-                    $"it has format version {version} and this library reads up to {ModelManifest.CurrentFormatVersion}; update ImageTrainer");
+            {
+                throw new ModelFormatException(ModelFault.TooNew, archive.Path, $"it has format version {version} "
+                    + $"and this library reads up to {ModelManifest.CurrentFormatVersion}; update ImageTrainer");
+            }
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
@@ -235,17 +239,20 @@ internal sealed class ArchiveReader(ZipArchive zip, long fileLength, string? pat
 
     private ZipArchiveEntry Entry(string name) => zip.GetEntry(name) ?? throw Damaged($"the zip has no {VisibleText.Of(name)}");
 
-    // What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
+    /// <summary>
+    /// What an entry says of its size is believed, and memory taken for it, only as far as the file at hand can bear it out.
+    /// </summary>
     private void CheckLength(ZipArchiveEntry entry, long length, long limit)
     {
+        string name = VisibleText.Of(entry.FullName);
         if (length > limit)
-            throw new ModelFormatException(ModelFault.TooLarge, path, $"{VisibleText.Of(entry.FullName)} has {length:N0} bytes and the limit is {limit:N0}");
+            throw new ModelFormatException(ModelFault.TooLarge, path, $"{name} has {length:N0} bytes and the limit is {limit:N0}");
         if (entry.CompressedLength > fileLength
             || entry.Length > checked((entry.CompressedLength * LargestExpansion) + LargestExpansionStart))
-            throw Damaged($"{VisibleText.Of(entry.FullName)} claims more bytes than the file can hold");
+            throw Damaged($"{name} claims more bytes than the file can hold");
     }
 
-    // .NET's zip reader does not compare it.
+    /// <summary>.NET's zip reader does not compare it.</summary>
     private void CheckSum(ZipArchiveEntry entry, ReadOnlySpan<byte> prefix, byte[] content)
     {
         var sum = new Crc32();

@@ -30,7 +30,9 @@ internal static class NetworkMetadata
         return isFound;
     }
 
-    /// <summary>The file with one text more. Messages of protobuf may be appended to each other, and repeated fields grow by that.</summary>
+    /// <summary>
+    /// The file with one text more. Messages of protobuf may be appended to each other, and repeated fields grow by that.
+    /// </summary>
     /// <param name="network">Bytes of an ONNX file.</param>
     /// <param name="key">Key of the text.</param>
     /// <param name="value">The text in UTF-8.</param>

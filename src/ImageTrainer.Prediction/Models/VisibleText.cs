@@ -23,7 +23,7 @@ internal static class VisibleText
     /// <summary>The same of text of several lines, whose ends stay: JSON remains the same JSON.</summary>
     public static string OfLines(string text) => string.Join('\n', text.Split('\n').Select(Of));
 
-    // Joiners (200C, 200D) shape letters and emoji, and move nothing.
+    /// <summary>Joiners (200C, 200D) shape letters and emoji, and move nothing.</summary>
     private static bool IsHidden(char character) => CharUnicodeInfo.GetUnicodeCategory(character) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,

@@ -4,10 +4,8 @@ namespace ImageTrainer.Onnx;
 
 /// <summary>
 /// Loads native engines and networks on threads of their own, for the pool has as many as there are processors and whoever waits may
-/// hold the
-/// last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down ends in a
-/// crash
-/// in place of the exit code. Safe for many threads.
+/// hold the last of them. A process that ends meanwhile waits for them first: native code that runs on while its library is torn down
+/// ends in a crash in place of the exit code. Safe for many threads.
 /// </summary>
 internal static class BackgroundLoading
 {
@@ -21,24 +19,21 @@ internal static class BackgroundLoading
     public static Task<T> Start<T>(Func<T> load)
     {
         Task<T> loading = Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Keep(loading);
+        Running[loading] = true;
+        loading.ContinueWith(
+            ended => Running.TryRemove(ended, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default);
         return loading;
     }
 
     /// <inheritdoc cref="Start{T}"/>
-    public static Task Start(Action load)
+    public static Task Start(Action load) => Start(() =>
     {
-        Task loading = Task.Factory.StartNew(load, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Keep(loading);
-        return loading;
-    }
-
-    private static void Keep(Task loading)
-    {
-        Running[loading] = true;
-        loading.ContinueWith(
-            ended => Running.TryRemove(ended, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
+        load();
+        return true;
+    });
 
     private static void WaitForAll()
     {
@@ -63,7 +58,8 @@ internal sealed class LoadAhead<T>(Func<T> load) : IDisposable
     /// <summary>Frees what was loaded, as soon as it is.</summary>
     public void Dispose()
     {
-        const TaskContinuationOptions WhenLoaded = TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously;
+        const TaskContinuationOptions WhenLoaded =
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously;
         if (_loading.IsValueCreated)
             _loading.Value.ContinueWith(loaded => loaded.Result.Dispose(), CancellationToken.None, WhenLoaded, TaskScheduler.Default);
     }

@@ -29,8 +29,9 @@ internal static class CudaProvider
     {
         Registration found = Registered.Value;
         if (found.Fault is { } fault) return fault;
-        return index < found.Devices.Count ? null : string.Create(
-            CultureInfo.InvariantCulture, $"there {(found.Devices.Count == 1 ? "is 1 GPU" : $"are {found.Devices.Count} GPUs")} here, counted from 0");
+        int count = found.Devices.Count;
+        return index < count ? null : string.Create(
+            CultureInfo.InvariantCulture, $"there {(count == 1 ? "is 1 GPU" : $"are {count} GPUs")} here, counted from 0");
     }
 
     /// <summary>Has a session run on a GPU.</summary>
@@ -42,10 +43,18 @@ internal static class CudaProvider
     private static Registration Register()
     {
         if (FindFile() is not { } file)
-            return new Registration([], "ONNX Runtime is here without its CUDA provider (build with -p:Gpu=true, or ./dev gpu, on Linux x64 or Windows x64)");
+        {
+            return new Registration([], "ONNX Runtime is here without its CUDA provider "
+                + "(build with -p:Gpu=true, or ./dev gpu, on Linux x64 or Windows x64)");
+        }
+
         string[] missing = [.. Libraries.Where(library => !NativeLibrary.TryLoad(library, out _))];
         if (missing.Length > 0)
-            return new Registration([], $"{string.Join(", ", missing)} cannot be loaded: install NVIDIA's driver, CUDA 13 and cuDNN 9, and have the loader find them (LD_LIBRARY_PATH)");
+        {
+            return new Registration([], $"{string.Join(", ", missing)} cannot be loaded: "
+                + "install NVIDIA's driver, CUDA 13 and cuDNN 9, and have the loader find them (LD_LIBRARY_PATH)");
+        }
+
         try
         {
             OrtEnv environment = OnnxEnvironment.Instance;
@@ -59,7 +68,7 @@ internal static class CudaProvider
         }
     }
 
-    // Where the host looks for native libraries: beside the application or, in a portable one, in its runtimes folder.
+    /// <summary>Where the host looks for native libraries: beside the application or, in a portable one, in its runtimes folder.</summary>
     private static string? FindFile()
     {
         string name = OperatingSystem.IsWindows() ? "onnxruntime_providers_cuda.dll" : "libonnxruntime_providers_cuda.so";

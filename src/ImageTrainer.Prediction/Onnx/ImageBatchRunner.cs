@@ -1,3 +1,6 @@
+using System.Collections.ObjectModel;
+using System.Runtime.ExceptionServices;
+
 namespace ImageTrainer.Onnx;
 
 /// <summary>
@@ -25,13 +28,16 @@ internal sealed class ImageBatchRunner : IDisposable
         _output = output;
         _rowLength = network.FindRowLength(output) ?? throw new ArgumentException($"The network has no output '{output}'.", nameof(output));
         WorkerCount = workerCount;
-        bool isCuda = network.Options.Device.Kind == DeviceKind.Cuda;
-        BatchSize = batchSize ?? (isCuda ? CudaBatchSize : CpuBatchSize);
-        _runSlots = new SemaphoreSlim(isCuda ? 1 : workerCount);
+        BatchSize = batchSize ?? BatchSizeFor(network);
+        _runSlots = new SemaphoreSlim(network.Options.Device.Kind == DeviceKind.Cuda ? 1 : workerCount);
     }
 
     /// <summary>Images a run on the CPU: see docs/performance.md for how it was chosen.</summary>
     public const int CpuBatchSize = 4;
+
+    /// <summary>Images a run that suit a network's device.</summary>
+    public static int BatchSizeFor(OnnxNetwork network) =>
+        network.Options.Device.Kind == DeviceKind.Cuda ? CudaBatchSize : CpuBatchSize;
 
     /// <summary>Puts an image's pixels, [3, H, W], into the span; false where the image is not to be run (cached, unreadable).</summary>
     public delegate bool FillPixels(int index, Span<float> pixels);
@@ -102,7 +108,7 @@ internal sealed class ImageBatchRunner : IDisposable
         batch.HandOut(take);
     }
 
-    // The first worker's own failure is the cause; the others only saw the cancellation that followed it.
+    /// <summary>The first worker's own failure is the cause; the others only saw the cancellation that followed it.</summary>
     private static void WaitForAll(Task[] tasks, CancellationToken cancellationToken)
     {
         try
@@ -112,8 +118,8 @@ internal sealed class ImageBatchRunner : IDisposable
         catch (AggregateException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Exception cause = exception.InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException) ?? exception.InnerExceptions[0];
-            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
+            ReadOnlyCollection<Exception> all = exception.InnerExceptions;
+            ExceptionDispatchInfo.Throw(all.FirstOrDefault(inner => inner is not OperationCanceledException) ?? all[0]);
         }
     }
 

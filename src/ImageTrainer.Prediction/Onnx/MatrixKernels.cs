@@ -48,7 +48,7 @@ internal static class MatrixKernels
         return copy ?? model;
     }
 
-    // There is one zero point for each of M channels.
+    /// <summary>There is one zero point for each of M channels.</summary>
     private static bool Gains(Span<sbyte> kernel, Span<sbyte> zeros) =>
         zeros.Length >= LeastChannelCount
         && kernel.Length / zeros.Length >= LeastProductsPerSum
@@ -87,7 +87,7 @@ internal static class MatrixKernels
         if (type == Int8) tensors[name] = data;
     }
 
-    // Intel's manual, CPUID leaf 7, sub-leaf 0: EDX bits 24 (AMX-TILE) and 25 (AMX-INT8).
+    /// <summary>Intel's manual, CPUID leaf 7, sub-leaf 0: EDX bits 24 (AMX-TILE) and 25 (AMX-INT8).</summary>
     private static bool HasAmx()
     {
         const int Leaf = 7, TilesAndBytes = 0b11 << 24;
@@ -104,7 +104,7 @@ internal static class IntegerArithmetic
     /// </summary>
     public static bool IsExact { get; } = !X86Base.IsSupported || HasVnni();
 
-    // Intel's manual, CPUID: leaf 7, sub-leaf 0, ECX bit 11 is AVX512_VNNI; sub-leaf 1, EAX bit 4 is AVX-VNNI.
+    /// <summary>Intel's manual, CPUID: leaf 7, sub-leaf 0, ECX bit 11 is AVX512_VNNI; sub-leaf 1, EAX bit 4 is AVX-VNNI.</summary>
     private static bool HasVnni()
     {
         const int Leaf = 7, Avx512Vnni = 1 << 11, AvxVnni = 1 << 4;

@@ -13,8 +13,7 @@ internal static class OnnxEnvironment
 
     /// <summary>
     /// Makes the options of a session on the CPU, quiet; the caller adds to them and disposes them. Every session's options are made
-    /// here: a
-    /// session that comes before the environment makes one of its own, which reports home.
+    /// here: a session that comes before the environment makes one of its own, which reports home.
     /// </summary>
     public static SessionOptions CreateSessionOptions()
     {

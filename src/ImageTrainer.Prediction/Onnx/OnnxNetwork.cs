@@ -20,7 +20,8 @@ internal readonly record struct NetworkOutput(string Name, float[] Destination);
 
 /// <summary>
 /// A network in ONNX Runtime: one float input <c>Pixels</c> [N, 3, H, W] and outputs of one row an image.
-/// <see cref="Run(float[], int, string, float[])"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs under way end as they would have.
+/// <see cref="Run(float[], int, string, float[])"/> is safe to call from many threads at once, and so is <see cref="Dispose"/>: runs
+/// under way end as they would have.
 /// </summary>
 internal sealed class OnnxNetwork : IDisposable
 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Backbones;
 
@@ -52,19 +53,8 @@ internal static partial class BackboneDescriptorFile
     /// <param name="descriptor">What to write.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static void Write(string path, BackboneDescriptor descriptor)
-    {
-        string temporary = $"{path}.{Path.GetRandomFileName()}";
-        try
-        {
-            File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(descriptor, DescriptorJson.Default.BackboneDescriptor));
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
+    public static void Write(string path, BackboneDescriptor descriptor) =>
+        ReplacedFile.Write(path, stream => JsonSerializer.Serialize(stream, descriptor, DescriptorJson.Default.BackboneDescriptor));
 
     /// <summary>Everything that is wrong with a descriptor, one clause each.</summary>
     internal static IEnumerable<string> Faults(BackboneDescriptor descriptor) =>

@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 
 namespace ImageTrainer.Backbones;
@@ -21,7 +20,7 @@ internal sealed record LinearLayer(float[] Weights, float[] Biases)
     {
         GraphTensor weights = graph.Constant($"{name}.weight", new TensorShape(ClassCount, features.Shape[1]), Weights.AsSpan());
         GraphTensor biases = graph.Constant($"{name}.bias", new TensorShape(ClassCount), Biases.AsSpan());
-        return graph.Gemm(name, features, weights, biases);
+        return graph.Node(name).Gemm(features, weights, biases);
     }
 
     /// <summary>Adds the layer and what a classifier gives: softmax(logits / temperature) as Score [N, K], and its logarithm as LogScore.</summary>
@@ -33,8 +32,8 @@ internal sealed record LinearLayer(float[] Weights, float[] Biases)
     public void AddScoresTo(GraphBuilder graph, GraphTensor features, float temperature)
     {
         GraphTensor logits = AddTo(graph, "head", features);
-        GraphTensor scaled = graph.Div("head.scaled", logits, graph.Constant("head.temperature", new TensorShape(), [temperature]));
-        graph.Output(graph.Softmax(TensorNames.Score, scaled));
-        graph.Output(graph.LogSoftmax(TensorNames.LogScore, scaled));
+        GraphTensor scaled = graph.Node("head.scaled").Div(logits, graph.Constant("head.temperature", new TensorShape(), [temperature]));
+        graph.Output(graph.Node(TensorNames.Score).Softmax(scaled));
+        graph.Output(graph.Node(TensorNames.LogScore).LogSoftmax(scaled));
     }
 }

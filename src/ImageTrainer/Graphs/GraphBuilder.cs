@@ -6,13 +6,13 @@ using ImageTrainer.Graphs.Protobuf;
 namespace ImageTrainer.Graphs;
 
 /// <summary>
-/// Grows a <see cref="Graph"/> node by node. Operators are extension methods in <c>Operators/</c>, one small method each: they infer the
-/// shape and call <see cref="Emit"/>. A node and its output tensor share one name, so names are the caller's and repeat exactly.
-/// Not safe for concurrent use.
+/// Grows a <see cref="Graph"/> node by node: <c>graph.Node("stem.relu").Relu(x)</c>. The operators are extension methods of
+/// <see cref="NodeScope"/>, one small method each. A node and its output tensor share one name, so names are the caller's and repeat
+/// exactly. Not safe for concurrent use.
 /// </summary>
 internal sealed class GraphBuilder
 {
-    /// <summary>Version of ONNX's own operators that the methods in <c>Operators/</c> are written for.</summary>
+    /// <summary>Version of ONNX's own operators that <see cref="Operators"/> and <see cref="WindowOperators"/> are written for.</summary>
     public const long OperatorSetVersion = 17;
 
     private readonly string _name;
@@ -32,19 +32,13 @@ internal sealed class GraphBuilder
     }
 
     /// <summary>Starts an empty graph for nodes of a foreign file, with the operator sets and functions they are written for.</summary>
-    public GraphBuilder(string name, ImmutableSortedDictionary<string, long> operatorSets, ImmutableArray<FunctionProto> functions)
-    {
-        _name = name;
-        _operatorSets = operatorSets;
-        _functions = functions;
-    }
+    public GraphBuilder(string name, ImmutableSortedDictionary<string, long> operatorSets, ImmutableArray<FunctionProto> functions) =>
+        (_name, _operatorSets, _functions) = (name, operatorSets, functions);
 
     /// <summary>Goes on from a finished graph: everything but its outputs, which are chosen anew.</summary>
     public GraphBuilder(Graph start)
+        : this(start.Name, start.OperatorSets, start.Functions)
     {
-        _name = start.Name;
-        _operatorSets = start.OperatorSets;
-        _functions = start.Functions;
         _inputs.AddRange(start.Inputs);
         _nodes.AddRange(start.Nodes);
         _initializers.AddRange(start.Initializers);
@@ -68,9 +62,7 @@ internal sealed class GraphBuilder
     {
         if (shape.ElementCount * sizeof(float) != floats.Length)
             throw new GraphException(name, "initializer", $"{floats.Length} bytes do not make floats of shape {shape}");
-        GraphTensor tensor = Define(new GraphTensor(name, ElementType.Float, shape), "initializer");
-        _initializers.Add(GraphInitializer.FromBytes(tensor, floats));
-        return tensor;
+        return AddConstant(new GraphTensor(name, ElementType.Float, shape), floats);
     }
 
     /// <summary>Adds a constant of floats, copied.</summary>
@@ -84,54 +76,43 @@ internal sealed class GraphBuilder
     {
         if (shape.ElementCount != numbers.Length)
             throw new GraphException(name, "initializer", $"{numbers.Length} numbers do not fill the shape {shape}");
-        GraphTensor tensor = Define(new GraphTensor(name, ElementType.Int64, shape), "initializer");
-        _initializers.Add(GraphInitializer.FromBytes(tensor, MemoryMarshal.AsBytes(numbers).ToArray()));
-        return tensor;
+        return AddConstant(new GraphTensor(name, ElementType.Int64, shape), MemoryMarshal.AsBytes(numbers).ToArray());
     }
 
-    /// <summary>Adds a node whose outputs the caller vouches for: several, or of other element types than the inputs.</summary>
+    /// <summary>Where one node goes, and its name: what is called on it is the operator.</summary>
+    public NodeScope Node(string name) => new(this, name, isOneNode: true);
+
+    /// <summary>Adds a node; for use by operators, which vouch for the outputs' types and shapes.</summary>
+    /// <param name="operatorName">ONNX operator.</param>
+    /// <param name="inputs">In the operator's order.</param>
+    /// <param name="outputs">New tensors; the node is called as the first of them.</param>
+    /// <param name="attributes">Of the operator.</param>
     /// <exception cref="GraphException">An input is not of this graph, or an output's name is taken.</exception>
-    public void Add(GraphNode node, params ReadOnlySpan<GraphTensor> outputs)
+    public void Add(
+        string operatorName,
+        ReadOnlySpan<GraphTensor> inputs,
+        ReadOnlySpan<GraphTensor> outputs,
+        params ImmutableArray<AttributeProto> attributes)
     {
-        foreach (string input in node.Inputs.Where(input => input.Length > 0 && !_tensors.ContainsKey(input)))
-            throw new GraphException(node.Name, node.Operator, $"the input '{input}' is not of this graph");
-        foreach (GraphTensor output in outputs)
-            Define(output, node.Operator);
-        _nodes.Add(node);
-    }
-
-    /// <summary>Adds a node with one output of the first input's element type; for use by operators, which vouch for the shape.</summary>
-    /// <exception cref="GraphException">An input is of another graph or another element type than the first, or the name is taken.</exception>
-    public GraphTensor Emit(
-        string operatorName, string name, ReadOnlySpan<GraphTensor> inputs, TensorShape shape, params ImmutableArray<AttributeProto> attributes)
-    {
-        foreach (GraphTensor input in inputs)
-            CheckInput(operatorName, name, input, inputs[0].ElementType);
-        GraphTensor output = Define(new GraphTensor(name, inputs[0].ElementType, shape), operatorName);
-        var inputNames = ImmutableArray.CreateBuilder<string>(inputs.Length);
-        foreach (GraphTensor input in inputs)
-            inputNames.Add(input.Name);
+        string name = outputs[0].Name;
+        foreach (GraphTensor input in inputs) CheckIsKnown(input, name, operatorName);
+        foreach (GraphTensor output in outputs) Define(output, operatorName);
         _nodes.Add(new GraphNode
         {
             Name = name,
             Operator = operatorName,
-            Inputs = inputNames.MoveToImmutable(),
-            Outputs = [name],
+            Inputs = NamesOf(inputs),
+            Outputs = NamesOf(outputs),
             Attributes = attributes,
         });
-        return output;
     }
 
     /// <summary>Adds a node of a foreign file as it is; the shapes of its outputs stay unknown.</summary>
     /// <exception cref="GraphException">An output's name is taken.</exception>
     public void AddForeign(GraphNode node)
     {
-        foreach (string output in node.Outputs.Where(output => output.Length > 0))
-        {
-            if (!_names.Add(output))
-                throw new GraphException(node.Name, node.Operator, $"there is another tensor '{output}'");
-        }
-
+        if (node.Outputs.FirstOrDefault(output => output.Length > 0 && !_names.Add(output)) is { } taken)
+            throw new GraphException(node.Name, node.Operator, $"there is another tensor '{taken}'");
         _nodes.Add(node);
     }
 
@@ -160,7 +141,7 @@ internal sealed class GraphBuilder
     /// <summary>Makes a tensor an output of the graph.</summary>
     public void Output(GraphTensor tensor)
     {
-        CheckInput("output", tensor.Name, tensor, tensor.ElementType);
+        CheckIsKnown(tensor, tensor.Name, "output");
         _outputs.Add(tensor);
     }
 
@@ -177,6 +158,13 @@ internal sealed class GraphBuilder
         Functions = _functions,
     };
 
+    private GraphTensor AddConstant(GraphTensor tensor, ReadOnlyMemory<byte> data)
+    {
+        Define(tensor, "initializer");
+        _initializers.Add(GraphInitializer.FromBytes(tensor, data));
+        return tensor;
+    }
+
     private GraphTensor Define(GraphTensor tensor, string operatorName)
     {
         if (!_names.Add(tensor.Name))
@@ -185,11 +173,30 @@ internal sealed class GraphBuilder
         return tensor;
     }
 
-    private void CheckInput(string operatorName, string name, GraphTensor input, ElementType elementType)
+    private void CheckIsKnown(GraphTensor input, string name, string operatorName)
     {
         if (!_tensors.TryGetValue(input.Name, out GraphTensor? known) || !known.Equals(input))
             throw new GraphException(name, operatorName, $"the input '{input.Name}' is not of this graph");
-        if (input.ElementType != elementType)
-            throw new GraphException(name, operatorName, $"the input '{input.Name}' is {input.ElementType}, the first input {elementType}");
     }
+
+    private static ImmutableArray<string> NamesOf(ReadOnlySpan<GraphTensor> tensors)
+    {
+        var names = ImmutableArray.CreateBuilder<string>(tensors.Length);
+        foreach (GraphTensor tensor in tensors) names.Add(tensor.Name);
+        return names.MoveToImmutable();
+    }
+}
+
+/// <summary>A node cannot take the tensors it is given: a mistake of the code that builds the graph.</summary>
+internal sealed class GraphException : ArgumentException
+{
+    /// <summary>Describes one node that does not fit.</summary>
+    /// <param name="nodeName">The node's name.</param>
+    /// <param name="operatorName">Its operator.</param>
+    /// <param name="reason">One clause without a full stop: what was expected and what came.</param>
+    public GraphException(string nodeName, string operatorName, string reason)
+        : base($"Node '{nodeName}' ({operatorName}): {reason}.") => NodeName = nodeName;
+
+    /// <summary>The node's name.</summary>
+    public string NodeName { get; }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using ImageTrainer.Graphs.Protobuf;
 using ImageTrainer.Onnx;
 
@@ -26,8 +27,8 @@ internal static class OnnxModel
     public static byte[] Write(Graph graph, IReadOnlyDictionary<string, string>? metadata = null)
     {
         ModelProto model = ToProto(graph);
-        foreach ((string key, string value) in (metadata ?? new Dictionary<string, string>()).OrderBy(entry => entry.Key, StringComparer.Ordinal))
-            model.MetadataProps.Add(new StringStringEntryProto { Key = key, Value = value });
+        model.MetadataProps.Add((metadata ?? new Dictionary<string, string>()).OrderBy(entry => entry.Key, StringComparer.Ordinal)
+            .Select(entry => new StringStringEntryProto { Key = entry.Key, Value = entry.Value }));
         byte[] bytes = new byte[model.CalculateSize()];
         model.WriteTo(bytes.AsSpan());
         return bytes;
@@ -105,4 +106,43 @@ internal static class OnnxModel
     private static TensorShapeProto.Types.Dimension ToProto(Dimension dimension) => dimension.Symbol is { } symbol
         ? new TensorShapeProto.Types.Dimension { DimParam = symbol }
         : new TensorShapeProto.Types.Dimension { DimValue = dimension.Size };
+}
+
+/// <summary>Names of tensors in ONNX messages, the graphs inside If, Loop and Scan included.</summary>
+internal static class OnnxNames
+{
+    /// <summary>The graphs an attribute holds.</summary>
+    public static IEnumerable<GraphProto> Subgraphs(AttributeProto attribute) =>
+        attribute.G is null ? attribute.Graphs : attribute.Graphs.Append(attribute.G);
+
+    /// <summary>Tensors a node takes, those its inner graphs take from outside included (and some that are their own).</summary>
+    public static IEnumerable<string> Uses(NodeProto node) =>
+        node.Input.Concat(UsesInside(node.Attribute)).Where(name => name.Length > 0);
+
+    /// <summary>Tensors that graphs inside a node take from outside (and some that are their own).</summary>
+    public static IEnumerable<string> UsesInside(IEnumerable<AttributeProto> attributes) =>
+        from graph in attributes.SelectMany(Subgraphs)
+        from name in graph.Node.SelectMany(Uses).Concat(graph.Output.Select(output => output.Name))
+        select name;
+
+    /// <summary>Renames every tensor and node of a graph, in place; an empty name, an optional tensor left out, stays.</summary>
+    public static void Rename(GraphProto graph, Func<string, string> rename)
+    {
+        foreach (NodeProto node in graph.Node)
+        {
+            node.Name = Renamed(node.Name);
+            RenameAll(node.Input);
+            RenameAll(node.Output);
+            foreach (GraphProto inner in node.Attribute.SelectMany(Subgraphs)) Rename(inner, rename);
+        }
+
+        foreach (TensorProto initializer in graph.Initializer) initializer.Name = rename(initializer.Name);
+        foreach (ValueInfoProto value in graph.Input.Concat(graph.Output).Concat(graph.ValueInfo)) value.Name = rename(value.Name);
+
+        string Renamed(string name) => name.Length == 0 ? "" : rename(name);
+        void RenameAll(RepeatedField<string> names)
+        {
+            for (int i = 0; i < names.Count; i++) names[i] = Renamed(names[i]);
+        }
+    }
 }

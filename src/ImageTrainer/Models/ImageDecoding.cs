@@ -20,7 +20,8 @@ public sealed class ImageDecoding : CustomMappingFactory<ImageDecoding.Encoded, 
     private static readonly ImageReader Reader = new();
 
     /// <summary>Decodes one row; what <see cref="ImageReader"/> refuses ends with its exception.</summary>
-    public override Action<Encoded, Decoded> GetMapping() => (encoded, decoded) => decoded.ImageTrainerDecoded = ToImage(Reader.Read(encoded.ImageTrainerEncoded));
+    public override Action<Encoded, Decoded> GetMapping() =>
+        (encoded, decoded) => decoded.ImageTrainerDecoded = ToImage(Reader.Read(encoded.ImageTrainerEncoded));
 
     internal static MLImage ToImage(RgbImage image)
     {

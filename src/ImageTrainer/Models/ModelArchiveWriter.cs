@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using ImageTrainer.Backbones;
+using ImageTrainer.Files;
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Imaging;
 using ImageTrainer.Networks;
 using Microsoft.ML;
@@ -15,10 +15,10 @@ namespace ImageTrainer.Models;
 /// </summary>
 internal static class ModelArchiveWriter
 {
-    // The earliest time a zip can hold: the time of writing must not be part of the bytes.
+    /// <summary>The earliest time a zip can hold: the time of writing must not be part of the bytes.</summary>
     private static readonly DateTimeOffset NoTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Writes a model to a temporary file beside the path and then moves it there, so that no reader ever sees half of one.</summary>
+    /// <summary>Writes a model in one step: a reader sees all of it or none (<see cref="ReplacedFile"/>).</summary>
     /// <param name="path">Path of the zip; an existing file is replaced.</param>
     /// <param name="manifest">What the model says of itself.</param>
     /// <param name="network">Bytes of the ONNX file.</param>
@@ -40,18 +40,28 @@ internal static class ModelArchiveWriter
         foreach (ZipArchiveEntry entry in source.Entries)
         {
             bool isNetwork = entry.FullName.EndsWith(ModelArchive.NetworkName, StringComparison.Ordinal);
-            ZipArchiveEntry copy = target.CreateEntry(entry.FullName, isNetwork ? CompressionLevel.NoCompression : CompressionLevel.Optimal);
+            CompressionLevel level = isNetwork ? CompressionLevel.NoCompression : CompressionLevel.Optimal;
+            ZipArchiveEntry copy = target.CreateEntry(entry.FullName, level);
             copy.LastWriteTime = NoTime;
             using Stream to = copy.Open();
-            if (isNetwork) WriteNetwork(to, WithManifest(network, manifest));
-            else Copy(entry, to);
+            if (!isNetwork)
+            {
+                using Stream content = entry.Open();
+                content.CopyTo(to);
+                continue;
+            }
+
+            byte[] whole = WithManifest(network, manifest);
+            to.Write(BitConverter.GetBytes(whole.Length));
+            to.Write(whole);
         }
     }
 
     /// <summary>The network as it stands in a zip: with the manifest in its metadata.</summary>
-    public static byte[] WithManifest(byte[] network, ModelManifest manifest) => NetworkMetadata.Append(network, ModelArchive.ManifestKey, manifest.ToJson());
+    public static byte[] WithManifest(byte[] network, ModelManifest manifest) =>
+        NetworkMetadata.Append(network, ModelArchive.ManifestKey, manifest.ToJson());
 
-    // The label comes out as text, which is what applications read.
+    /// <summary>The label comes out as text, which is what applications read.</summary>
     private static void Save(MemoryStream saved, ModelManifest manifest, ModelColumns columns)
     {
         var context = new MLContext();
@@ -64,27 +74,17 @@ internal static class ModelArchiveWriter
         context.Model.Save(new TransformerChain<ITransformer>([.. chain, text]), schema, saved);
     }
 
-    // ML.NET loads what it saves, writes it to a file and deflates it: seconds for a large network, none for one of the same shapes.
+    /// <summary>
+    /// ML.NET loads what it saves, writes it to a file and deflates it: seconds for a large network, none for one of the same shapes.
+    /// </summary>
     private static byte[] StandIn(ModelManifest manifest)
     {
         const int ColourCount = 3;
         (ImagePreprocessing size, int classCount) = (manifest.Preprocessing, manifest.Labels.Count);
         var graph = new GraphBuilder("stand-in");
         GraphTensor pixels = graph.Input(TensorNames.Pixels, new TensorShape("N", ColourCount, size.Height, size.Width));
-        GraphTensor colours = graph.Flatten(TensorNames.Features, graph.GlobalAveragePool("pool", pixels));
+        GraphTensor colours = graph.Node(TensorNames.Features).Flatten(graph.Node("pool").GlobalAveragePool(pixels));
         new LinearLayer(new float[classCount * ColourCount], new float[classCount]).AddScoresTo(graph, colours, temperature: 1);
         return OnnxModel.Write(graph.Build());
-    }
-
-    private static void WriteNetwork(Stream target, byte[] network)
-    {
-        target.Write(BitConverter.GetBytes(network.Length));
-        target.Write(network);
-    }
-
-    private static void Copy(ZipArchiveEntry entry, Stream target)
-    {
-        using Stream content = entry.Open();
-        content.CopyTo(target);
     }
 }

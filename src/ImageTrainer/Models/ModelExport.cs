@@ -38,7 +38,7 @@ public sealed class ModelExport
         addition.WriteTo(stream);
     }
 
-    // In ordinal order. Names with a dot are those of ONNX's "Metadata" page.
+    /// <summary>In ordinal order. Names with a dot are those of ONNX's "Metadata" page.</summary>
     private static IEnumerable<(string Key, string Value)> Metadata(ModelManifest manifest) =>
     [
         ("Image.BitmapPixelFormat", "Rgb8"),

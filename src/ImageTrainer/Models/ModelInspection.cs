@@ -31,7 +31,7 @@ public sealed record ModelInspection(IReadOnlyList<string> Steps, ModelManifest?
             : throw new ModelFormatException(ModelFault.Foreign, archive.Path, Describe([.. archive.Names]));
     }
 
-    // A step's own folder, and not one of those within it.
+    /// <summary>A step's own folder, and not one of those within it.</summary>
     private static bool IsStep(string name) =>
         name.StartsWith(Chain, StringComparison.Ordinal)
         && name.EndsWith(Key, StringComparison.Ordinal)

@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace ImageTrainer.Networks;
 
-/// <summary>A member of the ResNet family: a 7x7 stem, four stages of residual blocks, and the mean over space (He et al., 2015, table 1).</summary>
+/// <summary>
+/// A member of the ResNet family: a 7x7 stem, four stages of residual blocks, and the mean over space (He et al., 2015, table 1).
+/// </summary>
 /// <param name="Name">"resnet50"; "resnet-basic-2-2-2-3" where nobody has named it.</param>
 /// <param name="Block">Kind of its blocks.</param>
 /// <param name="BlockCounts">Blocks in each of the four stages.</param>
@@ -51,7 +53,7 @@ internal sealed partial record ResNetArchitecture(string Name, BlockKind Block, 
     public static ConvolutionLayer Stem { get; } = new("stem.conv", "conv1", "bn1", (3, StemChannels), 7, 2);
 
     /// <summary>D, the number of features: 512 or 2,048.</summary>
-    public int FeatureCount => StageWidth(BlockCounts.Length - 1) * Block.Expansion();
+    public int FeatureCount => StageWidth(BlockCounts.Length - 1) * BlockPlace.Expansion(Block);
 
     /// <summary>The residual blocks from input to output.</summary>
     public IEnumerable<ResidualBlock> Blocks
@@ -64,8 +66,8 @@ internal sealed partial record ResNetArchitecture(string Name, BlockKind Block, 
                 for (int index = 0; index < BlockCounts[stage]; index++)
                 {
                     int stride = stage > 0 && index == 0 ? 2 : 1;
-                    yield return Block.At(new BlockPlace(stage, index, channels, StageWidth(stage), stride));
-                    channels = StageWidth(stage) * Block.Expansion();
+                    yield return new BlockPlace(stage, index, channels, StageWidth(stage), stride).Block(Block);
+                    channels = StageWidth(stage) * BlockPlace.Expansion(Block);
                 }
             }
         }

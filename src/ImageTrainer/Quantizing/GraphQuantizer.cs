@@ -5,13 +5,6 @@ using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Quantizing;
 
-/// <summary>How a network is quantized.</summary>
-/// <param name="Ranges">The range of each of <see cref="QuantizablePart.Activations"/>.</param>
-/// <param name="WeightBits">7 or 8.</param>
-/// <param name="KeptLayers">Names of the convolutions that stay in fp32.</param>
-internal sealed record QuantizationPlan(
-    IReadOnlyDictionary<string, QuantizationRange> Ranges, int WeightBits, IReadOnlySet<string> KeptLayers);
-
 /// <summary>
 /// Rewrites a network for integers: behind each activation stands a pair QuantizeLinear, DequantizeLinear through which everybody reads it,
 /// and kernels are bytes behind a DequantizeLinear. What it computes is so written down in plain operators; runtimes join pairs and
@@ -20,9 +13,8 @@ internal sealed record QuantizationPlan(
 internal sealed class GraphQuantizer
 {
     private readonly QuantizablePart _part;
-    private readonly QuantizationPlan _plan;
-    private readonly FrozenDictionary<string, GraphNode> _layers;
-    private readonly FrozenDictionary<string, GraphNode> _sums;
+    private readonly FrozenSet<string> _layers;
+    private readonly FrozenSet<string> _sums;
     private readonly FrozenDictionary<string, QuantizedLayer> _quantizedLayers;
     private readonly FrozenSet<string> _readInFp32;
     private readonly HashSet<string> _merged = new(StringComparer.Ordinal);
@@ -33,21 +25,28 @@ internal sealed class GraphQuantizer
     private readonly List<GraphInitializer> _constants = [];
     private readonly HashSet<string> _replaced = new(StringComparer.Ordinal);
 
-    private GraphQuantizer(QuantizablePart part, QuantizationPlan plan)
+    private GraphQuantizer(
+        QuantizablePart part, IReadOnlyDictionary<string, QuantizationRange> ranges, int weightBits, IReadOnlySet<string> keptLayers)
     {
         _part = part;
-        _plan = plan;
-        _layers = part.Layers.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
-        _sums = part.Sums.ToFrozenDictionary(node => node.Outputs[0], StringComparer.Ordinal);
-        _readInFp32 = part.Layers.Where(layer => plan.KeptLayers.Contains(layer.Name)).Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
-        _ranges = new Dictionary<string, QuantizationRange>(plan.Ranges, StringComparer.Ordinal);
-        GraphNode[] layers = [.. part.Layers.Where(layer => !plan.KeptLayers.Contains(layer.Name))];
-        _quantizedLayers = layers.Zip(ParallelMap.Run(layers, Quantize, Environment.ProcessorCount))
+        _layers = part.Layers.Select(node => node.Outputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        _sums = part.Sums.Select(node => node.Outputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        _ranges = new Dictionary<string, QuantizationRange>(ranges, StringComparer.Ordinal);
+        ILookup<bool, GraphNode> isKept = part.Layers.ToLookup(layer => keptLayers.Contains(layer.Name));
+        _readInFp32 = isKept[true].Select(layer => layer.Inputs[0]).ToFrozenSet(StringComparer.Ordinal);
+        GraphNode[] layers = [.. isKept[false]];
+        _quantizedLayers = layers.Zip(ParallelMap.Run(layers, layer => Quantize(layer, weightBits), Environment.ProcessorCount))
             .ToFrozenDictionary(pair => pair.First.Name, pair => pair.Second, StringComparer.Ordinal);
     }
 
     /// <summary>Gives the quantized network: the same inputs and outputs under the same names.</summary>
-    public static Graph Quantize(QuantizablePart part, QuantizationPlan plan) => new GraphQuantizer(part, plan).Rewrite();
+    /// <param name="part">The network and what of it can be quantized.</param>
+    /// <param name="ranges">The range of each of <see cref="QuantizablePart.Activations"/>.</param>
+    /// <param name="weightBits">7 or 8.</param>
+    /// <param name="keptLayers">Names of the convolutions that stay in fp32.</param>
+    public static Graph Quantize(
+        QuantizablePart part, IReadOnlyDictionary<string, QuantizationRange> ranges, int weightBits, IReadOnlySet<string> keptLayers) =>
+        new GraphQuantizer(part, ranges, weightBits, keptLayers).Rewrite();
 
     /// <summary>The tensor by which a network reads one of its activations: behind its pair where the network is quantized there.</summary>
     /// <param name="graph">A network, quantized or not.</param>
@@ -63,8 +62,8 @@ internal sealed class GraphQuantizer
         foreach (GraphNode node in _part.Graph.Nodes)
         {
             if (_merged.Contains(node.Outputs[0])) continue;
-            if (_layers.ContainsKey(node.Outputs[0])) AddLayer(node);
-            else if (_sums.ContainsKey(node.Outputs[0])) AddWithResult(node with { Inputs = [.. node.Inputs.Select(Read)] }, node);
+            if (_layers.Contains(node.Outputs[0])) AddLayer(node);
+            else if (_sums.Contains(node.Outputs[0])) AddWithResult(node with { Inputs = [.. node.Inputs.Select(Read)] }, node);
             else if (node.Operator == "MaxPool") AddPool(node);
             else _nodes.Add(node with { Inputs = [.. node.Inputs.Select(Read)] });
         }
@@ -81,7 +80,7 @@ internal sealed class GraphQuantizer
 
     private void AddLayer(GraphNode layer)
     {
-        if (_plan.KeptLayers.Contains(layer.Name))
+        if (!_quantizedLayers.TryGetValue(layer.Name, out QuantizedLayer? quantized))
         {
             AddWithResult(layer, layer);
             return;
@@ -89,7 +88,6 @@ internal sealed class GraphQuantizer
 
         GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
         string input = Read(layer.Inputs[0]);
-        QuantizedLayer quantized = _quantizedLayers[layer.Name];
         _replaced.UnionWith(layer.Inputs.Skip(1));
         string name = layer.Outputs[0];
         string weights = AddConstant($"{name}.weight", ElementType.Int8, kernel.Dimensions, quantized.Kernel, quantized.KernelScales);
@@ -97,15 +95,15 @@ internal sealed class GraphQuantizer
         AddWithResult(layer with { Inputs = [input, weights, offsets] }, layer);
     }
 
-    // Pooling has the range of what it was made of.
-    private QuantizedLayer Quantize(GraphNode layer)
+    /// <summary>Pooling has the range of what it was made of.</summary>
+    private QuantizedLayer Quantize(GraphNode layer, int weightBits)
     {
         GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
         ReadOnlySpan<float> bias = layer.Inputs.Length > 2 ? _part.Initializers[layer.Inputs[2]].Floats : new float[kernel.Dimensions[0]];
-        return WeightQuantizer.Quantize(kernel.Floats, bias, _plan.Ranges[_part.BehindPooling(layer.Inputs[0])].Scale, _plan.WeightBits);
+        return WeightQuantizer.Quantize(kernel.Floats, bias, _ranges[_part.BehindPooling(layer.Inputs[0])].Scale, weightBits);
     }
 
-    // Emits a layer or sum; where a ReLU alone follows and its bytes start at 0, under the ReLU's name and without it.
+    /// <summary>Emits a layer or sum; where a ReLU alone follows and its bytes start at 0, under the ReLU's name and without it.</summary>
     private void AddWithResult(GraphNode node, GraphNode original)
     {
         string result = _part.ResultOf(original);
@@ -126,37 +124,35 @@ internal sealed class GraphQuantizer
             _ranges.TryAdd(pool.Outputs[0], range);
     }
 
-    // The name under which an activation is read: behind its pair where it has a range, its own elsewhere.
+    /// <summary>The name under which an activation is read: behind its pair where it has a range, its own elsewhere.</summary>
     private string Read(string tensor)
     {
         if (!_ranges.TryGetValue(tensor, out QuantizationRange range)) return tensor;
         string dequantized = DequantizedName(tensor);
         if (!_quantized.Add(tensor)) return dequantized;
         if (_part.Graph.Tensors.TryGetValue(tensor, out GraphTensor? known)) _dequantized.Add(known with { Name = dequantized });
-        string scale = AddScalar($"{tensor}.scale", ElementType.Float, BitConverter.GetBytes(range.Scale));
-        string zero = AddScalar($"{tensor}.zero", ElementType.UInt8, [range.ZeroPoint]);
+        string scale = Add($"{tensor}.scale", ElementType.Float, [], BitConverter.GetBytes(range.Scale));
+        string zero = Add($"{tensor}.zero", ElementType.UInt8, [], [range.ZeroPoint]);
         _nodes.Add(Node("QuantizeLinear", $"{tensor}.quantized", tensor, scale, zero));
         _nodes.Add(Node("DequantizeLinear", dequantized, $"{tensor}.quantized", scale, zero));
         return dequantized;
     }
 
-    private string AddConstant<T>(string name, ElementType type, IEnumerable<long> shape, T[] values, float[] scales)
+    private string AddConstant<T>(string name, ElementType type, IReadOnlyList<long> sizes, T[] values, float[] scales)
         where T : struct
     {
-        Dimension[] dimensions = [.. shape.Select(size => (Dimension)size)];
-        Add(name + MatrixKernels.IntegersSuffix, type, [.. dimensions], MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
+        (string integers, string zeros) = (name + MatrixKernels.IntegersSuffix, name + MatrixKernels.ZerosSuffix);
+        Add(integers, type, sizes, MemoryMarshal.AsBytes(values.AsSpan()).ToArray());
         Add($"{name}.scales", ElementType.Float, [scales.Length], MemoryMarshal.AsBytes(scales.AsSpan()).ToArray());
-        Add(name + MatrixKernels.ZerosSuffix, type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
-        GraphNode node = Node("DequantizeLinear", $"{name}.dequantized", name + MatrixKernels.IntegersSuffix, $"{name}.scales", name + MatrixKernels.ZerosSuffix);
+        Add(zeros, type, [scales.Length], new byte[scales.Length * Marshal.SizeOf<T>()]);
+        GraphNode node = Node("DequantizeLinear", DequantizedName(name), integers, $"{name}.scales", zeros);
         _nodes.Add(node with { Attributes = [GraphAttribute.Int("axis", 0)] });
         return node.Outputs[0];
     }
 
-    private string AddScalar(string name, ElementType type, byte[] value) => Add(name, type, [], value);
-
-    private string Add(string name, ElementType type, Dimension[] shape, byte[] values)
+    private string Add(string name, ElementType type, IReadOnlyList<long> sizes, byte[] values)
     {
-        _constants.Add(GraphInitializer.FromBytes(new GraphTensor(name, type, new TensorShape([.. shape])), values));
+        _constants.Add(GraphInitializer.FromBytes(new GraphTensor(name, type, TensorShape.Of([.. sizes])), values));
         return name;
     }
 

@@ -24,7 +24,8 @@ internal sealed class NetworkQuantizer
         _part = part;
         _calibration = calibration;
         WeightBits = weightBits;
-        _ranges = part.Activations.Zip(calibration.Ranges).ToFrozenDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
+        _ranges = part.Activations.Zip(calibration.Ranges)
+            .ToFrozenDictionary(pair => pair.First, pair => pair.Second, StringComparer.Ordinal);
     }
 
     /// <summary>Bits of a weight.</summary>
@@ -37,27 +38,25 @@ internal sealed class NetworkQuantizer
     public ImmutableArray<LayerError> LayerErrors => [.. ParallelMap.Run(_part.Layers, Describe, Environment.ProcessorCount)];
 
     /// <summary>
-    /// What of a backbone can be quantized, its first convolution written the way that integer kernels like, in an operator set that
-    /// has them
-    /// where ONNX allows converting.
+    /// What of a backbone can be quantized, its first convolution written the way that integer kernels like, in an operator set that has
+    /// them where ONNX allows converting.
     /// </summary>
-    public static QuantizablePart FindPart(Backbone backbone) => QuantizablePart.Of(FoldedStem.Fold(OperatorSetUpgrade.Apply(backbone.Graph)));
+    public static QuantizablePart FindPart(Backbone backbone) => new(FoldedStem.Fold(OperatorSetUpgrade.Apply(backbone.Graph)));
 
     /// <summary>Quantizes the backbone.</summary>
     /// <param name="keptLayers">Names of the layers that stay in fp32.</param>
     public Backbone Quantize(IEnumerable<string> keptLayers)
     {
-        FrozenDictionary<string, QuantizationRange> ranges =
-            _ranges.ToFrozenDictionary(range => range.Key, range => range.Value.Range, StringComparer.Ordinal);
-        var plan = new QuantizationPlan(ranges, WeightBits, keptLayers.ToFrozenSet(StringComparer.Ordinal));
-        return _backbone.With(GraphQuantizer.Quantize(_part, plan));
+        var ranges = _ranges.ToFrozenDictionary(range => range.Key, range => range.Value.Range, StringComparer.Ordinal);
+        return _backbone.With(GraphQuantizer.Quantize(_part, ranges, WeightBits, keptLayers.ToFrozenSet(StringComparer.Ordinal)));
     }
 
     private LayerError Describe(GraphNode layer)
     {
         GraphInitializer kernel = _part.Initializers[layer.Inputs[1]];
         double weightError = WeightQuantizer.Error(kernel.Floats, (int)kernel.Dimensions[0], WeightBits);
-        return new LayerError(layer.Name, weightError, _ranges[_part.BehindPooling(layer.Inputs[0])].Error, _ranges[_part.ResultOf(layer)].Error);
+        (ActivationRange input, ActivationRange output) = (_ranges[_part.BehindPooling(layer.Inputs[0])], _ranges[_part.ResultOf(layer)]);
+        return new LayerError(layer.Name, weightError, input.Error, output.Error);
     }
 }
 

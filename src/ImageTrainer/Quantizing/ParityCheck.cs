@@ -58,11 +58,13 @@ internal static class ParityCheck
     public static bool CanStillHold(ParityRecord parity, int mostImageCount) =>
         parity.ImageCount * (1 - parity.LabelAgreement) <= mostImageCount * (1 - LeastAgreement);
 
-    // Of the difference between two shares of the same images: only those that get different labels can differ, each by 1 in N.
+    /// <summary>
+    /// Of the difference between two shares of the same images: only those that get different labels can differ, each by 1 in N.
+    /// </summary>
     private static double StandardError(ParityRecord parity) =>
         Math.Sqrt((1 - parity.LabelAgreement) / parity.ImageCount);
 
-    // Behind a ReLU an image may have no feature above 0.
+    /// <summary>Behind a ReLU an image may have no feature above 0.</summary>
     private static double Cosine(ReadOnlySpan<float> a, ReadOnlySpan<float> b)
     {
         bool isZeroA = !a.ContainsAnyExcept(0f), isZeroB = !b.ContainsAnyExcept(0f);
@@ -73,7 +75,7 @@ internal static class ParityCheck
     private static int[] Predict(FeatureMatrix features, Func<FeatureMatrix, float[]> score)
     {
         float[] logits = score(features);
-        int classCount = logits.Length / Math.Max(1, features.RowCount);
-        return [.. Enumerable.Range(0, features.RowCount).Select(row => TensorPrimitives.IndexOfMax(logits.AsSpan(row * classCount, classCount)))];
+        if (features.RowCount == 0) return [];
+        return [.. logits.Chunk(logits.Length / features.RowCount).Select(row => TensorPrimitives.IndexOfMax<float>(row))];
     }
 }

@@ -66,7 +66,7 @@ internal static class WeightQuantizer
 
     private static int Largest(int bits) => (1 << (bits - 1)) - 1;
 
-    // A channel whose kernel is all but zero still has a bias that must fit.
+    /// <summary>A channel whose kernel is all but zero still has a bias that must fit.</summary>
     private static float Scale(ReadOnlySpan<float> filter, int largest, float bias, float inputScale)
     {
         float magnitude = Math.Abs(TensorPrimitives.MaxMagnitude(filter));

@@ -71,12 +71,12 @@ public sealed class BenchVerbTests
         CliResult result = Bench(TrainedModel.Model, "--images", folder.Path);
 
         Assert.AreEqual(3, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Error, "can be read; name a folder with sound ones.");
+        StringAssert.Contains(result.Error, "can be read; name a folder with readable images.");
     }
 
     [TestMethod]
     [DataRow("run/nosuch.zip", "photos", 3, "there is no such file")]
-    [DataRow("run/model.zip", "run/model.zip", 2, "--images takes a folder, and 'run/model.zip' is none.")]
+    [DataRow("run/model.zip", "run/model.zip", 2, "--images takes a folder, and 'run/model.zip' is not one.")]
     public void Bench_UnusableArguments_SaysWhich(string model, string images, int exitCode, string message)
     {
         CliResult result = Bench(model, "--images", images);

@@ -31,7 +31,7 @@ public sealed class CancelTests
         string log = string.Join('\n', File.ReadAllLines(folder.Combine("run", "log.txt")));
         Assert.AreEqual(130, cancelled.ExitCode, cancelled.Error);
         Assert.AreEqual("", cancelled.Output);
-        StringAssert.EndsWith(cancelled.Error.TrimEnd(), "Cancelled. Finished features are kept: the same command goes on from here.");
+        StringAssert.EndsWith(cancelled.Error.TrimEnd(), "Cancelled. Finished features are kept: run the same command again to go on from there.");
         StringAssert.Contains(cancelledLog, "Cancelled. Finished features are kept");
         StringAssert.EndsWith(cancelledLog.TrimEnd(), "Exit code 130.");
         Assert.IsTrue(stopped < Patience, $"It took {stopped}.");

@@ -43,8 +43,8 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("trian photos", "There is no 'trian' here; there is train, evaluate, predict, score, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
-    [DataRow("backbone fetch x", "There is no 'fetch' here; there is list, pull, import, info.", "backbone --help")]
+    [DataRow("trian photos", "There is no verb 'trian' here; the verbs are train, evaluate, predict, score, serve, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
+    [DataRow("backbone fetch x", "There is no verb 'fetch' here; the verbs are list, pull, import, info.", "backbone --help")]
     [DataRow("train", "Name a data set to train on, or a run to go on with (--resume).", "train --help")]
     [DataRow("predict", "`predict` needs <model>: A model.zip that `train` wrote.", "predict --help")]
     [DataRow("score merge o", "`merge` needs <part>: The files that the shards wrote, all of them, in any order, with their journals beside them.", "score merge --help")]

@@ -126,7 +126,7 @@ public sealed class FineTuneVerbTests
     }
 
     [TestMethod]
-    [DataRow("--augment", "light", "--augment has no effect without --fine-tune")]
+    [DataRow("--augment", "light", "--augment is an option of fine-tuning; add --fine-tune")]
     [DataRow("--fine-tune", "stage9", "--fine-tune takes stage4, stage3 or all, and 'stage9' is none of them.")]
     [DataRow("--resume", "nowhere", "leave 'photos' out")]
     [DataRow("--time-budget", "", "--time-budget takes a time of up to 27,777 hours, such as 90s, 10m or 2h, and '' is not.")]

@@ -41,6 +41,6 @@ public sealed class SampleDataVerbTests
         CliResult result = Cli.Run(folder.Path, "sample-data", "full");
 
         Assert.AreEqual(2, result.ExitCode);
-        StringAssert.StartsWith(result.Error, "'full' is there already and not empty");
+        StringAssert.StartsWith(result.Error, "'full' exists and is not empty");
     }
 }

@@ -11,8 +11,8 @@ public sealed class ScoreProgressTests
     [TestMethod]
     [DataRow("folder", "'folder' is a folder; name a file with --progress-file.")]
     [DataRow("photo.png/progress.json", "'photo.png/progress.json' cannot be written to (")]
-    [DataRow("photo.png", "'photo.png' is there and not the progress of a job; name another file with --progress-file.")]
-    [DataRow("photo", "'photo.tmp' is there and not the progress of a job; name another file with --progress-file.")]
+    [DataRow("photo.png", "'photo.png' exists and is not a progress file; name another file with --progress-file.")]
+    [DataRow("photo", "'photo.tmp' exists and is not a progress file; name another file with --progress-file.")]
     public void Score_ProgressFileThatCannotBe_IsRefusedAndNothingWritten(string progress, string message)
     {
         using TemporaryFolder folder = NewFolder();

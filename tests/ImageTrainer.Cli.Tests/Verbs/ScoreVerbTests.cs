@@ -42,13 +42,13 @@ public class ScoreVerbTests
     [DataRow(". --output scores.csv", "'scores.csv' lies inside the data set '.'")]
     [DataRow("link --output photos/scores.csv", "'photos/scores.csv' lies inside the data set 'link'")]
     [DataRow("photos --output scores.csv --progress-file photos/progress.json", "name another place with --progress-file")]
-    [DataRow("photos/** --output photos/scores.csv", "'photos/scores.csv' would itself match a pattern of what is scored")]
-    [DataRow("*.csv --output scores", "'scores.errors.csv' would itself match a pattern of what is scored")]
-    [DataRow("scores.csv.errors.csv --output scores.csv", "'scores.csv.errors.csv' is what is read here and would be written over")]
+    [DataRow("photos/** --output photos/scores.csv", "'photos/scores.csv' matches a pattern of the images to score")]
+    [DataRow("*.csv --output scores", "'scores.errors.csv' matches a pattern of the images to score")]
+    [DataRow("scores.csv.errors.csv --output scores.csv", "'scores.csv.errors.csv' is an input of this command and would be overwritten")]
     [DataRow("photos --output scores.csv --progress-file scores.csv", "'scores.csv' is one of the files that --output 'scores.csv' writes")]
     [DataRow("photos --output scores.csv --progress-file ./scores.csv.journal", "is one of the files that --output 'scores.csv' writes")]
-    [DataRow("photos --output scores.csv --progress-file model.zip", "'model.zip' is what is read here and would be written over")]
-    [DataRow("scores.csv.errors.csv --output s.csv --progress-file scores.csv.errors.csv", "would be written over; name another place with --progress-file")]
+    [DataRow("photos --output scores.csv --progress-file model.zip", "'model.zip' is an input of this command and would be overwritten")]
+    [DataRow("scores.csv.errors.csv --output s.csv --progress-file scores.csv.errors.csv", "would be overwritten; name another place with --progress-file")]
     public void Score_FilesThatAreReadOrWrittenOtherwise_IsRefused(string arguments, string message)
     {
         using TemporaryFolder folder = NewFolder();

@@ -145,7 +145,7 @@ public sealed class TrainVerbTests
         Assert.AreEqual(0, again.ExitCode, again.Error);
         CollectionAssert.AreEqual(File.ReadAllBytes(folder.Combine("a", "model.zip")), File.ReadAllBytes(folder.Combine("b", "model.zip")));
         Assert.AreEqual(2, without.ExitCode);
-        StringAssert.Contains(without.Error, "'a/splits.csv' holds out no image of the data set to measure on.");
+        StringAssert.Contains(without.Error, "'a/splits.csv' assigns no image of this data set to test.");
     }
 
     [TestMethod]
@@ -163,7 +163,7 @@ public sealed class TrainVerbTests
         Assert.AreEqual(9, JsonDocument.Parse(result.Output).RootElement.GetProperty("imageCount").GetInt32());
         Assert.AreEqual(18, JsonDocument.Parse(result.Output).RootElement.GetProperty("trainImageCount").GetInt32());
         Assert.AreEqual(2, divided.ExitCode);
-        StringAssert.Contains(divided.Error, "--test-fraction has nothing to divide");
+        StringAssert.Contains(divided.Error, "--test-fraction cannot be used here");
     }
 
     [TestMethod]

@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Onnx;
 
 namespace ImageTrainer.Tests.Onnx;
@@ -15,7 +14,7 @@ internal static class PlainNetwork
     {
         var graph = new GraphBuilder("plain");
         GraphTensor pixels = graph.Input(input, shape ?? new TensorShape("N", 3, Size, Size));
-        graph.Output(graph.Flatten(output, graph.GlobalAveragePool("pool", pixels)));
+        graph.Output(graph.Node(output).Flatten(graph.Node("pool").GlobalAveragePool(pixels)));
         return OnnxModel.Write(graph.Build());
     }
 

@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 
 namespace ImageTrainer.Tests.Graphs;
 
@@ -14,7 +13,7 @@ public sealed class GraphBuilderTests
         GraphTensor kernel = graph.Constant("w", new TensorShape(2, 4, 3, 3), new float[72].AsSpan());
         GraphTensor bias = graph.Constant("b", new TensorShape(2), [0, 0]);
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Conv("stage3.block2.conv1", x, (kernel, bias), (1, 1)));
+        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Node("stage3.block2.conv1").Conv(x, (kernel, bias), (1, 1)));
 
         Assert.AreEqual("stage3.block2.conv1", exception.NodeName);
         Assert.AreEqual("Node 'stage3.block2.conv1' (Conv): 'x' [N, 3, 8, 8] has 3 channels, the kernel [2, 4, 3, 3] takes 4.", exception.Message);
@@ -28,7 +27,7 @@ public sealed class GraphBuilderTests
         GraphTensor kernel = graph.Constant("w", new TensorShape(1, 1, 7, 7), new float[49].AsSpan());
         GraphTensor bias = graph.Constant("b", new TensorShape(1), [0]);
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Conv("conv", x, (kernel, bias), (2, 1)));
+        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Node("conv").Conv(x, (kernel, bias), (2, 1)));
 
         Assert.AreEqual("Node 'conv' (Conv): a window of 7 does not fit into 'x', [N, 1, 4, 4] padded by 1.", exception.Message);
     }
@@ -40,7 +39,7 @@ public sealed class GraphBuilderTests
         GraphTensor a = graph.Input("a", new TensorShape("N", 3));
         GraphTensor b = graph.Input("b", new TensorShape("N", 4));
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Add("sum", a, b));
+        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Node("sum").Add(a, b));
 
         Assert.AreEqual("sum", exception.NodeName);
     }
@@ -52,7 +51,7 @@ public sealed class GraphBuilderTests
         GraphTensor a = graph.Input("a", new TensorShape("N", 3));
         GraphTensor b = graph.Input("b", new TensorShape("M", 3));
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Add("sum", a, b));
+        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Node("sum").Add(a, b));
 
         StringAssert.Contains(exception.Message, "[N, 3] of 'a' and [M, 3] of 'b'");
     }
@@ -65,7 +64,7 @@ public sealed class GraphBuilderTests
         GraphTensor weights = graph.Constant("w", new TensorShape(2, 4), new float[8].AsSpan());
         GraphTensor bias = graph.Constant("b", new TensorShape(2), [0, 0]);
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Gemm("head", x, weights, bias));
+        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Node("head").Gemm(x, weights, bias));
 
         Assert.AreEqual("head", exception.NodeName);
     }
@@ -76,7 +75,7 @@ public sealed class GraphBuilderTests
         var graph = new GraphBuilder("test");
         GraphTensor x = graph.Input("x", new TensorShape("N", 3));
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Relu("x", x));
+        var exception = Assert.ThrowsExactly<GraphException>(() => graph.Node("x").Relu(x));
 
         Assert.AreEqual("Node 'x' (Relu): there is another tensor of this name.", exception.Message);
     }
@@ -86,7 +85,7 @@ public sealed class GraphBuilderTests
     {
         GraphTensor stranger = new GraphBuilder("other").Input("x", new TensorShape("N", 3));
 
-        var exception = Assert.ThrowsExactly<GraphException>(() => new GraphBuilder("test").Relu("y", stranger));
+        var exception = Assert.ThrowsExactly<GraphException>(() => new GraphBuilder("test").Node("y").Relu(stranger));
 
         Assert.AreEqual("Node 'y' (Relu): the input 'x' is not of this graph.", exception.Message);
     }
@@ -103,12 +102,12 @@ public sealed class GraphBuilderTests
     public void Build_ContinuedFromAGraph_LeavesTheFirstAsItWas()
     {
         var first = new GraphBuilder("test");
-        GraphTensor y = first.Relu("y", first.Input("x", new TensorShape("N", 3)));
+        GraphTensor y = first.Node("y").Relu(first.Input("x", new TensorShape("N", 3)));
         first.Output(y);
         Graph start = first.Build();
 
         var second = new GraphBuilder(start);
-        second.Output(second.Relu("z", second.Tensor("y")));
+        second.Output(second.Node("z").Relu(second.Tensor("y")));
         Graph longer = second.Build();
 
         Assert.AreEqual("y", start.Outputs.Single().Name);
@@ -121,7 +120,7 @@ public sealed class GraphBuilderTests
     public void Write_MetadataInAnyOrder_GivesTheSameBytes()
     {
         var builder = new GraphBuilder("test");
-        builder.Output(builder.Relu("y", builder.Input("x", new TensorShape("N", 3))));
+        builder.Output(builder.Node("y").Relu(builder.Input("x", new TensorShape("N", 3))));
         Graph graph = builder.Build();
 
         byte[] forwards = OnnxModel.Write(graph, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });

@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 
 namespace ImageTrainer.Tests.Graphs;
 
@@ -13,9 +12,7 @@ public sealed class OperatorTests
     {
         float[] image = [1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-        (float[] values, long[] shape) = Apply(image, [1, 1, 3, 3], (graph, x) => graph.Conv(
-            "conv",
-            x,
+        (float[] values, long[] shape) = Apply(image, [1, 1, 3, 3], (graph, x) => graph.Node("conv").Conv(x,
             (graph.Constant("kernel", new TensorShape(1, 1, 3, 3), [0, 0, 0, 0, 1, 0, 0, 0, 1]), graph.Constant("bias", new TensorShape(1), [10])),
             (Stride: 2, Padding: 1)));
 
@@ -28,7 +25,7 @@ public sealed class OperatorTests
     {
         float[] image = [-1, -2, -3, -4];
 
-        (float[] values, long[] shape) = Apply(image, [1, 1, 2, 2], (graph, x) => graph.MaxPool("pool", x, new SlidingWindow(3, 2, 1)));
+        (float[] values, long[] shape) = Apply(image, [1, 1, 2, 2], (graph, x) => graph.Node("pool").MaxPool(x, new SlidingWindow(3, 2, 1)));
 
         CollectionAssert.AreEqual(new long[] { 1, 1, 1, 1 }, shape);
         CollectionAssert.AreEqual(new float[] { -1 }, values);
@@ -39,7 +36,7 @@ public sealed class OperatorTests
     {
         float[] image = [1, 2, 3, 6, 10, 20, 30, 40];
 
-        (float[] values, long[] shape) = Apply(image, [1, 2, 2, 2], (graph, x) => graph.Flatten("flat", graph.GlobalAveragePool("pool", x)));
+        (float[] values, long[] shape) = Apply(image, [1, 2, 2, 2], (graph, x) => graph.Node("flat").Flatten(graph.Node("pool").GlobalAveragePool(x)));
 
         CollectionAssert.AreEqual(new long[] { 1, 2 }, shape);
         CollectionAssert.AreEqual(new float[] { 3, 25 }, values);
@@ -48,9 +45,7 @@ public sealed class OperatorTests
     [TestMethod]
     public void Gemm_WeightsByClass_MultipliesByTheTranspose()
     {
-        (float[] values, long[] shape) = Apply([1, 2], [1, 2], (graph, x) => graph.Gemm(
-            "gemm",
-            x,
+        (float[] values, long[] shape) = Apply([1, 2], [1, 2], (graph, x) => graph.Node("gemm").Gemm(x,
             graph.Constant("weights", new TensorShape(3, 2), [1, 0, 0, 1, 1, 1]),
             graph.Constant("bias", new TensorShape(3), [0, 0, 100])));
 
@@ -70,10 +65,10 @@ public sealed class OperatorTests
             GraphTensor two = graph.Constant("two", new TensorShape(), [2]);
             return operation switch
             {
-                "add" => graph.Add("y", x, two),
-                "sub" => graph.Sub("y", x, two),
-                "mul" => graph.Mul("y", x, two),
-                _ => graph.Div("y", x, two),
+                "add" => graph.Node("y").Add(x, two),
+                "sub" => graph.Node("y").Sub(x, two),
+                "mul" => graph.Node("y").Mul(x, two),
+                _ => graph.Node("y").Div(x, two),
             };
         });
 
@@ -85,8 +80,8 @@ public sealed class OperatorTests
     {
         float[] logits = [1000, 1001, 1002];
 
-        (float[] logarithms, _) = Apply(logits, [1, 3], (graph, x) => graph.LogSoftmax("y", x));
-        (float[] viaSoftmax, _) = Apply(logits, [1, 3], (graph, x) => graph.Log("y", graph.Softmax("softmax", x)));
+        (float[] logarithms, _) = Apply(logits, [1, 3], (graph, x) => graph.Node("y").LogSoftmax(x));
+        (float[] viaSoftmax, _) = Apply(logits, [1, 3], (graph, x) => graph.Node("y").Log(graph.Node("softmax").Softmax(x)));
 
         for (int i = 0; i < logits.Length; i++)
             Assert.AreEqual(viaSoftmax[i], logarithms[i], Tolerance);
@@ -96,7 +91,7 @@ public sealed class OperatorTests
     [TestMethod]
     public void Relu_BothSigns_CutsOffTheNegative()
     {
-        (float[] values, _) = Apply([-1, 0, 2], [1, 3], (graph, x) => graph.Relu("y", x));
+        (float[] values, _) = Apply([-1, 0, 2], [1, 3], (graph, x) => graph.Node("y").Relu(x));
 
         CollectionAssert.AreEqual(new float[] { 0, 0, 2 }, values);
     }

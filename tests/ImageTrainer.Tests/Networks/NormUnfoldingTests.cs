@@ -55,7 +55,7 @@ public sealed class NormUnfoldingTests
         byte[] bytes = System.Runtime.InteropServices.MemoryMarshal.AsBytes(kernel.AsSpan()).ToArray();
         var builder = new GraphBuilder("folded");
         GraphTensor x = builder.Input("x", new TensorShape(1, Channels, Side, Side));
-        builder.Output(builder.Emit("Relu", "y", [builder.Convolution(layer, x, new FoldedConvolution(bytes, bias))], x.Shape));
+        builder.Output(builder.Node("y").Relu(builder.Convolution(layer, x, new FoldedConvolution(bytes, bias))));
         return builder.Build();
     }
 

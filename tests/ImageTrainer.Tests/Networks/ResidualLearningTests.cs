@@ -1,7 +1,5 @@
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Gradients.Formulations;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 using ImageTrainer.Tests.Graphs;
 
@@ -75,7 +73,7 @@ public sealed class ResidualLearningTests
         GraphTensor x = builder.Input("x", new TensorShape("N", Channels, Side, Side));
         for (int i = 0; i < blockCount; i++)
         {
-            ResidualBlock block = BlockKind.Basic.At(new BlockPlace(Stage: 0, Index: i, Channels, Channels, Stride: 1));
+            ResidualBlock block = new BlockPlace(Stage: 0, Index: i, Channels, Channels, Stride: 1).Block(BlockKind.Basic);
             int seed = i;
             x = hasShortcuts
                 ? builder.AddResidual(block, x, (layer, input) => builder.Convolution(layer, input, Weights(layer, scale, seed)))
@@ -89,7 +87,7 @@ public sealed class ResidualLearningTests
     private static GraphTensor Plain(GraphBuilder builder, ResidualBlock block, GraphTensor x, Func<ConvolutionLayer, FoldedConvolution> weights)
     {
         foreach (ConvolutionLayer layer in block.Residual)
-            x = builder.Relu($"{layer.Name}.relu", builder.Convolution(layer, x, weights(layer)));
+            x = builder.Node($"{layer.Name}.relu").Relu(builder.Convolution(layer, x, weights(layer)));
         return x;
     }
 
@@ -106,12 +104,12 @@ public sealed class ResidualLearningTests
 
     private static float[] InputGradient(Graph network, string output, float[] x, float[] dy)
     {
-        Graph part = GraphPart.Between(network, [], output);
+        Graph part = network.Between([], output);
         var builder = new GraphBuilder("gradient");
         var tape = new Tape(part, builder, new BatchMajorFormulation(1), usesBatchStatistics: false);
-        tape.SetValue("x", builder.Input("x", NodeScope.Sizes([1, Channels, Side, Side])), needsGradient: true);
+        tape.SetValue("x", builder.Input("x", new TensorShape(1, Channels, Side, Side)), needsGradient: true);
         tape.Forward();
-        tape.Backward(output, builder.Input("dy", NodeScope.Sizes([1, Channels, Side, Side])));
+        tape.Backward(output, builder.Input("dy", new TensorShape(1, Channels, Side, Side)));
         GraphTensor dx = tape.Gradient("x")!;
         builder.Output(dx);
         long[] shape = [1, Channels, Side, Side];

@@ -82,7 +82,7 @@ public sealed class NetworkQuantizerTests
     {
         var graph = new GraphBuilder("other");
         GraphTensor pixels = graph.Input("Pixels", new TensorShape("N", 3, 32, 32));
-        graph.Output(ImageTrainer.Graphs.Operators.Activations.Relu(graph, "Features", pixels));
+        graph.Output(graph.Node("Features").Relu(pixels));
 
         Assert.IsEmpty(NetworkQuantizer.FindPart(TinyModel.Backbone.With(graph.Build())).Layers);
     }

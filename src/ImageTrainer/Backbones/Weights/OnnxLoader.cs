@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Graphs.Protobuf;
 using ImageTrainer.Networks;
 
@@ -44,7 +43,7 @@ internal static class OnnxLoader
             AddImage(graph, image, descriptor);
         AddNodes(file, graph, cut);
         TensorShape shape = FindShape(file, model.Graph, graph.Build(), features);
-        graph.Output(graph.Flatten(TensorNames.Features, graph.Declare(features, shape)));
+        graph.Output(graph.Node(TensorNames.Features).Flatten(graph.Declare(features, shape)));
         return new LoadedNetwork(null, graph.Build(), OnnxHead.ReadAfter(model.Graph, features, (int)shape[1].Size));
     }
 

@@ -1,7 +1,6 @@
 using System.Numerics.Tensors;
 using ImageTrainer.Backbones;
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 using ImageTrainer.Quantizing;
 
@@ -38,14 +37,14 @@ internal sealed class NetworkCut
     {
         FineTuningOptions options = setting.Options;
         GraphTensor seam = FindSeam(setting.Backbone, options.Stages);
-        Graph trained = GraphPart.Between(setting.Backbone.Graph, [seam.Name], TensorNames.Features);
+        Graph trained = setting.Backbone.Graph.Between([seam.Name], TensorNames.Features);
         var builder = new GraphBuilder(trained);
         GraphTensor features = builder.Tensor(TensorNames.Features);
-        if (options.Dropout > 0) features = builder.Dropout(DropoutName, features);
+        if (options.Dropout > 0) features = builder.Node(DropoutName).Dropout(features);
         builder.Output(head.AddTo(builder, HeadGroup, features));
         int activationLength = (int)new TensorShape(seam.Shape.Dimensions[1..]).ElementCount!.Value;
         GraphTensor reading = GraphQuantizer.ReadingOf(setting.Frozen.Graph, seam.Name);
-        return new NetworkCut(Flat(GraphPart.Between(setting.Frozen.Graph, [], reading.Name), reading), builder.Build(), activationLength);
+        return new NetworkCut(Flat(setting.Frozen.Graph.Between([], reading.Name), reading), builder.Build(), activationLength);
     }
 
     /// <summary>The same cut with BatchNorms after the trained part's convolutions, which compute the same and can be trained.</summary>
@@ -75,7 +74,7 @@ internal sealed class NetworkCut
     private static Graph Flat(Graph frozen, GraphTensor seam)
     {
         var builder = new GraphBuilder(frozen);
-        builder.Output(builder.Flatten(ActivationsName, builder.Tensor(seam.Name)));
+        builder.Output(builder.Node(ActivationsName).Flatten(builder.Tensor(seam.Name)));
         return builder.Build();
     }
 
@@ -170,9 +169,9 @@ internal static class NormMeasurement
         {
             ReadOnlySpan<float> bias = initializers[layer.Inputs[2]].Floats;
             GraphTensor offset = builder.Constant($"{layer.Name}.offset", new TensorShape(1, bias.Length, 1, 1), bias);
-            GraphTensor rest = builder.Sub($"{layer.Name}.rest", builder.Tensor(layer.Outputs[0]), offset);
-            builder.Output(builder.GlobalAveragePool($"{layer.Name}.mean", rest));
-            builder.Output(builder.GlobalAveragePool($"{layer.Name}.power", builder.Mul($"{layer.Name}.square", rest, rest)));
+            GraphTensor rest = builder.Node($"{layer.Name}.rest").Sub(builder.Tensor(layer.Outputs[0]), offset);
+            builder.Output(builder.Node($"{layer.Name}.mean").GlobalAveragePool(rest));
+            builder.Output(builder.Node($"{layer.Name}.power").GlobalAveragePool(builder.Node($"{layer.Name}.square").Mul(rest, rest)));
         }
 
         return builder.Build();

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Gradients.Updates;
 using ImageTrainer.Training.Augmentation;
 
 namespace ImageTrainer.Training.FineTuning;

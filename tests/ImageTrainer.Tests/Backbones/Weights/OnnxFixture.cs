@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Graphs.Protobuf;
 
 namespace ImageTrainer.Tests.Backbones.Weights;
@@ -20,10 +19,10 @@ internal static class OnnxFixture
         float[] kernel = [.. Enumerable.Range(0, FeatureCount * 27).Select(i => MathF.Sin(i))];
         GraphTensor weights = graph.Constant("conv.weight", new TensorShape(FeatureCount, 3, 3, 3), kernel.AsSpan());
         GraphTensor bias = graph.Constant("conv.bias", new TensorShape(FeatureCount), [0.1f, 0.2f, 0.3f, 0.4f]);
-        GraphTensor x = graph.Relu("relu", graph.Conv("conv", image, (weights, bias), (2, 1)));
-        GraphTensor features = graph.Flatten("flat", graph.GlobalAveragePool("pool", x));
+        GraphTensor x = graph.Node("relu").Relu(graph.Node("conv").Conv(image, (weights, bias), (2, 1)));
+        GraphTensor features = graph.Node("flat").Flatten(graph.Node("pool").GlobalAveragePool(x));
         GraphTensor headWeights = graph.Constant("head.weight", new TensorShape(2, FeatureCount), HeadWeights.AsSpan());
-        graph.Output(graph.Gemm("head", features, headWeights, graph.Constant("head.bias", new TensorShape(2), HeadBiases.AsSpan())));
+        graph.Output(graph.Node("head").Gemm(features, headWeights, graph.Constant("head.bias", new TensorShape(2), HeadBiases.AsSpan())));
         ModelProto model = OnnxModel.ToProto(graph.Build());
         model.ProducerName = "somebody else";
         Fix(model, 0, batch);

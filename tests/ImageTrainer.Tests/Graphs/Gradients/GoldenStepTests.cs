@@ -1,8 +1,6 @@
 using System.Text.Json;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Gradients.Updates;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
@@ -52,7 +50,7 @@ public sealed class GoldenStepTests
         Golden golden, GraphBuilder builder, GraphTensor features, GoldenDraws draw, (bool ForCuda, bool UsesBatchStatistics) way)
     {
         GraphTensor weights = builder.Constant("head.weight", new TensorShape(ClassCount, features.Shape[1]), draw.Next(ClassCount * (int)features.Shape[1].Size, 0.1f).AsSpan());
-        builder.Output(builder.Gemm("head", features, weights, builder.Constant("head.bias", new TensorShape(ClassCount), draw.Next(ClassCount, 0.1f).AsSpan())));
+        builder.Output(builder.Node("head").Gemm(features, weights, builder.Constant("head.bias", new TensorShape(ClassCount), draw.Next(ClassCount, 0.1f).AsSpan())));
         TrainingGraph training = TrainingGraph.Derive(builder.Build(), new TrainingGraphOptions
         {
             BatchSize = BatchSize,

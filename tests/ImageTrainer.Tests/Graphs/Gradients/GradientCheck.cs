@@ -1,6 +1,5 @@
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Gradients.Updates;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
 

@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 
 namespace ImageTrainer.Tests.Graphs.Gradients;
 
@@ -53,8 +52,7 @@ public sealed class GradientTests
     {
         ForCuda = forCuda,
         Seed = 3,
-        Network = (graph, random) => graph.Classify(random, graph.Relu(
-            "relu", graph.Convolve(random, "conv", graph.Images(3, 4, 4), 4, (3, 1, 1)))),
+        Network = (graph, random) => graph.Classify(random, graph.Node("relu").Relu(graph.Convolve(random, "conv", graph.Images(3, 4, 4), 4, (3, 1, 1)))),
     });
 
     [TestMethod]
@@ -66,8 +64,8 @@ public sealed class GradientTests
         Network = (graph, random) =>
         {
             GraphTensor x = graph.Convolve(random, "first", graph.Images(3, 4, 4), 4, (1, 1, 0));
-            GraphTensor inner = graph.Add("inner", graph.Convolve(random, "second", x, 4, (3, 1, 1)), x);
-            return graph.Classify(random, graph.Add("outer", inner, graph.Convolve(random, "third", x, 4, (1, 1, 0))));
+            GraphTensor inner = graph.Node("inner").Add(graph.Convolve(random, "second", x, 4, (3, 1, 1)), x);
+            return graph.Classify(random, graph.Node("outer").Add(inner, graph.Convolve(random, "third", x, 4, (1, 1, 0))));
         },
     });
 
@@ -80,8 +78,7 @@ public sealed class GradientTests
     public void MaxPool_AfterConv_AgreesWithCentralDifferences(int size, int stride, int padding, bool forCuda) => AssertAgrees(new GradientCheck
     {
         ForCuda = forCuda,
-        Network = (graph, random) => graph.Classify(random, graph.MaxPool(
-            "maxpool", graph.Convolve(random, "conv", graph.Images(2, 6, 5), 3, (3, 1, 1)), new SlidingWindow(size, stride, padding))),
+        Network = (graph, random) => graph.Classify(random, graph.Node("maxpool").MaxPool(graph.Convolve(random, "conv", graph.Images(2, 6, 5), 3, (3, 1, 1)), new SlidingWindow(size, stride, padding))),
     });
 
     [TestMethod]

@@ -1,5 +1,4 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 
 namespace ImageTrainer.Tests.Graphs.Gradients;
 
@@ -18,7 +17,7 @@ internal static class RandomLayers
         double scale = 1 / Math.Sqrt(input * window.Size * window.Size);
         GraphTensor kernel = graph.Draw(random, $"{name}.weight", new TensorShape(channels, input, window.Size, window.Size), (-2 * scale, 2 * scale));
         GraphTensor bias = graph.Draw(random, hasBias ? $"{name}.bias" : $"{name}.zero", new TensorShape(channels), hasBias ? (-1, 1) : (0, 0));
-        return graph.Conv(name, x, (kernel, bias), (window.Stride, window.Padding));
+        return graph.Node(name).Conv(x, (kernel, bias), (window.Stride, window.Padding));
     }
 
     public static GraphTensor Normalize(this GraphBuilder graph, Random random, string name, GraphTensor x)
@@ -26,15 +25,15 @@ internal static class RandomLayers
         var shape = new TensorShape(x.Shape[1]);
         GraphTensor gamma = graph.Draw(random, $"{name}.gamma", shape, (0.5, 1.5)), beta = graph.Draw(random, $"{name}.beta", shape, (-1, 1));
         GraphTensor mean = graph.Draw(random, $"{name}.mean", shape, (-1, 1)), variance = graph.Draw(random, $"{name}.variance", shape, (0.5, 2));
-        return graph.BatchNormalization(name, x, (gamma, beta, mean, variance), 1e-5f);
+        return graph.Node(name).BatchNormalization(x, (gamma, beta, mean, variance), 1e-5f);
     }
 
     public static GraphTensor Classify(this GraphBuilder graph, Random random, GraphTensor x, bool dropout = false)
     {
-        GraphTensor features = graph.Flatten("features", graph.GlobalAveragePool("pool", x));
-        if (dropout) features = graph.Dropout("dropout", features);
+        GraphTensor features = graph.Node("features").Flatten(graph.Node("pool").GlobalAveragePool(x));
+        if (dropout) features = graph.Node("dropout").Dropout(features);
         GraphTensor weights = graph.Draw(random, "head.weight", new TensorShape(ClassCount, features.Shape[1]), (-1, 1));
-        return graph.Gemm("head", features, weights, graph.Draw(random, "head.bias", new TensorShape(ClassCount), (-1, 1)));
+        return graph.Node("head").Gemm(features, weights, graph.Draw(random, "head.bias", new TensorShape(ClassCount), (-1, 1)));
     }
 
     private static GraphTensor Draw(this GraphBuilder graph, Random random, string name, TensorShape shape, (double Low, double High) range)

@@ -1,6 +1,5 @@
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Operators;
 
 namespace ImageTrainer.Tests.Graphs.Gradients;
 

@@ -1,7 +1,5 @@
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
-using ImageTrainer.Graphs.Gradients.Updates;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training.FineTuning;
 
@@ -192,9 +190,9 @@ public sealed class UpdateTests
         weights = [.. Enumerable.Range(0, ClassCount * FeatureCount).Select(_ => random.NextSingle() - 0.5f)];
         var builder = new GraphBuilder("softmax regression");
         GraphTensor images = builder.Input("images", new TensorShape("N", FeatureCount, 1, 1));
-        GraphTensor features = builder.Flatten("features", builder.GlobalAveragePool("pool", images));
+        GraphTensor features = builder.Node("features").Flatten(builder.Node("pool").GlobalAveragePool(images));
         GraphTensor matrix = builder.Constant("head.weight", new TensorShape(ClassCount, FeatureCount), weights.AsSpan());
-        builder.Output(builder.Gemm("head", features, matrix, builder.Constant("head.bias", new TensorShape(ClassCount), new float[ClassCount].AsSpan())));
+        builder.Output(builder.Node("head").Gemm(features, matrix, builder.Constant("head.bias", new TensorShape(ClassCount), new float[ClassCount].AsSpan())));
         return builder.Build();
     }
 
@@ -206,18 +204,18 @@ public sealed class UpdateTests
         GraphTensor Vector(string name, params float[] values) => builder.Constant(name, new TensorShape(values.Length), values.AsSpan());
         GraphTensor images = builder.Input("images", new TensorShape("N", 3, 6, 5));
         GraphTensor weights = builder.Constant("conv.weight", new TensorShape(4, 3, 3, 3), kernel.AsSpan());
-        GraphTensor x = builder.Conv("conv", images, (weights, Vector("norm.none", 0, 0, 0, 0)), (1, 1));
+        GraphTensor x = builder.Node("conv").Conv(images, (weights, Vector("norm.none", 0, 0, 0, 0)), (1, 1));
         if (scales is not null)
         {
             (GraphTensor Gamma, GraphTensor Beta, GraphTensor Mean, GraphTensor Variance) norm =
                 (Vector("norm.gamma", scales), Vector("norm.beta", 0, 0, 0, 0), Vector("norm.mean", 0, 0, 0, 0), Vector("norm.variance", 1, 1, 1, 1));
-            x = builder.BatchNormalization("bn", x, norm, 1e-12f);
+            x = builder.Node("bn").BatchNormalization(x, norm, 1e-12f);
         }
 
-        GraphTensor features = builder.Flatten("features", builder.GlobalAveragePool("pool", builder.Relu("relu", x)));
+        GraphTensor features = builder.Node("features").Flatten(builder.Node("pool").GlobalAveragePool(builder.Node("relu").Relu(x)));
         float[] head = [.. Enumerable.Range(0, ClassCount * 4).Select(_ => random.NextSingle() - 0.5f)];
         GraphTensor matrix = builder.Constant("head.weight", new TensorShape(ClassCount, 4), head.AsSpan());
-        builder.Output(builder.Gemm("head", features, matrix, Vector("head.bias", 0, 0, 0)));
+        builder.Output(builder.Node("head").Gemm(features, matrix, Vector("head.bias", 0, 0, 0)));
         return builder.Build();
     }
 
