@@ -40,7 +40,7 @@ internal sealed record FeatureMapPart(string Map, float[] Weights, float[] Biase
     /// <summary>The same network with one output more. Messages of protobuf may be appended to each other, and repeated fields grow by that.</summary>
     /// <param name="network">Bytes of the ONNX file.</param>
     /// <returns>A copy.</returns>
-    public byte[] AddAsOutput(byte[] network) => 
+    public byte[] AddAsOutput(byte[] network) =>
         [.. network, .. ProtobufFields.Encode(GraphField, ProtobufFields.Encode(OutputField, ProtobufFields.Encode(ValueNameField, Encoding.UTF8.GetBytes(Map))))];
 
     private static float[]? FindFloats(byte[] network, string name)

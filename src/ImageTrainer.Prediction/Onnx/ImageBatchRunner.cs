@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Runtime.ExceptionServices;
 
 namespace ImageTrainer.Onnx;
@@ -117,7 +118,7 @@ internal sealed class ImageBatchRunner : IDisposable
         catch (AggregateException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            IReadOnlyList<Exception> all = exception.InnerExceptions;
+            ReadOnlyCollection<Exception> all = exception.InnerExceptions;
             ExceptionDispatchInfo.Throw(all.FirstOrDefault(inner => inner is not OperationCanceledException) ?? all[0]);
         }
     }
