@@ -27,7 +27,8 @@ internal sealed record FeatureMapPart(string Map, float[] Weights, float[] Biase
     public static FeatureMapPart? Find(byte[] network)
     {
         Node[] nodes = [.. Parts(network, NodeField).Select(ReadNode)];
-        Dictionary<string, Node> byOutput = nodes.SelectMany(node => node.Outputs.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node, StringComparer.Ordinal);
+        Dictionary<string, Node> byOutput = nodes.SelectMany(node => node.Outputs.Select(output => (output, node)))
+            .ToDictionary(pair => pair.output, pair => pair.node, StringComparer.Ordinal);
         string tensor = FeaturesName;
         while (byOutput.TryGetValue(tensor, out Node? node) && Reshapes.Contains(node.Operator)) tensor = node.Inputs[0];
         if (!byOutput.TryGetValue(tensor, out Node? mean) || !Means.Contains(mean.Operator)) return null;
@@ -37,7 +38,9 @@ internal sealed record FeatureMapPart(string Map, float[] Weights, float[] Biase
             : null;
     }
 
-    /// <summary>The same network with one output more. Messages of protobuf may be appended to each other, and repeated fields grow by that.</summary>
+    /// <summary>
+    /// The same network with one output more. Messages of protobuf may be appended to each other, and repeated fields grow by that.
+    /// </summary>
     /// <param name="network">Bytes of the ONNX file.</param>
     /// <returns>A copy.</returns>
     public byte[] AddAsOutput(byte[] network) => 
