@@ -92,7 +92,9 @@ public class PredictorTests
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
-            ["Second:ModelPath"] = folder.Combine("b.zip"), ["Second:ReloadOnChange"] = "false", ["Second:MaxPixelCount"] = "1000",
+            ["Second:ModelPath"] = folder.Combine("b.zip"),
+            ["Second:ReloadOnChange"] = "false",
+            ["Second:MaxPixelCount"] = "1000",
         });
         builder.Services.AddImagePredictionEngine(folder.Combine("a.zip"));
         builder.Services.AddImagePredictionEngine(builder.Configuration.GetSection("Second"), "letters");

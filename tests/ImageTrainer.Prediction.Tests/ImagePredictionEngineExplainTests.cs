@@ -1,6 +1,5 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Graphs;
-using ImageTrainer.Graphs.Operators;
 using ImageTrainer.Imaging;
 using ImageTrainer.Networks;
 
@@ -92,7 +91,7 @@ public class ImagePredictionEngineExplainTests
     {
         var graph = new GraphBuilder("flat");
         GraphTensor pixels = graph.Input(TensorNames.Pixels, new TensorShape("N", 3, 4, 4));
-        GraphTensor features = graph.Flatten(TensorNames.Features, pixels);
+        GraphTensor features = graph.Node(TensorNames.Features).Flatten(pixels);
         new LinearLayer(new float[2 * 48], new float[2]).AddScoresTo(graph, features, temperature: 1);
         graph.Output(features);
         byte[] zip = TinyModel.Pack(

@@ -15,13 +15,16 @@ internal static class ServingBenchmark
     private static readonly Option<int[]> Clients = new("--clients") { DefaultValueFactory = _ => [1, 8, 64, 256] };
     private static readonly Option<double> Seconds = new("--seconds") { DefaultValueFactory = _ => 30 };
     private static readonly Option<double> Minutes = new("--minutes") { DefaultValueFactory = _ => 10 };
+    private static readonly Option<double> ReloadSeconds = new("--reload-seconds") { DefaultValueFactory = _ => 20 };
 
     public static Command Create()
     {
         var load = new Command("load", "Images a second, processor time an image and latency, beside PredictBatch.") { Model, Images, Clients, Seconds };
         load.SetAction((result, _) => LoadAsync(result));
-        var soak = new Command("soak", "16 clients, a reload every 20 seconds, every fifth of a broken file.") { Model, Other, Images, Minutes };
-        soak.SetAction((result, _) => ServingSoak.RunAsync(result.GetRequiredValue(Model), result.GetRequiredValue(Other), Photos(result), result.GetValue(Minutes)));
+        var soak = new Command("soak", "16 clients, and another file in the model's place again and again, every fifth broken.") { Model, Other, Images, Minutes, ReloadSeconds };
+        soak.SetAction((result, _) => ServingSoak.RunAsync(
+            result.GetRequiredValue(Model), result.GetRequiredValue(Other), Photos(result),
+            TimeSpan.FromMinutes(result.GetValue(Minutes)), TimeSpan.FromSeconds(result.GetValue(ReloadSeconds))));
         var hostile = new Command("hostile", "Damaged images, slow bodies, bodies over the limit, forms without end.") { Model, Images };
         hostile.SetAction((result, _) => HostileAsync(result));
         var peers = new Command("peers", "Our queue against ML.NET's PredictionEngine behind a lock and in a pool of 2.") { Model, Images, Seconds };

@@ -7,10 +7,9 @@ namespace ImageTrainer.Benchmarks.Serving;
 internal static class ServingSoak
 {
     private const int ClientCount = 16;
-    private static readonly TimeSpan ReloadEvery = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs it and prints what became of it, a line a minute.</summary>
-    public static async Task RunAsync(string model, string other, byte[][] photos, double minutes)
+    public static async Task RunAsync(string model, string other, byte[][] photos, TimeSpan time, TimeSpan reloadEvery)
     {
         string folder = Directory.CreateTempSubdirectory("imagetrainer-soak-").FullName;
         string served = Path.Combine(folder, "model.zip");
@@ -22,8 +21,8 @@ internal static class ServingSoak
         int[] answered = new int[2];
         using var stop = new CancellationTokenSource();
         Task watch = WatchAsync(server, stop.Token);
-        Task<int> reloads = ReloadAsync(served, [other, model], stop.Token);
-        LoadResult load = await LoadClients.RunAsync(server.PredictAddress, photos, ClientCount, TimeSpan.FromMinutes(minutes), (photo, body) =>
+        Task<int> reloads = ReloadAsync(served, [other, model], reloadEvery, stop.Token);
+        LoadResult load = await LoadClients.RunAsync(server.PredictAddress, photos, ClientCount, time, (photo, body) =>
         {
             JsonElement answer = JsonSerializer.Deserialize<JsonElement>(body);
             int version = Array.IndexOf(hashes, answer.GetProperty("version").GetString());
@@ -44,10 +43,10 @@ internal static class ServingSoak
 
     private static string Hash(string path) => Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(path)));
 
-    private static async Task<int> ReloadAsync(string served, string[] models, CancellationToken stop)
+    private static async Task<int> ReloadAsync(string served, string[] models, TimeSpan every, CancellationToken stop)
     {
         int count = 0, good = 0;
-        using var timer = new PeriodicTimer(ReloadEvery);
+        using var timer = new PeriodicTimer(every);
         try
         {
             while (await timer.WaitForNextTickAsync(stop))

@@ -1,7 +1,6 @@
 using System.Globalization;
 using ImageTrainer.AspNetCore.Models;
 using ImageTrainer.AspNetCore.Queueing;
-using ImageTrainer.Imaging;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;

@@ -103,7 +103,7 @@ internal static class InferenceEndpoints
 
     private static IResult NoModel() => Refuse(StatusCodes.Status404NotFound, "There is no model of this name and version.");
 
-    private static IResult Ready(bool isReady, JsonObject answer)
+    private static ContentHttpResult Ready(bool isReady, JsonObject answer)
     {
         answer["ready"] = isReady;
         return Json(answer, isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

@@ -1,5 +1,3 @@
-using ImageTrainer.Files;
-
 namespace ImageTrainer.AspNetCore.Models;
 
 /// <summary>What tells one file from another in the same place, without reading it.</summary>

@@ -3,7 +3,6 @@ using ImageTrainer.AspNetCore.Telemetry;
 using ImageTrainer.Files;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
-using ImageTrainer.Onnx;
 using Microsoft.Extensions.Logging;
 
 namespace ImageTrainer.AspNetCore.Models;

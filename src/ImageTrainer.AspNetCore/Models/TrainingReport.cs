@@ -50,7 +50,7 @@ public sealed record TrainingReport(
     }
 
     // The last K numbers of the last K lines: labels may hold commas, quotes and line ends, numbers do not.
-    private static IReadOnlyList<IReadOnlyList<int>>? ReadConfusion(string path, int labelCount)
+    private static int[][]? ReadConfusion(string path, int labelCount)
     {
         string[] lines = [.. File.ReadAllLines(path).Where(line => line.Length > 0)];
         int[][] counts =

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Net.Http.Headers;
 
@@ -32,7 +33,7 @@ public static class ImageClassificationPageExtensions
             endpoints.MapGet($"/page/{name}", (HttpContext context) => Serve(context, name)).ExcludeFromDescription();
     }
 
-    private static IResult Serve(HttpContext context, string name)
+    private static FileContentHttpResult Serve(HttpContext context, string name)
     {
         (string type, byte[] bytes, string tag) = Files[name];
         IHeaderDictionary headers = context.Response.Headers;

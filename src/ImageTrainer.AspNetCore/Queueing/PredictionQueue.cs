@@ -11,10 +11,10 @@ internal sealed record TakenImages(IReadOnlyList<QueuedImage> Images, bool IsAlo
 internal sealed class PredictionQueue
 {
     private const double NewestShare = 0.1;
-    private readonly Lock _gate = new();
+    // Workers wait at it.
+    private readonly object _gate = new();
     private readonly Queue<QueuedImage> _images = new();
     private readonly Queue<TaskCompletionSource> _waiting = new();
-    private readonly SemaphoreSlim _arrivals = new(0);
     private readonly ImageServingOptions _options;
     private readonly TimeProvider _time;
     private int _runningCount;
@@ -55,10 +55,11 @@ internal sealed class PredictionQueue
                 image.QueuedAt = _time.GetTimestamp();
                 _images.Enqueue(image);
             }
-        }
 
-        _arrivals.Release(images.Count);
-        return true;
+            if (images.Count == 1) Monitor.Pulse(_gate);
+            else Monitor.PulseAll(_gate);
+            return true;
+        }
     }
 
     /// <summary>Puts an image into the queue as soon as there is room.</summary>
@@ -82,18 +83,14 @@ internal sealed class PredictionQueue
     /// <summary>Waits for images and takes some that run together; null when the queue is closed. The caller gives back when they have run.</summary>
     public TakenImages? Take()
     {
-        while (true)
+        lock (_gate)
         {
-            _arrivals.Wait();
-            lock (_gate)
-            {
-                if (_isClosed) return null;
-                if (_images.Count == 0) continue;
-                List<QueuedImage> taken = TakeTogether();
-                bool isAlone = _runningCount == 0 && _images.Count == 0 && taken.Count == 1;
-                _runningCount++;
-                return new TakenImages(taken, isAlone);
-            }
+            while (_images.Count == 0 && !_isClosed) Monitor.Wait(_gate);
+            if (_isClosed) return null;
+            List<QueuedImage> taken = TakeTogether();
+            bool isAlone = _runningCount == 0 && _images.Count == 0 && taken.Count == 1;
+            _runningCount++;
+            return new TakenImages(taken, isAlone);
         }
     }
 
@@ -119,9 +116,9 @@ internal sealed class PredictionQueue
             (left, waiting) = ([.. _images], [.. _waiting]);
             _images.Clear();
             _waiting.Clear();
+            Monitor.PulseAll(_gate);
         }
 
-        _arrivals.Release(_options.WorkerCount);
         foreach (QueuedImage image in left) image.Fail(new ObjectDisposedException(nameof(IImagePredictor), "The application is stopping."));
         foreach (TaskCompletionSource waiter in waiting) waiter.TrySetResult();
     }

@@ -55,7 +55,7 @@ internal sealed class PredictionWorkers : IDisposable
         long start = _services.Time.GetTimestamp();
         using Activity? activity = ServingMetrics.Activities.StartActivity("predict images");
         activity?.SetTag("imagetrainer.model", first.ModelName).SetTag("imagetrainer.batch.size", wanted.Length);
-        IReadOnlyList<ImageAnswer> answers = taken.IsAlone || first.WantsFeatures ? [RunAlone(first)] : RunTogether(wanted);
+        ImageAnswer[] answers = taken.IsAlone || first.WantsFeatures ? [RunAlone(first)] : RunTogether(wanted);
         TimeSpan ran = _services.Time.GetElapsedTime(start);
         _services.Metrics.RecordBatch(first.ModelName, wanted.Length);
         for (int i = 0; i < wanted.Length; i++)

@@ -97,7 +97,8 @@ internal static class DatasetReport
     {
         if (profiles.Count == 0) return;
         string first = profiles.FirstPath is { } path ? $", the first {path}" : "";
-        log.Say($"Notice: the colour profile of {Counted.Of((int)Math.Min(profiles.Count, int.MaxValue), "image")} cannot be applied{first}: read as sRGB.");
+        string images = Counted.Of((int)Math.Min(profiles.Count, int.MaxValue), "image");
+        log.Say($"Notice: the colour profile of {images} cannot be applied{first}: read as sRGB.");
     }
 
     /// <summary>All that could not be read: images that are damaged, and files and folders that cannot be opened.</summary>

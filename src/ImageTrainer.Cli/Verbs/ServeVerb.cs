@@ -31,45 +31,48 @@ internal static class ServeVerb
 
     private static readonly Option<string[]> ApiKeys = new("--api-key")
     {
-        Description = $"Ask requests for this key, or one of several. What {KeyVariable} holds is one too, and other users of the machine cannot see it.",
+        Description = "Answer only requests that have this key, or one of several. The key in "
+            + $"{KeyVariable} counts too, and other users of the machine cannot see that one.",
         HelpName = "KEY",
     };
 
-    private static readonly Option<bool> Reload = new("--reload") { Description = "Load another file that takes a model's place, while requests go on." };
+    private static readonly Option<bool> Reload = new("--reload")
+    {
+        Description = "When a model's file is replaced, load the new one while requests go on.",
+    };
 
     private static readonly Option<string> Device = SharedOptions.Device();
 
-    public static Command Create(RunLog log)
+    public static Command Create(RunLog log) => new VerbCommand(
+        "serve",
+        "Serves models over HTTP, with a page to try them on, until Ctrl-C.",
+        "serve model.zip",
+        "serve flowers=a/model.zip rubbish=b/model.zip --reload --urls http://0.0.0.0:8080")
     {
-        var command = new VerbCommand(
-            "serve",
-            "Serves models over HTTP, with a page to try them on, until Ctrl-C.",
-            "serve model.zip",
-            "serve flowers=a/model.zip rubbish=b/model.zip --reload --urls http://0.0.0.0:8080")
-        {
-            Models, Urls, ApiKeys, Reload, Device,
-        };
-        return command.Running((result, ownLog, cancellationToken) => ExecuteAsync(result, ownLog, cancellationToken).GetAwaiter().GetResult(), log);
-    }
+        Models, Urls, ApiKeys, Reload, Device,
+    }.Running((result, log, cancellationToken) => ExecuteAsync(result, log, cancellationToken).GetAwaiter().GetResult(), log);
 
     private static async Task<ExitCode> ExecuteAsync(ParseResult result, RunLog log, CancellationToken cancellationToken)
     {
         (string Name, string Path)[] models = [.. result.GetRequiredValue(Models).Select(Split)];
         if (models.GroupBy(model => model.Name).FirstOrDefault(group => group.Count() > 1) is { } twice)
             throw new UsageException($"Two models are called '{twice.Key}'; give one another name: NAME=model.zip.");
-        string[] keys = [.. result.GetValue(ApiKeys) ?? [], .. Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? [key] : Array.Empty<string>()];
+        string? ownKey = Environment.GetEnvironmentVariable(KeyVariable);
+        string[] keys = [.. result.GetValue(ApiKeys) ?? [], .. string.IsNullOrEmpty(ownKey) ? Array.Empty<string>() : [ownKey]];
         string urls = result.GetRequiredValue(Urls);
         await using WebApplication application = Build(models, urls, keys, result, log);
         try
         {
             await application.StartAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is FormatException or InvalidOperationException or IOException { InnerException: AddressInUseException })
+        catch (Exception exception) when (exception is FormatException or InvalidOperationException
+            or IOException { InnerException: AddressInUseException })
         {
             throw new UsageException($"Cannot listen on {urls}: {exception.Message}");
         }
 
-        foreach (string url in application.Urls) log.Say($"Serving {string.Join(", ", models.Select(model => model.Name))} on {url}; Ctrl-C ends it.");
+        foreach (string url in application.Urls)
+            log.Say($"Serving {string.Join(", ", models.Select(model => model.Name))} on {url}; Ctrl-C ends it.");
         if (keys.Length == 0 && application.Urls.Any(url => !IsLoopback(url)))
             log.Say("Other machines can ask it, and no key is asked for: see --api-key.");
         await WaitAsync(cancellationToken);
@@ -89,7 +92,8 @@ internal static class ServeVerb
         foreach ((string name, string path) in models)
         {
             builder.Services.AddImagePredictionEngine(
-                options => (options.ModelPath, options.Device, options.ReloadOnChange) = (path, result.GetRequiredValue(Device), result.GetValue(Reload)),
+                options => (options.ModelPath, options.Device, options.ReloadOnChange) =
+                    (path, result.GetRequiredValue(Device), result.GetValue(Reload)),
                 name);
         }
 
@@ -133,7 +137,8 @@ internal static class ServeVerb
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
             log.Say(formatter(state, exception));
             if (exception is not null) log.Say(exception.ToString().ReplaceLineEndings(" "));

@@ -11,7 +11,7 @@ namespace ImageTrainer.Csv;
 /// <param name="delimiter">What separates fields.</param>
 internal sealed class CsvReader(TextReader text, char delimiter = ',')
 {
-    // A quote that is never closed would take the rest of the file for one field.
+    /// <summary>Most characters of a field. A quote that is never closed would take the rest of the file for one field.</summary>
     private const int LongestField = 1 << 20;
     private readonly StringBuilder _field = new();
 
@@ -45,13 +45,14 @@ internal sealed class CsvReader(TextReader text, char delimiter = ',')
         return new CsvRecord(line, fields);
     }
 
-    // CR LF is one line break, not two.
+    /// <summary>Reads one line break. CR LF is one line break, not two.</summary>
     private void SkipLineBreak()
     {
         if (text.Read() == '\r' && text.Peek() == '\n') text.Read();
         Line++;
     }
 
+    /// <summary>Reads up to the delimiter or the end of the line, which stay to be read.</summary>
     private string ReadField()
     {
         _field.Clear();
@@ -60,6 +61,8 @@ internal sealed class CsvReader(TextReader text, char delimiter = ',')
         return _field.ToString();
     }
 
+    /// <summary>Reads a field in double quotes, the opening one first.</summary>
+    /// <exception cref="CsvFormatException">It does not end, or something follows its end.</exception>
     private void ReadQuoted()
     {
         long openingLine = Line;
@@ -83,8 +86,11 @@ internal sealed class CsvReader(TextReader text, char delimiter = ',')
             throw new CsvFormatException(Line, "text follows a closing quote; write a quote inside a field as two quotes");
     }
 
+    /// <summary>Whether a character, or -1 for the end of the text, ends an unquoted field.</summary>
     private bool IsEndOfField(int c) => c < 0 || c == delimiter || c is '\r' or '\n';
 
+    /// <summary>Adds a character to the field.</summary>
+    /// <exception cref="CsvFormatException">The field is longer than any that makes sense.</exception>
     private void Append(int c)
     {
         if (_field.Length == LongestField)

@@ -6,6 +6,7 @@ namespace ImageTrainer.Csv;
 /// <summary>Fields of delimited text as they are written, and names of columns as they are read.</summary>
 internal static class CsvText
 {
+    /// <summary>Characters that are text only within quotes; tab and semicolon for programs that take them for delimiters.</summary>
     private static readonly SearchValues<char> NeedQuotes = SearchValues.Create("\",\r\n\t;");
 
     /// <summary>The text of a field, in quotes where it needs them, so that <see cref="CsvReader"/> reads it back exactly.</summary>
@@ -18,7 +19,9 @@ internal static class CsvText
     /// <summary>Appends the text of a field.</summary>
     public static StringBuilder AppendField(this StringBuilder line, string field) => line.Append(Quote(field));
 
-    /// <summary>Ends a line, writes it in UTF-8 and clears it. Lines end in LF on every platform, so that equal jobs give equal files.</summary>
+    /// <summary>
+    /// Ends a line, writes it in UTF-8 and clears it. Lines end in LF on every platform, so that equal jobs give equal files.
+    /// </summary>
     public static void WriteLine(this StringBuilder line, IBufferWriter<byte> output)
     {
         line.Append('\n');
@@ -30,7 +33,10 @@ internal static class CsvText
     /// <summary>Whether a header means a column: case and spaces around it do not matter.</summary>
     public static bool IsColumn(string name, string column) => name.Trim().Equals(column, StringComparison.OrdinalIgnoreCase);
 
-    // U+FEFF at the start would be a byte order mark, and spreadsheets drop spaces at the ends of plain fields.
+    /// <summary>
+    /// Whether a field, written plainly, would be read back as another one. U+FEFF at the start would be a byte order mark, and
+    /// spreadsheets drop spaces at the ends of plain fields.
+    /// </summary>
     private static bool NeedsQuotes(string field) => field.Length > 0
         && (field[0] == '\uFEFF' || char.IsWhiteSpace(field[0]) || char.IsWhiteSpace(field[^1]) || field.AsSpan().ContainsAny(NeedQuotes));
 }

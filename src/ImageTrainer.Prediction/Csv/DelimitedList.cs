@@ -9,6 +9,7 @@ namespace ImageTrainer.Csv;
 /// </summary>
 internal sealed class DelimitedList : ListReader
 {
+    /// <summary>Records that are looked at to tell what the columns hold.</summary>
     private const int MostLooked = 200;
     private readonly char _delimiter;
     private readonly bool _hasSeparatorLine;
@@ -34,7 +35,7 @@ internal sealed class DelimitedList : ListReader
         if (notice is not null) Say(notice);
         CsvRecord[] next = [.. Step(File, () => 1, () => Peek().ToArray())];
         if (!needs.AreMetBy(_columns)) throw Missing(first, next);
-        _hasRowNames = _hasHeader && next.Length > 0 && next[0].Fields.Count == first.Count + 1 && next[0].Fields[0] == "1" && next[0].Fields[^1].Length > 0;
+        _hasRowNames = _hasHeader && next is [{ Fields: ["1", .., { Length: > 0 }] fields }, ..] && fields.Count == first.Count + 1;
     }
 
     /// <summary>The names of the columns; those without one are "column2" and so on.</summary>
@@ -54,12 +55,13 @@ internal sealed class DelimitedList : ListReader
             if (_hasRowNames && fields.Count == Names.Count + 1) fields = [.. fields.Skip(1)];
             if (fields.Count < Names.Count || fields.Skip(Names.Count).Any(field => field.Length > 0))
                 throw new ListException(
-                    $"Line {line} of '{File}' has {fields.Count} fields where the first line {(_hasHeader ? "names" : "has")} {Names.Count} columns; "
-                        + "put text that holds the delimiter in double quotes.");
+                    $"Line {line} of '{File}' has {fields.Count} fields where the first line {(_hasHeader ? "names" : "has")} "
+                        + $"{Names.Count} columns; put text that holds the delimiter in double quotes.");
             yield return new ListRecord(line, [.. Names.Select((name, i) => new ListField(name, fields[i]))], _columns);
         }
     }
 
+    /// <summary>Passes over what stands before the first image.</summary>
     private CsvReader Begin(StreamReader reader)
     {
         var records = new CsvReader(reader, _delimiter);
@@ -68,7 +70,7 @@ internal sealed class DelimitedList : ListReader
         return records;
     }
 
-    // What is malformed is told when it is read.
+    /// <summary>The first records, as far as they are well-formed. What is malformed is told when it is read.</summary>
     private IEnumerable<CsvRecord> Peek()
     {
         using StreamReader reader = Restart();
@@ -93,6 +95,11 @@ internal sealed class DelimitedList : ListReader
     private void RefuseTwice(string name) =>
         throw new ListException($"The first line of '{File}' names the column {name} twice; rename one of them.");
 
+    /// <summary>
+    /// What is wrong with a list whose first line does not name what is needed: nothing in it, several labels an image, or other names.
+    /// </summary>
+    /// <param name="first">The fields of the first line.</param>
+    /// <param name="next">The records behind it.</param>
     private ListException Missing(IReadOnlyList<string> first, CsvRecord[] next)
     {
         string wanted = Needs.Names.Length == 1 ? "column path" : $"columns {string.Join(", ", Needs.Names)}";
@@ -106,13 +113,18 @@ internal sealed class DelimitedList : ListReader
                 + $"Call the column of the files path{(Needs.Label ? " and that of the classes label" : "")}.");
     }
 
-    // One-hot columns, as Roboflow, Keras and Kaggle's competitions write them.
+    /// <summary>
+    /// Names of the columns that hold yes or no for every image. One-hot columns, as Roboflow, Keras and Kaggle's competitions write
+    /// them.
+    /// </summary>
     private IEnumerable<string> Flags(CsvRecord[] records) =>
         from i in Enumerable.Range(0, Names.Count)
         where i != _columns.Path && i != _columns.Split && records.Length > 0
-            && records.All(record => i < record.Fields.Count && record.Fields[i].Trim() is "0" or "1" or "0.0" or "1.0" or "-1" or "-1.0" or "True" or "False")
+            && records.All(record => i < record.Fields.Count && record.Fields[i].Trim() is "0" or "1" or "0.0" or "1.0" or "-1" or "-1.0"
+                or "True" or "False")
         select Names[i].Trim();
 
+    /// <summary>The first ten names in quotes, and how many more there are.</summary>
     private static string Quote(IEnumerable<string> names)
     {
         string[] all = [.. names];
@@ -147,6 +159,7 @@ internal enum DelimitedHeadKind
 internal sealed record DelimitedHead(
     char Delimiter, bool HasSeparatorLine, DelimitedHeadKind Kind, IReadOnlyList<string> First, ListColumns Columns, bool IsGuessed = false)
 {
+    /// <summary>What a column holds that says in which part of a data set an image is.</summary>
     private static readonly string[] PartNames = ["train", "training", "val", "valid", "validation", "test", "testing", "unassigned"];
 
     /// <summary>Finds the delimiter. Never fails: what nothing makes sense of is <see cref="DelimitedHeadKind.Unknown"/>.</summary>
@@ -158,7 +171,9 @@ internal sealed record DelimitedHead(
         if (FindSeparatorLine(head) is { } named) return Of(named, needs, head, hasSeparatorLine: true);
         // Spreadsheets write semicolons where the comma is the decimal sign, so the first line decides.
         char[] delimiters =
-            Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase) ? ['\t', ',', ';', '|', ' '] : [',', '\t', ';', '|', ' '];
+            Path.GetExtension(file).Equals(".tsv", StringComparison.OrdinalIgnoreCase)
+            ? ['\t', ',', ';', '|', ' ']
+            : [',', '\t', ';', '|', ' '];
         DelimitedHead[] all = [.. delimiters.Select(delimiter => Of(delimiter, needs, head, hasSeparatorLine: false)).Where(IsSensible)];
         DelimitedHeadKind best = all.Max(one => one.Kind);
         return all.Where(one => one.Kind == best).MaxBy(one => best == DelimitedHeadKind.Values ? one.First.Count : 0)!;
@@ -172,7 +187,8 @@ internal sealed record DelimitedHead(
         if (Columns.Label < 0) return (Columns, null);
         string label = First[Columns.Label].Trim();
         if (IsGuessed) return (Columns, $"The column '{label}' is taken for the label.");
-        string[] others = [.. First.Where((name, i) => i != Columns.Label && ListColumns.MayBeLabel(name)).Select(name => $"'{name.Trim()}'")];
+        string[] others =
+            [.. First.Where((name, i) => i != Columns.Label && ListColumns.MayBeLabel(name)).Select(name => $"'{name.Trim()}'")];
         bool isPlain = others.Length == 0 || label.Equals("label", StringComparison.OrdinalIgnoreCase);
         return (Columns, isPlain ? null : $"The column '{label}' is taken for the label, not {string.Join(", ", others)}.");
     }
@@ -185,10 +201,16 @@ internal sealed record DelimitedHead(
         return $"'{file}' does not name its columns; column {Columns.Path + 1} is read as path{label}{split}.";
     }
 
-    // Spaces are within names, so they separate a path from a label alone, as in lists of Caffe's.
+    /// <summary>
+    /// Whether a delimiter may be what separates the fields. Spaces are within names, so they separate a path from a label alone, as in
+    /// lists of Caffe's.
+    /// </summary>
     private static bool IsSensible(DelimitedHead one) =>
         one.Delimiter != ' ' || one is { Kind: DelimitedHeadKind.Values, First.Count: 2, Columns: { Path: 0, Label: 1 } };
 
+    /// <summary>
+    /// The delimiter that a first line like <c>sep=;</c> names, as Excel writes and reads it; null where there is no such line.
+    /// </summary>
     private static char? FindSeparatorLine(string head)
     {
         ReadOnlySpan<char> line = head.AsSpan().TrimStart("\r\n");
@@ -198,6 +220,7 @@ internal sealed record DelimitedHead(
         return line.Length == 5 && line.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) ? line[4] : null;
     }
 
+    /// <summary>What the first line is when it is cut at a delimiter.</summary>
     private static DelimitedHead Of(char delimiter, ListNeeds needs, string head, bool hasSeparatorLine)
     {
         IReadOnlyList<string> first = ReadFirst(head, delimiter, hasSeparatorLine);
@@ -205,11 +228,15 @@ internal sealed record DelimitedHead(
         ListColumns named = ListColumns.Find(first);
         bool isGuessed = named is { Path: >= 0, Label: < 0 } && needs.Label && FindOnlyOther(first, named) >= 0;
         if (isGuessed) named = named with { Label = FindOnlyOther(first, named) };
-        DelimitedHeadKind kind = needs.AreMetBy(named) ? DelimitedHeadKind.Names : named.Path >= 0 ? DelimitedHeadKind.SomeNames : DelimitedHeadKind.Unknown;
+        DelimitedHeadKind kind = needs.AreMetBy(named) ? DelimitedHeadKind.Names
+            : named.Path >= 0 ? DelimitedHeadKind.SomeNames
+            : DelimitedHeadKind.Unknown;
         return new DelimitedHead(delimiter, hasSeparatorLine, kind, first, named, isGuessed);
     }
 
-    // With the wrong delimiter the line may not even be well-formed.
+    /// <summary>
+    /// The fields of the first line; none where it is not well-formed. With the wrong delimiter the line may not even be well-formed.
+    /// </summary>
     private static IReadOnlyList<string> ReadFirst(string head, char delimiter, bool hasSeparatorLine)
     {
         try
@@ -224,20 +251,27 @@ internal sealed record DelimitedHead(
         }
     }
 
+    /// <summary>A first line that is an image already: columns are told by what stands in them.</summary>
     private static DelimitedHead OfValues(char delimiter, ListNeeds needs, IReadOnlyList<string> first, bool hasSeparatorLine)
     {
         int path = first.Index().First(field => FilePaths.IsImageName(field.Item)).Index;
         int[] others = [.. Enumerable.Range(0, first.Count).Where(i => i != path && first[i].Length > 0)];
-        int split = Array.Find([.. others, -1], i => i < 0 || (needs.Split || others.Length > 1) && PartNames.Contains(first[i].Trim().ToLowerInvariant()));
+        bool mayBeSplit = needs.Split || others.Length > 1;
+        int split = Array.Find([.. others, -1], i => i < 0 || (mayBeSplit && PartNames.Contains(first[i].Trim().ToLowerInvariant())));
         int[] rest = [.. others.Where(i => i != split)];
         var columns = new ListColumns(path, rest.Length == 1 ? rest[0] : -1, split);
         DelimitedHeadKind kind = needs.AreMetBy(columns) ? DelimitedHeadKind.Values : DelimitedHeadKind.Unknown;
         return new DelimitedHead(delimiter, hasSeparatorLine, kind, first, columns);
     }
 
+    /// <summary>The one column with a name beside path and split; -1 where there is none, or more than one.</summary>
     private static int FindOnlyOther(IReadOnlyList<string> names, ListColumns columns)
     {
-        int[] others = [.. Enumerable.Range(0, names.Count).Where(i => i != columns.Path && i != columns.Split && !string.IsNullOrWhiteSpace(names[i]))];
+        int[] others =
+        [
+            .. Enumerable.Range(0, names.Count)
+                .Where(i => i != columns.Path && i != columns.Split && !string.IsNullOrWhiteSpace(names[i])),
+        ];
         return others.Length == 1 ? others[0] : -1;
     }
 }

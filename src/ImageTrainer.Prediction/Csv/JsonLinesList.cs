@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace ImageTrainer.Csv;
 
-/// <summary>A list of JSON objects, one a line, each with a string for the path (path, file_name, image, image_url, ...) and others.</summary>
+/// <summary>
+/// A list of JSON objects, one a line, each with a string for the path (path, file_name, image, image_url, ...) and others.
+/// </summary>
 internal sealed class JsonLinesList(string file, ListNeeds needs, ListText text) : ListReader(file, needs, text)
 {
     /// <inheritdoc/>
@@ -17,6 +19,8 @@ internal sealed class JsonLinesList(string file, ListNeeds needs, ListText text)
         }
     }
 
+    /// <summary>Reads one object.</summary>
+    /// <exception cref="ListException">The line is no JSON object, or lacks a field that is needed.</exception>
     private ListRecord Parse(string text, long line)
     {
         try
@@ -26,7 +30,8 @@ internal sealed class JsonLinesList(string file, ListNeeds needs, ListText text)
             ListField[] fields = [.. document.RootElement.EnumerateObject().Select(property => ToField(property, line))];
             // An object or a number under a name that often means a path is another thing.
             string[] names = [.. fields.Select(field => field.IsJson ? "" : field.Name)];
-            ListColumns columns = ListColumns.Find(names, name => throw new ListException($"Line {line} of '{File}' has \"{name}\" twice; rename one."));
+            ListColumns columns = ListColumns.Find(
+                names, name => throw new ListException($"Line {line} of '{File}' has \"{name}\" twice; rename one."));
             ListColumns ofAll = ListColumns.Find([.. fields.Select(field => field.Name)]);
             columns = columns with { Label = ofAll.Label, Split = ofAll.Split };
             if (columns.Path < 0) throw NoPath(line);
@@ -59,7 +64,8 @@ internal sealed class JsonLinesList(string file, ListNeeds needs, ListText text)
         return value.ValueKind switch
         {
             JsonValueKind.Undefined or JsonValueKind.Null => new ListField(property.Name, ""),
-            JsonValueKind.Object => throw new ListException($"\"{property.Name}\" in line {line} of '{File}' is an object; a label is a text or a number."),
+            JsonValueKind.Object => throw new ListException(
+                $"\"{property.Name}\" in line {line} of '{File}' is an object; a label is a text or a number."),
             _ => ToField(property.Name, value),
         };
     }

@@ -13,11 +13,15 @@ internal readonly record struct ListNeeds(bool Label = false, bool Split = false
         columns.Path >= 0 && (columns.Label >= 0 || !Label) && (columns.Split >= 0 || !Split);
 }
 
-/// <summary>Which columns of a list hold the path, the label and the split of an image: positions from 0, or -1 where there is none.</summary>
+/// <summary>
+/// Which columns of a list hold the path, the label and the split of an image: positions from 0, or -1 where there is none.
+/// </summary>
 internal readonly record struct ListColumns(int Path, int Label, int Split)
 {
-    // As they are named by this project, pandas and Keras, Hugging Face, Azure, Google, Amazon, ML.NET's samples and Kaggle's lists; the first that
-    // a list has counts. Letter case, spaces, '_', '-' and '.' make no difference.
+    /// <summary>
+    /// Names of a column of files, simplified, as this project, pandas and Keras, Hugging Face, Azure, Google, Amazon, ML.NET's samples
+    /// and Kaggle's lists have them; the first that a list has counts.
+    /// </summary>
     private static readonly string[] PathNames =
     [
         "path", "filepath", "imagepath", "imgpath", "fullpath", "absolutepath", "relativepath", "localpath", "filename", "imagefilename",
@@ -25,12 +29,14 @@ internal readonly record struct ListColumns(int Path, int Label, int Split)
         "imageurl", "imageuri", "imagegcsuri", "gcsuri", "sourceref", "url", "uri", "imageid", "imgid", "idcode", "id",
     ];
 
+    /// <summary>Names of a column of labels, simplified; the first that a list has counts.</summary>
     private static readonly string[] LabelNames =
     [
-        "label", "labels", "labelname", "class", "classname", "classlabel", "classes", "category", "categoryname", "categories", "target", "tag", "tags",
-        "classid", "categoryid", "labelid",
+        "label", "labels", "labelname", "class", "classname", "classlabel", "classes", "category", "categoryname", "categories", "target",
+        "tag", "tags", "classid", "categoryid", "labelid",
     ];
 
+    /// <summary>Names of a column that says in which part an image is, simplified.</summary>
     private static readonly string[] SplitNames = ["split", "subset", "partition", "mluse"];
 
     /// <summary>Recognises columns by their names.</summary>
@@ -57,6 +63,9 @@ internal readonly record struct ListColumns(int Path, int Label, int Split)
     /// <summary>Whether a column's name may stand for the label, as other columns do too.</summary>
     public static bool MayBeLabel(string name) => LabelNames.Contains(Simplify(name));
 
+    /// <summary>
+    /// A name without its case and everything but letters and digits: "Image Path", "image_path" and "imagePath" are one.
+    /// </summary>
     private static string Simplify(string name) => new string([.. name.Where(char.IsLetterOrDigit)]).ToLowerInvariant();
 }
 

@@ -93,7 +93,8 @@ internal abstract class ListReader : IDisposable
 
     /// <summary>Says that images have more than one label.</summary>
     internal static string DescribeSeveralLabels(string file, string why) =>
-        $"'{file}': {why}, so this list has several labels per image; this trainer wants one. Give each image one label, in a column label.";
+        $"'{file}': {why}, so this list has several labels per image; this trainer wants one. "
+        + "Give each image one label, in a column label.";
 
     private static bool IsJsonLines(string file, string head)
     {
@@ -105,7 +106,8 @@ internal abstract class ListReader : IDisposable
         ReadOnlySpan<char> first = (end < 0 ? start : start[..end]).TrimEnd();
         bool isOneObject = first is ['{', .., '}'] && (end < 0 ? extension != ".json" : start[end..].TrimStart() is not [not '{', ..]);
         return isOneObject ? true : throw new ListException(
-            $"'{file}' is a JSON document (as COCO and others write annotations), and no list; a list is CSV, or JSON lines: an object a line, with path and label.");
+            $"'{file}' is a JSON document (as COCO and others write annotations), and no list; "
+            + "a list is CSV, or JSON lines: an object a line, with path and label.");
     }
 }
 

@@ -6,13 +6,16 @@ using ImageTrainer.Imaging;
 namespace ImageTrainer.Csv;
 
 /// <summary>
-/// The text of a list: UTF-8, UTF-16 or, where it is neither, Windows-1252 with a notice. May be longer than memory; can be read from the start
-/// more than once. Not safe for concurrent use.
+/// The text of a list: UTF-8, UTF-16 or, where it is neither, Windows-1252 with a notice. May be longer than memory; can be read from the
+/// start more than once. Not safe for concurrent use.
 /// </summary>
 internal sealed class ListText : IDisposable
 {
+    /// <summary>Bytes that are read at a time, and characters that a first look sees.</summary>
     private const int BlockSize = 1 << 16;
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>Bytes that no letter of Windows-1252 has.</summary>
     private static readonly SearchValues<byte> Undefined = SearchValues.Create(0x81, 0x8D, 0x8F, 0x90, 0x9D, 0x00);
     private readonly string _file;
     private readonly Stream _stream;
@@ -36,7 +39,8 @@ internal sealed class ListText : IDisposable
     {
         // It is read more than once.
         if (FileKind.FindSpecial(file) is { } kind)
-            throw new ListException($"'{file}' is {kind}, and a list has to be a file; name one, or give '-' and the paths on standard input.");
+            throw new ListException(
+                $"'{file}' is {kind}, and a list has to be a file; name one, or give '-' and the paths on standard input.");
         Stream? stream = null;
         try
         {
@@ -73,7 +77,9 @@ internal sealed class ListText : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    // A shell's <(command) can be read once alone.
+    /// <summary>
+    /// The stream itself, or where it can be read only once its content in memory. A shell's &lt;(command) can be read once alone.
+    /// </summary>
     private static Stream Seekable(FileStream stream)
     {
         if (stream.CanSeek) return stream;
@@ -86,17 +92,25 @@ internal sealed class ListText : IDisposable
         }
     }
 
+    /// <summary>Refuses what is often given for a list and is none: images, workbooks, web pages.</summary>
+    /// <exception cref="ListException">It begins like one of them.</exception>
     private void RequireText(ReadOnlySpan<byte> head)
     {
         if (ImageFormats.Detect(head[..Math.Min(head.Length, ImageFormats.HeaderLength)]) is { } format)
-            throw new ListException($"'{_file}' is a {format} image, no data set; name a folder that has a folder per class, or a list of images.");
+            throw new ListException(
+                $"'{_file}' is a {format} image, no data set; name a folder that has a folder per class, or a list of images.");
         if (head.StartsWith("PK\u0003\u0004"u8))
             throw new ListException($"'{_file}' is a workbook (.xlsx) or another zip file, and no list; save it as CSV in UTF-8.");
         if (head.StartsWith("<"u8) || head.StartsWith("\uFEFF<"u8))
-            throw new ListException($"'{_file}' is XML or HTML, and no list; a list is CSV or JSON lines, an image a line with path and label.");
+            throw new ListException(
+                $"'{_file}' is XML or HTML, and no list; a list is CSV or JSON lines, an image a line with path and label.");
     }
 
-    // Without byte order mark: half of the bytes of Western text are zero then.
+    /// <summary>
+    /// UTF-16 by its byte order mark, or by where its zeros stand; null where it is not. Without byte order mark: half of the bytes of
+    /// Western text are zero then.
+    /// </summary>
+    /// <exception cref="ListException">There are zeros as no text has them.</exception>
     private UnicodeEncoding? FindUtf16(ReadOnlySpan<byte> head)
     {
         if (head.StartsWith(Encoding.Unicode.Preamble) || head.StartsWith(Encoding.BigEndianUnicode.Preamble))
@@ -110,6 +124,7 @@ internal sealed class ListText : IDisposable
         return new UnicodeEncoding(zeroCounts[0] > zeroCounts[1], byteOrderMark: false, throwOnInvalidBytes: true);
     }
 
+    /// <summary>Whether all of it is UTF-8.</summary>
     private bool IsUtf8()
     {
         Decoder decoder = Utf8.GetDecoder();
@@ -133,7 +148,8 @@ internal sealed class ListText : IDisposable
         }
     }
 
-    // .NET reads the five bytes that Windows-1252 leaves undefined as control characters.
+    /// <summary>Windows-1252, with a notice. .NET reads the five bytes that Windows-1252 leaves undefined as control characters.</summary>
+    /// <exception cref="ListException">It has bytes that this encoding does not have either.</exception>
     private Encoding ReadAsWindows1252()
     {
         var block = new byte[BlockSize];
@@ -145,7 +161,9 @@ internal sealed class ListText : IDisposable
             int undefined = content.IndexOfAny(Undefined);
             line += content[..(undefined < 0 ? count : undefined)].Count((byte)'\n');
             if (undefined >= 0)
-                throw new ListException($"Line {line} of '{_file}' is not UTF-8 text, nor Windows-1252; if this is a list of images, save it as CSV in UTF-8.");
+                throw new ListException(
+                    $"Line {line} of '{_file}' is not UTF-8 text, nor Windows-1252; "
+                    + "if this is a list of images, save it as CSV in UTF-8.");
         }
 
         Notice = $"'{_file}' is not UTF-8, so it is read as Windows-1252; save it as UTF-8 if letters look wrong.";

@@ -43,7 +43,7 @@ internal sealed record FeatureMapPart(string Map, float[] Weights, float[] Biase
     /// </summary>
     /// <param name="network">Bytes of the ONNX file.</param>
     /// <returns>A copy.</returns>
-    public byte[] AddAsOutput(byte[] network) => 
+    public byte[] AddAsOutput(byte[] network) =>
         [.. network, .. ProtobufFields.Encode(GraphField, ProtobufFields.Encode(OutputField, ProtobufFields.Encode(ValueNameField, Encoding.UTF8.GetBytes(Map))))];
 
     private static float[]? FindFloats(byte[] network, string name)

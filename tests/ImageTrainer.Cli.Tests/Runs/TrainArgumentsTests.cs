@@ -14,9 +14,24 @@ public sealed class TrainArgumentsTests
     {
         var options = new FineTuningOptions
         {
-            Stages = FineTuneStages.All, BatchNorm = BatchNormMode.Train, EpochCount = 3, Augmentation = AugmentationPreset.Strong, Mixup = 0.2,
-            BatchSize = 7, Optimizer = Optimizer.Sgd, LearningRate = 0.003, HeadRateFactor = 0.4, StageRateFactor = 0.6, Interpolation = 0.7,
-            WeightDecay = 1e-3, L1 = 0.1, Dropout = 0.3, LabelSmoothing = 0.05, ClipNorm = null, Patience = 2, ValidationFraction = 0.3,
+            Stages = FineTuneStages.All,
+            BatchNorm = BatchNormMode.Train,
+            EpochCount = 3,
+            Augmentation = AugmentationPreset.Strong,
+            Mixup = 0.2,
+            BatchSize = 7,
+            Optimizer = Optimizer.Sgd,
+            LearningRate = 0.003,
+            HeadRateFactor = 0.4,
+            StageRateFactor = 0.6,
+            Interpolation = 0.7,
+            WeightDecay = 1e-3,
+            L1 = 0.1,
+            Dropout = 0.3,
+            LabelSmoothing = 0.05,
+            ClipNorm = null,
+            Patience = 2,
+            ValidationFraction = 0.3,
             TimeBudget = TimeSpan.FromMinutes(90),
         };
 

@@ -43,7 +43,7 @@ public sealed class CommandLineTests
     }
 
     [TestMethod]
-    [DataRow("trian photos", "There is no verb 'trian' here; the verbs are train, evaluate, predict, score, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
+    [DataRow("trian photos", "There is no verb 'trian' here; the verbs are train, evaluate, predict, score, serve, backbone, sample-data, augment-preview, inspect-model, export, bench.", "--help")]
     [DataRow("backbone fetch x", "There is no verb 'fetch' here; the verbs are list, pull, import, info.", "backbone --help")]
     [DataRow("train", "Name a data set to train on, or a run to go on with (--resume).", "train --help")]
     [DataRow("predict", "`predict` needs <model>: A model.zip that `train` wrote.", "predict --help")]

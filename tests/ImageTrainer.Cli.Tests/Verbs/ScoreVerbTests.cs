@@ -48,7 +48,7 @@ public class ScoreVerbTests
     [DataRow("photos --output scores.csv --progress-file scores.csv", "'scores.csv' is one of the files that --output 'scores.csv' writes")]
     [DataRow("photos --output scores.csv --progress-file ./scores.csv.journal", "is one of the files that --output 'scores.csv' writes")]
     [DataRow("photos --output scores.csv --progress-file model.zip", "'model.zip' is an input of this command and would be overwritten")]
-    [DataRow("scores.csv.errors.csv --output s.csv --progress-file scores.csv.errors.csv", "would be written over; name another place with --progress-file")]
+    [DataRow("scores.csv.errors.csv --output s.csv --progress-file scores.csv.errors.csv", "would be overwritten; name another place with --progress-file")]
     public void Score_FilesThatAreReadOrWrittenOtherwise_IsRefused(string arguments, string message)
     {
         using TemporaryFolder folder = NewFolder();

@@ -62,7 +62,7 @@ public sealed class TrainFoldersTests
         CliResult result = Cli.Run(folder.Path, "train", "list.csv", "--output", "./list.csv");
 
         Assert.AreEqual(2, result.ExitCode, result.Error);
-        StringAssert.Contains(result.Error, "would be written over");
+        StringAssert.Contains(result.Error, "would be overwritten");
         Assert.AreEqual("path,label\n", File.ReadAllText(list));
     }
 

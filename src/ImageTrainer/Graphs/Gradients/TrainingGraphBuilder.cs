@@ -120,9 +120,7 @@ internal sealed class TrainingGraphBuilder
             gradients = GradientClipping.Add(scope, gradients, [.. _parameters.Select(parameter => parameter.Scales)], limit);
         foreach ((Parameter parameter, GraphTensor gradient) in _parameters.Zip(gradients))
         {
-            GraphTensor rate = rates[parameter.Group];
-            if (parameter.RateFactors is { } factors)
-                rate = scope.Mul(rate, scope.Constant(parameter.IsMatrix ? [factors.Length, 1] : [factors.Length], factors));
+            GraphTensor rate = RateOf(scope, parameter, rates[parameter.Group]);
             (GraphTensor step, GraphTensor[] state) = _options.Update.Add(scope, gradient, parameter.State, scalars);
             GraphTensor scaled = _options.Update.RateScalar(scalars) is { } scalar ? scope.Mul(rate, scalar) : rate;
             // w (1 - rate decay) - rate step: the decay is the weights' own and does not pass through the gradient
@@ -136,6 +134,10 @@ internal sealed class TrainingGraphBuilder
             foreach ((GraphTensor old, GraphTensor next) in parameter.State.Zip(state)) Named($"{old.Name}.next", next);
         }
     }
+
+    private static GraphTensor RateOf(NodeScope scope, Parameter parameter, GraphTensor groupRate) => parameter.RateFactors is { } factors
+        ? scope.Mul(groupRate, scope.Constant(parameter.IsMatrix ? [factors.Length, 1] : [factors.Length], factors))
+        : groupRate;
 
     private GraphTensor GradientOf(Parameter parameter) => _tape.Gradient(parameter.Value.Name)
         ?? throw new GraphException(parameter.Value.Name, "parameter", "the loss does not depend on it");

@@ -3,7 +3,6 @@ using System.Text.Json.Serialization;
 using ImageTrainer.Backbones;
 using ImageTrainer.Backbones.Weights;
 using ImageTrainer.Files;
-using ImageTrainer.Models;
 
 namespace ImageTrainer.Training.FineTuning;
 

@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Gradients;
 using ImageTrainer.Training.Augmentation;
 

@@ -94,8 +94,17 @@ public sealed class FineTuningOptionsTests
     {
         var options = new FineTuningOptions
         {
-            EpochCount = 3, Augmentation = AugmentationPreset.Strong, Mixup = 0.2, Optimizer = Optimizer.Sgd, Interpolation = 0.7, WeightDecay = 1e-3,
-            L1 = 0.1, Dropout = 0.3, LabelSmoothing = 0.05, ClipNorm = 2, BatchNorm = BatchNormMode.Train,
+            EpochCount = 3,
+            Augmentation = AugmentationPreset.Strong,
+            Mixup = 0.2,
+            Optimizer = Optimizer.Sgd,
+            Interpolation = 0.7,
+            WeightDecay = 1e-3,
+            L1 = 0.1,
+            Dropout = 0.3,
+            LabelSmoothing = 0.05,
+            ClipNorm = 2,
+            BatchNorm = BatchNormMode.Train,
         };
         var epoch = new FineTuningEpoch(0, 1, 0.5, 0.5, 0.5, 0.001, 10, IsBest: false);
         var result = new FineTuningResult(FineTuneStages.Stage4, epoch, [epoch with { Number = 1 }], 1, FineTuningEnding.Completed, 40, 10);
