@@ -56,7 +56,7 @@ internal static partial class BackboneDescriptorFile
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
     public static void Write(string path, BackboneDescriptor descriptor) =>
-        ReplacedFile.Write(path, stream => JsonSerializer.Serialize(stream, descriptor, DescriptorJson.Default.BackboneDescriptor));
+        ReplacedFile.WriteOver(path, stream => JsonSerializer.Serialize(stream, descriptor, DescriptorJson.Default.BackboneDescriptor));
 
     /// <summary>Everything that is wrong with a descriptor, one clause each.</summary>
     internal static IEnumerable<string> Faults(BackboneDescriptor descriptor) =>

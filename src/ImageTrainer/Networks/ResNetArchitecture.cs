@@ -21,7 +21,7 @@ internal sealed partial record ResNetArchitecture(string Name, BlockKind Block, 
     private const int StemChannels = 64;
     private const int MaxBlockCount = 1000;
 
-    // By block kind.
+    /// <summary>By block kind.</summary>
     private static readonly string[] Words = ["basic", "bottleneck", "original"];
 
     /// <summary>The members with names of their own, smallest first.</summary>
