@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
@@ -38,6 +39,8 @@ public partial class PageSnippetsTests
         }}
         """;
 
+    private static readonly CompositeFormat Form = CompositeFormat.Parse(Given);
+
     [TestMethod]
     [DataRow("docs/mlnet.md", "MLNetInterop", 8)]
     [DataRow("src/ImageTrainer/README.md", "Application", 1)]
@@ -57,7 +60,7 @@ public partial class PageSnippetsTests
     private static string Complete(string snippet, string space)
     {
         ILookup<bool, string> lines = snippet.Split('\n').ToLookup(line => Directive().IsMatch(line));
-        return string.Format(System.Globalization.CultureInfo.InvariantCulture, Given, string.Join('\n', lines[true]), space, string.Join('\n', lines[false]));
+        return string.Format(System.Globalization.CultureInfo.InvariantCulture, Form, string.Join('\n', lines[true]), space, string.Join('\n', lines[false]));
     }
 
     private static SyntaxTree Parse(string text) => CSharpSyntaxTree.ParseText(text, new CSharpParseOptions(LanguageVersion.Latest));

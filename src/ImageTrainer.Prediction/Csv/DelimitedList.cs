@@ -1,5 +1,3 @@
-using ImageTrainer.Files;
-
 namespace ImageTrainer.Csv;
 
 /// <summary>
