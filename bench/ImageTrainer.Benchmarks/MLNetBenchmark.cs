@@ -6,7 +6,6 @@ using ImageTrainer.Models;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Rows;
-using ImageTrainer.Training;
 using Microsoft.ML;
 using Microsoft.ML.Data;
 

@@ -1,4 +1,3 @@
-using ImageTrainer.Backbones;
 using ImageTrainer.Graphs;
 using ImageTrainer.Imaging;
 using ImageTrainer.Networks;

@@ -1,4 +1,3 @@
-using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Imaging;

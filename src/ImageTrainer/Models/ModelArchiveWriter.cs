@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using ImageTrainer.Backbones;
 using ImageTrainer.Files;
 using ImageTrainer.Graphs;
 using ImageTrainer.Imaging;

@@ -1,4 +1,3 @@
-using ImageTrainer.Backbones;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Graphs;
 using ImageTrainer.Networks;

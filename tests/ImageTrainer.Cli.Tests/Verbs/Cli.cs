@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using ImageTrainer.Cli.Terminal;
 
 namespace ImageTrainer.Tests.Verbs;
 

@@ -1,7 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
 using ImageTrainer.Csv;
-using ImageTrainer.Data;
 
 namespace ImageTrainer.Tests.Data;
 

@@ -1,7 +1,6 @@
 using System.Text;
 using ImageTrainer.Csv;
 using ImageTrainer.Data;
-using ImageTrainer.Files;
 
 namespace ImageTrainer.Tests.Data;
 
