@@ -53,11 +53,8 @@ internal sealed class TrainingDisplay(RunLog log, StepDisplay display, TimeProvi
                 log.Say($"Precision: {choice.Name} ({choice.Reason}).");
                 _counter = NewCounter("Featurizing the validation images");
                 break;
-            case TrainingProgress.Calibrating:
-                display.Show("Calibrating int8", doneFraction: null);
-                break;
-            case TrainingProgress.CheckingPrecision:
-                display.Show("Comparing int8 with fp32", doneFraction: null);
+            case TrainingProgress.Calibrating or TrainingProgress.CheckingPrecision:
+                display.Show(value is TrainingProgress.Calibrating ? "Calibrating int8" : "Comparing int8 with fp32", doneFraction: null);
                 break;
             case TrainingProgress.Notice { Message: var message }:
                 log.Say(message);

@@ -15,7 +15,7 @@ internal sealed class Backbone
     public const int MinImageSize = ResNetArchitecture.SmallestSide;
 
     /// <summary>Greatest side of an input image in pixels.</summary>
-    public const int MaxImageSize = 4096;
+    public const int MaxImageSize = ResNetArchitecture.GreatestSide;
 
     private readonly Graph _graph;
     private readonly LinearLayer? _ownHead;

@@ -18,6 +18,9 @@ internal sealed partial record ResNetArchitecture(string Name, BlockKind Block, 
     /// <summary>Least side of an image in pixels: it is halved five times.</summary>
     public const int SmallestSide = 32;
 
+    /// <summary>Greatest side of an input image in pixels: more would take gigabytes for one.</summary>
+    public const int GreatestSide = 4096;
+
     private const int StemChannels = 64;
     private const int MaxBlockCount = 1000;
 

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
+using ImageTrainer.Networks;
 
 namespace ImageTrainer.Backbones.Weights;
 
@@ -183,8 +184,8 @@ internal sealed record OnnxImageInput(string Name, (int Height, int Width) Size)
     {
         if (FixedSize(dimension) is not { } size)
             return wanted ?? standard;
-        if (size > Backbone.MaxImageSize)
-            throw file.Fault($"it takes images of {size} pixels; {Backbone.MaxImageSize} is the limit");
+        if (size > ResNetArchitecture.GreatestSide)
+            throw file.Fault($"it takes images of {size} pixels; {ResNetArchitecture.GreatestSide} is the limit");
         return wanted is null || wanted == size
             ? (int)size
             : throw file.Fault($"it takes images of {size} pixels only, not of {wanted}");
