@@ -66,7 +66,7 @@ public class PredictorTests
     {
         await using ServingHost host = await ServingHost.StartAsync();
 
-        var error = await Assert.ThrowsExactlyAsync<ImageDecodeException>(() => host.Predictor.PredictAsync(ServingHost.Photo[..200]));
+        var error = await Assert.ThrowsExactlyAsync<ImageDecodeException>(() => host.Predictor.PredictAsync(ServingHost.Photo.AsMemory(0, 200)));
         var missing = await Assert.ThrowsExactlyAsync<ImageDecodeException>(() => host.Predictor.PredictAsync("nowhere.jpg"));
 
         Assert.AreEqual("jpeg", error.Format);
