@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+dotnet build -c Release src/ImageTrainer.Cli -v quiet --nologo
 for list in src/*/PublicAPI.Shipped.txt; do
   project="$(dirname "$list")"
   log="$(dotnet build -c Release -p:RunAnalyzers=true -p:TreatWarningsAsErrors=false --no-incremental --no-dependencies "$project" -v quiet --nologo)" \

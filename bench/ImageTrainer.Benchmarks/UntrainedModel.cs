@@ -1,5 +1,6 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Models;
+using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 

@@ -143,7 +143,10 @@ public sealed class BatchScorer : IDisposable
         else if (survey is null) Run(job, sizes, progress, cancellationToken);
         sink.Finish();
         TimeSpan elapsed = _clock.GetElapsedTime(start);
-        return new ScoringSummary(job.RowCount, job.ErrorCount, begun.RowCount, _modelSha256, elapsed, stages, job.Notice);
+        return new ScoringSummary(job.RowCount, job.ErrorCount, begun.RowCount, _modelSha256, elapsed, stages, job.Notice)
+        {
+            HasInputChanged = job.HasInputChanged,
+        };
     }
 
     private IReadOnlyList<StageTime> Run(

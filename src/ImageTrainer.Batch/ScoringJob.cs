@@ -42,7 +42,10 @@ internal sealed class ScoringJob
     /// <summary>Those of images that could not be scored.</summary>
     public long ErrorCount { get; private set; }
 
-    /// <summary>What the user has to know besides, or null.</summary>
+    /// <summary>Whether fewer or more images were listed than there were when the job began.</summary>
+    public bool HasInputChanged => _changedImageCount is not null;
+
+    /// <summary>What the user should know besides, or null.</summary>
     public string? Notice => string.Join(' ', _input.Notices.Concat(ChangeNotice())) is { Length: > 0 } notice ? notice : null;
 
     /// <summary>The images of the share that are not written yet.</summary>

@@ -22,7 +22,11 @@ public sealed record ScoringSummary(
     string ModelSha256,
     TimeSpan Elapsed,
     IReadOnlyList<StageTime> Stages,
-    string? Notice);
+    string? Notice)
+{
+    /// <summary>Whether the input had other images when the job began than when they were listed, so that some may be missing.</summary>
+    public bool HasInputChanged { get; init; }
+}
 
 /// <summary>How one stage of a job spent its time, added up over its threads.</summary>
 /// <param name="Name">"list", "read", "decode", "network" or "write".</param>

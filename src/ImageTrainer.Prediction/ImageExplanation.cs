@@ -3,9 +3,9 @@ using ImageTrainer.Imaging;
 namespace ImageTrainer;
 
 /// <summary>
-/// Where in an image a label's logit comes from. The network's features are the mean of its last feature map over the picture, and logits are linear in
-/// them, so that the logit is the mean of what each place says: the class activation map, here exact ("Learning Deep Features for Discriminative
-/// Localization", Zhou et al., 2016, equation 2). Immutable.
+/// Where in an image a label's logit comes from. The network's features are the mean of its last feature map over the picture, and
+/// logits are linear in them, so that the logit is the mean of what each place says: the class activation map, here exact ("Learning
+/// Deep Features for Discriminative Localization", Zhou et al., 2016, equation 2). Immutable.
 /// </summary>
 public sealed class ImageExplanation
 {
@@ -33,8 +33,8 @@ public sealed class ImageExplanation
     public int Height { get; }
 
     /// <summary>
-    /// What each place says for the label, below 0 against it: [<see cref="Height"/>, <see cref="Width"/>], row-major, from the top left of what the
-    /// network sees of the image. Its mean, and the label's bias, are the logit that probabilities are the softmax of.
+    /// What each place says for the label, below 0 against it: [<see cref="Height"/>, <see cref="Width"/>], row-major, from the top left
+    /// of what the network sees of the image. Its mean, and the label's bias, are the logit that probabilities are the softmax of.
     /// </summary>
     public IReadOnlyList<float> Evidence => Array.AsReadOnly(_evidence);
 
@@ -42,8 +42,8 @@ public sealed class ImageExplanation
     public float Bias { get; internal init; }
 
     /// <summary>
-    /// Draws what the network sees of the image, cut and scaled as it is for the network and in grey, with the map over it: red where it speaks for the
-    /// label, blue where it speaks against it, strongest at the place that says most.
+    /// Draws what the network sees of the image, cut and scaled as it is for the network and in grey, with the map over it: red where it
+    /// speaks for the label, blue where it speaks against it, strongest at the place that says most.
     /// </summary>
     public RgbImage Draw()
     {

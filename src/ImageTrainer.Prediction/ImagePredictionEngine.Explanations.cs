@@ -12,13 +12,16 @@ public sealed partial class ImagePredictionEngine
     private readonly FeatureMapPart? _featureMap;
 
     /// <summary>
-    /// Says where in an image file a label's score comes from. Takes one run of the network, as a prediction does, and gives that prediction too.
+    /// Says where in an image file a label's score comes from. Takes one run of the network, as a prediction does, and gives that
+    /// prediction too.
     /// </summary>
     /// <param name="path">Path of the image.</param>
     /// <param name="label">The label to explain; null for the one that is predicted.</param>
     /// <exception cref="ArgumentException">The model has no such label.</exception>
-    /// <exception cref="InvalidOperationException">The engine was loaded without <see cref="ImagePredictionEngineOptions.CanExplain"/>.</exception>
-    /// <exception cref="NotSupportedException">The network's features are no mean over the picture, so that no place says a share of them.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The engine was loaded without <see cref="ImagePredictionEngineOptions.CanExplain"/>.
+    /// </exception>
+    /// <exception cref="NotSupportedException">The network's features are no mean over the picture.</exception>
     /// <inheritdoc cref="Predict(string)" path="/exception"/>
     public ImageExplanation Explain(string path, string? label = null)
     {
@@ -37,7 +40,8 @@ public sealed partial class ImagePredictionEngine
     {
         ThrowIfDisposed();
         if (!_options.CanExplain)
-            throw new InvalidOperationException($"This engine keeps no feature map: load it with {nameof(ImagePredictionEngineOptions)}.{nameof(ImagePredictionEngineOptions.CanExplain)}.");
+            throw new InvalidOperationException(
+                $"This engine keeps no feature map: load it with {nameof(ImagePredictionEngineOptions)}.{nameof(ImagePredictionEngineOptions.CanExplain)}.");
         FeatureMapPart part = _featureMap ?? throw NoMean();
         int? wanted = label is null ? null : IndexOf(label);
         float[] pixels = new float[_network.PixelLength];
@@ -54,20 +58,24 @@ public sealed partial class ImagePredictionEngine
         }
     }
 
-    private ImageExplanation Explain(FeatureMapPart part, float[] pixels, IReadOnlyList<(long[] Shape, float[] Values)> outputs, int? wanted)
+    private ImageExplanation Explain(
+        FeatureMapPart part, float[] pixels, IReadOnlyList<(long[] Shape, float[] Values)> outputs, int? wanted)
     {
         var prediction = new ImagePrediction(outputs[0].Values, Labels);
-        if (outputs[2].Shape is not [1, var depth, var height, var width] || depth != FeatureCount || part.Weights.Length != Labels.Count * FeatureCount) throw NoMean();
+        if (outputs[2].Shape is not [1, var depth, var height, var width] || depth != FeatureCount) throw NoMean();
+        if (part.Weights.Length != Labels.Count * FeatureCount || part.Biases.Length != Labels.Count) throw NoMean();
         int placeCount = (int)(height * width);
         float[] map = outputs[2].Values;
         CheckMean(map, outputs[1].Values, placeCount);
         int index = wanted ?? prediction.PredictedIndex;
         float temperature = (float)Manifest.Network.Temperature;
         float[] evidence = new float[placeCount];
+        ReadOnlySpan<float> weights = part.Weights.AsSpan(index * FeatureCount, FeatureCount);
         for (int d = 0; d < FeatureCount; d++)
-            TensorPrimitives.MultiplyAdd(map.AsSpan(d * placeCount, placeCount), part.Weights[(index * FeatureCount) + d], evidence, evidence);
+            TensorPrimitives.MultiplyAdd(map.AsSpan(d * placeCount, placeCount), weights[d], evidence, evidence);
         TensorPrimitives.Divide(evidence, temperature, evidence);
-        return new ImageExplanation(prediction, Labels[index], ((int)width, (int)height), evidence, PlanarPixels.ToImage(pixels, _preprocessing))
+        RgbImage view = PlanarPixels.ToImage(pixels, _preprocessing);
+        return new ImageExplanation(prediction, Labels[index], ((int)width, (int)height), evidence, view)
         {
             Bias = part.Biases[index] / temperature,
         };
@@ -75,9 +83,12 @@ public sealed partial class ImagePredictionEngine
 
     private static void CheckMean(float[] map, float[] features, int placeCount)
     {
-        float allowed = RoundingShare * TensorPrimitives.MaxMagnitude<float>(map);
+        float allowed = MathF.Abs(RoundingShare * TensorPrimitives.MaxMagnitude<float>(map));
         for (int d = 0; d < features.Length; d++)
-            if (MathF.Abs((TensorPrimitives.Sum<float>(map.AsSpan(d * placeCount, placeCount)) / placeCount) - features[d]) > MathF.Abs(allowed)) throw NoMean();
+        {
+            float mean = TensorPrimitives.Sum<float>(map.AsSpan(d * placeCount, placeCount)) / placeCount;
+            if (MathF.Abs(mean - features[d]) > allowed) throw NoMean();
+        }
     }
 
     private int IndexOf(string label)
@@ -88,5 +99,5 @@ public sealed partial class ImagePredictionEngine
     }
 
     private static NotSupportedException NoMean() =>
-        new("This network's features are not the mean of a feature map, or its head is not one linear layer, so that no map says where a score comes from.");
+        new("This network's features are not the mean of a feature map, or its head is not one linear layer: no map says where scores come from.");
 }

@@ -267,7 +267,8 @@ public sealed partial class ImagePredictionEngine : IDisposable
     {
         try
         {
-            byte[] content = options.CanExplain ? FeatureMapPart.Find(package.Network)?.AddAsOutput(package.Network) ?? package.Network : package.Network;
+            FeatureMapPart? map = options.CanExplain ? FeatureMapPart.Find(package.Network) : null;
+            byte[] content = map?.AddAsOutput(package.Network) ?? package.Network;
             var network = new OnnxNetwork(
                 content, new OnnxNetworkOptions { Device = device.Device, ThreadCount = options.ThreadsPerPrediction });
             CheckNetwork(network, package.Manifest, path);

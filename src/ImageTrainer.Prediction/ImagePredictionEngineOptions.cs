@@ -33,7 +33,10 @@ public sealed record ImagePredictionEngineOptions
     [Range(1, MostNetworkBytes)]
     public long MaxNetworkByteCount { get; init; } = 2_147_000_000;
 
-    /// <summary>Whether <see cref="ImagePredictionEngine.Explain(string, string?)"/> can be called; default false. Predictions stay the same to the last bit.</summary>
+    /// <summary>
+    /// Whether <see cref="ImagePredictionEngine.Explain(string, string?)"/> can be called; default false. Predictions stay the same to the
+    /// last bit.
+    /// </summary>
     public bool CanExplain { get; init; }
 
     /// <summary>Checks every option.</summary>

@@ -112,13 +112,16 @@ public static class ImageDataCatalog
     }
 
     /// <summary>
-    /// Loads a list of labelled images: CSV, TSV or JSON lines with the columns path and label and perhaps split, in any order; paths are absolute or
-    /// from the list's folder. Nothing is decoded. A list that <see cref="LoadFromImageFolder(DataOperationsCatalog, string)"/> is given is read the same.
+    /// Loads a list of labelled images: CSV, TSV or JSON lines with the columns path and label and perhaps split, in any order; paths are
+    /// absolute or from the list's folder. Nothing is decoded. A list given to
+    /// <see cref="LoadFromImageFolder(DataOperationsCatalog, string)"/> is read the same.
     /// </summary>
     /// <param name="catalog">The catalog.</param>
     /// <param name="path">Path of the list.</param>
     /// <inheritdoc cref="LoadFromImageFolder(DataOperationsCatalog, string)" path="/returns"/>
-    /// <exception cref="DatasetException">There is no such list, it names files that are missing, it contradicts itself, or it has no images.</exception>
+    /// <exception cref="DatasetException">
+    /// There is no such list, it names files that are missing, it contradicts itself, or it has no images.
+    /// </exception>
     public static IDataView LoadFromImageList(this DataOperationsCatalog catalog, string path) =>
         catalog.LoadFromImageList(path, out _);
 
@@ -130,7 +133,11 @@ public static class ImageDataCatalog
     {
         ArgumentNullException.ThrowIfNull(path);
         if (Directory.Exists(path))
-            throw new DatasetException(Path.GetFullPath(path), $"'{Path.GetFullPath(path)}' is a folder, not a list of images: {nameof(LoadFromImageFolder)} reads it.");
+        {
+            string folder = Path.GetFullPath(path);
+            throw new DatasetException(folder, $"'{folder}' is a folder, not a list of images: {nameof(LoadFromImageFolder)} reads it.");
+        }
+
         return catalog.LoadFromImageFolder(path, out ignoredFiles);
     }
 

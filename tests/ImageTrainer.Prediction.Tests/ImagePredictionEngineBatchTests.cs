@@ -1,5 +1,4 @@
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Bitmaps;
 
 namespace ImageTrainer.Tests;
 

@@ -2,8 +2,8 @@ using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
 using ImageTrainer.Imaging;
+using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
-using ImageTrainer.Training;
 using ImageTrainer.Training.Heads;
 
 namespace ImageTrainer.Tests;

@@ -1,6 +1,7 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Imaging;
 using ImageTrainer.Models;
+using ImageTrainer.Networks;
 
 namespace ImageTrainer.Tests;
 

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Files;
-using ImageTrainer.Models;
 using ImageTrainer.Training.FineTuning;
 
 namespace ImageTrainer.Cli.Runs;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ImageTrainer.Csv;
 using ImageTrainer.Data;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Training;

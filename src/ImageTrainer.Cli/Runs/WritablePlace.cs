@@ -1,6 +1,5 @@
 using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Files;
-using ImageTrainer.Models;
 
 namespace ImageTrainer.Cli.Runs;
 

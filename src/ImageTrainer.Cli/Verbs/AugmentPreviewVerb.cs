@@ -4,7 +4,6 @@ using ImageTrainer.Cli.Terminal;
 using ImageTrainer.Data;
 using ImageTrainer.Files;
 using ImageTrainer.Imaging;
-using ImageTrainer.Models;
 using ImageTrainer.Training;
 using ImageTrainer.Training.Augmentation;
 

@@ -105,7 +105,7 @@ internal static class ScoreVerb
         {
             ScoringSummary summary = Score(result, options, file, log, cancellationToken);
             Print(ScoringReport.Of(summary, NameOf(result.GetRequiredValue(Output))), result.GetValue(Json), log);
-            ExitCode code = summary.ErrorCount > 0 || summary.Notice is not null ? ExitCode.FailedImages : ExitCode.Ok;
+            ExitCode code = summary.ErrorCount > 0 || summary.HasInputChanged ? ExitCode.FailedImages : ExitCode.Ok;
             file?.End(ProgressState.Finished, code, summary);
             return code;
         }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using ImageTrainer.AspNetCore;
 using ImageTrainer.Cli.Terminal;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;

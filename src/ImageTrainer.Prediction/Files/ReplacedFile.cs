@@ -1,8 +1,8 @@
 namespace ImageTrainer.Files;
 
 /// <summary>
-/// Writes a file to a temporary one beside it and then moves it there, so that no reader ever sees half of one. A link stays a link: what it
-/// leads to is replaced.
+/// Writes a file to a temporary one beside it and then moves it there, so that no reader ever sees half of one. A link stays a link: what
+/// it leads to is replaced.
 /// </summary>
 internal static class ReplacedFile
 {
@@ -11,9 +11,15 @@ internal static class ReplacedFile
     /// <param name="write">Writes the content to a seekable stream.</param>
     /// <exception cref="IOException">The file cannot be written, or is none: a folder, a device, a pipe.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
-    public static void Write(string path, Action<Stream> write)
+    public static void Write(string path, Action<Stream> write) => WriteOver(FindTarget(path), write);
+
+    /// <summary>Writes a file without following links: one that is at the path is replaced itself, and what it leads to stays.</summary>
+    /// <param name="target">Full path of the file; missing folders are created.</param>
+    /// <param name="write">Writes the content to a stream that can seek and be read.</param>
+    /// <exception cref="IOException">The file cannot be written, or there is a folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder cannot be written to.</exception>
+    public static void WriteOver(string target, Action<Stream> write)
     {
-        string target = FindTarget(path);
         Directory.CreateDirectory(Path.GetDirectoryName(target)!);
         string temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         try

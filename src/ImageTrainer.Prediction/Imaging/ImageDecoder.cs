@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
-using ImageTrainer.Imaging.Bitmaps;
 using NetVips;
 
 namespace ImageTrainer.Imaging;

@@ -119,7 +119,9 @@ public sealed class ImageReader
     /// <param name="image">The pixels, upright and in sRGB.</param>
     /// <param name="preprocessing">The shape and how to get there.</param>
     /// <param name="destination">Receives [3, H, W].</param>
-    /// <exception cref="ArgumentException">The image has not three bytes a pixel, or <paramref name="destination"/> has another length.</exception>
+    /// <exception cref="ArgumentException">
+    /// The image has not three bytes a pixel, or <paramref name="destination"/> has another length.
+    /// </exception>
     /// <exception cref="ImageDecodeException">The image is larger than is accepted.</exception>
     internal void ReadPixels(RgbImage image, ImagePreprocessing preprocessing, Span<float> destination) =>
         ReadPlanes(preprocessing, destination, interleaved => _decoder.Fit(image, preprocessing, interleaved));

@@ -25,7 +25,9 @@ internal static class ModelArchive
     private const string FirstFormatEntry = "ImageTrainer/manifest.json";
     private const int ManifestLimit = 16 << 20;
 
-    // For all together, as entries may share their bytes. ML.NET's are small but for its weights: 4 MB for 1,024 classes.
+    /// <summary>
+    /// For all together, as entries may share their bytes. ML.NET's are small but for its weights: 4 MB for 1,024 classes.
+    /// </summary>
     private const int OthersLimit = 64 << 20;
 
     /// <summary>Reads and checks a model.</summary>

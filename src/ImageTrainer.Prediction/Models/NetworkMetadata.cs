@@ -6,7 +6,7 @@ namespace ImageTrainer.Models;
 /// <summary>The <c>metadata_props</c> of an ONNX file: texts under keys, beside the graph.</summary>
 internal static class NetworkMetadata
 {
-    // ModelProto.metadata_props, StringStringEntryProto.key and .value of onnx.proto.
+    /// <summary>ModelProto.metadata_props, StringStringEntryProto.key and .value of onnx.proto.</summary>
     private const int MetadataField = 14, KeyField = 1, ValueField = 2;
 
     /// <summary>Finds a text where it lies; of several, the last.</summary>

@@ -12,7 +12,7 @@ internal static class CudaProvider
 {
     private const string Name = "CUDAExecutionProvider";
 
-    // What the provider is linked to, and what it loads by itself to run convolutions.
+    /// <summary>What the provider is linked to, and what it loads by itself to run convolutions.</summary>
     private static readonly string[] Libraries =
         OperatingSystem.IsWindows()
             ? ["nvcuda.dll", "cudart64_13.dll", "cublas64_13.dll", "cublasLt64_13.dll", "curand64_10.dll", "cudnn64_9.dll"]

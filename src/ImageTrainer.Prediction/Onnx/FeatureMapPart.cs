@@ -4,8 +4,8 @@ using System.Text;
 namespace ImageTrainer.Onnx;
 
 /// <summary>
-/// Where a classifier of ours keeps its last feature map and its head, read off the bytes of its ONNX file: features are the map's mean over the
-/// picture, and logits are a linear layer of features.
+/// Where a classifier of ours keeps its last feature map and its head, read off the bytes of its ONNX file: features are the map's
+/// mean over the picture, and logits are a linear layer of features.
 /// </summary>
 /// <param name="Map">Name of the tensor [N, D, h, w] that features are the mean of.</param>
 /// <param name="Weights">The head's weights, [K, D].</param>
@@ -27,7 +27,8 @@ internal sealed record FeatureMapPart(string Map, float[] Weights, float[] Biase
     public static FeatureMapPart? Find(byte[] network)
     {
         Node[] nodes = [.. Parts(network, NodeField).Select(ReadNode)];
-        Dictionary<string, Node> byOutput = nodes.SelectMany(node => node.Outputs.Select(output => (output, node))).ToDictionary(pair => pair.output, pair => pair.node, StringComparer.Ordinal);
+        Dictionary<string, Node> byOutput = nodes.SelectMany(node => node.Outputs.Select(output => (output, node)))
+            .ToDictionary(pair => pair.output, pair => pair.node, StringComparer.Ordinal);
         string tensor = FeaturesName;
         while (byOutput.TryGetValue(tensor, out Node? node) && Reshapes.Contains(node.Operator)) tensor = node.Inputs[0];
         if (!byOutput.TryGetValue(tensor, out Node? mean) || !Means.Contains(mean.Operator)) return null;
@@ -37,11 +38,16 @@ internal sealed record FeatureMapPart(string Map, float[] Weights, float[] Biase
             : null;
     }
 
-    /// <summary>The same network with one output more. Messages of protobuf may be appended to each other, and repeated fields grow by that.</summary>
+    /// <summary>
+    /// The same network with one output more. Messages of protobuf may be appended to each other, and repeated fields grow by that.
+    /// </summary>
     /// <param name="network">Bytes of the ONNX file.</param>
     /// <returns>A copy.</returns>
-    public byte[] AddAsOutput(byte[] network) =>
-        [.. network, .. ProtobufFields.Encode(GraphField, ProtobufFields.Encode(OutputField, ProtobufFields.Encode(ValueNameField, Encoding.UTF8.GetBytes(Map))))];
+    public byte[] AddAsOutput(byte[] network)
+    {
+        byte[] output = ProtobufFields.Encode(ValueNameField, Encoding.UTF8.GetBytes(Map));
+        return [.. network, .. ProtobufFields.Encode(GraphField, ProtobufFields.Encode(OutputField, output))];
+    }
 
     private static float[]? FindFloats(byte[] network, string name)
     {

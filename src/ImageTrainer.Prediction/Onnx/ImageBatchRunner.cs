@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Runtime.ExceptionServices;
 
 namespace ImageTrainer.Onnx;
@@ -118,8 +117,8 @@ internal sealed class ImageBatchRunner : IDisposable
         catch (AggregateException exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            ReadOnlyCollection<Exception> all = exception.InnerExceptions;
-            ExceptionDispatchInfo.Throw(all.FirstOrDefault(inner => inner is not OperationCanceledException) ?? all[0]);
+            Exception? cause = exception.InnerExceptions.FirstOrDefault(inner => inner is not OperationCanceledException);
+            ExceptionDispatchInfo.Throw(cause ?? exception.InnerExceptions[0]);
         }
     }
 

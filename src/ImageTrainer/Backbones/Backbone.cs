@@ -12,7 +12,7 @@ namespace ImageTrainer.Backbones;
 internal sealed class Backbone
 {
     /// <summary>Least side of an input image in pixels: a ResNet halves it five times.</summary>
-    public const int MinImageSize = 32;
+    public const int MinImageSize = ResNetArchitecture.SmallestSide;
 
     /// <summary>Greatest side of an input image in pixels.</summary>
     public const int MaxImageSize = 4096;

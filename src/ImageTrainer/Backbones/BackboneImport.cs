@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using ImageTrainer.Backbones.Downloading;
+using ImageTrainer.Files;
 
 namespace ImageTrainer.Backbones;
 
@@ -108,28 +110,11 @@ internal sealed class BackboneImport(string cacheFolder, BackboneCatalogue catal
         }
     }
 
-    private static void Copy(string source, string target, string digest)
+    /// <summary>Copies a file and checks the copy. Not File.Copy: a read-only attribute would come along, and bar the cache's renewal.</summary>
+    private static void Copy(string source, string target, string digest) => ReplacedFile.WriteOver(target, stream =>
     {
-        string temporary = $"{target}.{Path.GetRandomFileName()}";
-        try
-        {
-            CopyContent(source, temporary);
-            if (FileDigest.Sha256(temporary) != digest)
-                throw new IOException("it changed while it was copied");
-            File.Move(temporary, target, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
-    }
-
-    /// <summary>Not File.Copy: that would copy a read-only attribute too, and the cache could not be renewed.</summary>
-    private static void CopyContent(string source, string target)
-    {
-        using FileStream from = File.OpenRead(source);
-        using FileStream to = File.Create(target);
-        from.CopyTo(to);
-        to.Flush(flushToDisk: true);
-    }
+        using (FileStream from = File.OpenRead(source)) from.CopyTo(stream);
+        stream.Position = 0;
+        if (Convert.ToHexStringLower(SHA256.HashData(stream)) != digest) throw new IOException("it changed while it was copied");
+    });
 }

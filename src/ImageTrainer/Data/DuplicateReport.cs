@@ -19,3 +19,30 @@ public sealed record ImageCopy(LabeledImage Copy, LabeledImage Original);
 /// <param name="Other">Name of the part that holds their bytes too: "train" or "validation".</param>
 /// <param name="Images">The images, one or more, in the order of their part.</param>
 public sealed record PartCopies(string Part, string Other, IReadOnlyList<LabeledImage> Images);
+
+/// <summary>The same photo, byte for byte, under more than one label: at least one of the labels is wrong.</summary>
+/// <param name="Images">All images with this content, two or more, in ordinal order of relative path.</param>
+public sealed record LabelConflict(IReadOnlyList<LabeledImage> Images);
+
+/// <summary>Finds the copies and the contradictions among images by their content hashes.</summary>
+internal static class DuplicateSearch
+{
+    /// <summary>Counts the copies and lists the photos that lie under more than one label.</summary>
+    /// <param name="images">The images, in ordinal order of relative path.</param>
+    /// <param name="hashes">Their content hashes, in the same order.</param>
+    public static DuplicateReport Search(IReadOnlyList<LabeledImage> images, ContentHash[] hashes)
+    {
+        ILookup<ContentHash, LabeledImage> photos = images.Index().ToLookup(image => hashes[image.Index], image => image.Item);
+        IEnumerable<LabelConflict> conflicts =
+            from photo in photos
+            where photo.DistinctBy(image => image.Label, StringComparer.Ordinal).Count() > 1
+            select new LabelConflict([.. photo]);
+        // One file named twice by a list is no copy of itself.
+        int fileCount = images.DistinctBy(image => image.Path, StringComparer.Ordinal).Count();
+        IEnumerable<ImageCopy> copies =
+            from photo in photos
+            from copy in photo.DistinctBy(image => image.Path, StringComparer.Ordinal).Skip(1)
+            select new ImageCopy(copy, photo.First());
+        return new DuplicateReport(fileCount - photos.Count, [.. conflicts]) { Copies = [.. copies] };
+    }
+}

@@ -196,3 +196,34 @@ public sealed class ImageDataset
         : "No images can be set aside for testing, because no class has two different photos of its own: "
             + $"{Counted.Of(conflictCount, "photo")} {(conflictCount == 1 ? "lies" : "lie")} under two labels; keep each under one, or add photos.");
 }
+
+/// <summary>One image file and the class it is said to show. Nothing is decoded.</summary>
+/// <param name="Path">Full path of the file, as this machine writes paths; <see cref="ImageDataset.FromImages"/> makes it full where it is not.</param>
+/// <param name="RelativePath">Path from the data set's root, separated by '/', the same on every platform: "daisy/1.jpg".</param>
+/// <param name="Label">The class, in the exact text of the folder's name or the list's field.</param>
+public sealed record LabeledImage(string Path, string RelativePath, string Label);
+
+/// <summary>How many images of a data set have one label.</summary>
+/// <param name="Label">The label.</param>
+/// <param name="ImageCount">Number of its images, 1 or more.</param>
+public sealed record LabelCount(string Label, int ImageCount);
+
+/// <summary>A file that was found in a data set and left out of it.</summary>
+/// <param name="RelativePath">Path from the data set's root, separated by '/'.</param>
+/// <param name="Reason">Why, as one short clause without a full stop: "it is no image".</param>
+/// <param name="IsUnreadable">Whether it may be an image: it could not be opened, or is a folder that could not be listed.</param>
+public sealed record IgnoredFile(string RelativePath, string Reason, bool IsUnreadable = false);
+
+/// <summary>A data set cannot be read or cannot be trained on.</summary>
+public sealed class DatasetException : ImageTrainerException
+{
+    /// <summary>Describes one unusable data set.</summary>
+    /// <param name="path">Path of the folder or list file, or null where the data set was made in memory.</param>
+    /// <param name="message">Whole sentences: what is wrong, where, and the way out.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public DatasetException(string? path, string message, Exception? innerException = null)
+        : base(message, innerException) => Path = path;
+
+    /// <summary>Path of the folder or list file, or null where the data set was made in memory.</summary>
+    public string? Path { get; }
+}

@@ -1,3 +1,4 @@
+using ImageTrainer.Csv;
 using ImageTrainer.Files;
 
 namespace ImageTrainer.Data;

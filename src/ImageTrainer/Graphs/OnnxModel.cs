@@ -13,7 +13,7 @@ internal static class OnnxModel
     /// <summary>Name that files written here carry as their producer.</summary>
     public const string Producer = "ImageTrainer";
 
-    // Of ONNX 1.10, which any runtime with operator set 17 reads.
+    /// <summary>Of ONNX 1.10, which any runtime with operator set 17 reads.</summary>
     private const long FormatVersion = 8;
 
     // TensorProto.DataLocation.EXTERNAL. Scales and biases stay inside: the runtime looks at small constants while it rewrites the graph.

@@ -15,7 +15,9 @@ internal sealed class OperatorSetUpgrade
     /// <summary>The operator set that graphs are brought to.</summary>
     public const long Version = 13;
 
-    // Same attributes, same inputs, same results from set 7 to set 13; later sets only took more types, or added what can be left out.
+    /// <summary>
+    /// Same attributes, same inputs, same results from set 7 to set 13; later sets only took more types, or added what can be left out.
+    /// </summary>
     private static readonly FrozenSet<string> Unchanged =
         ("Abs Acos Acosh Add And ArgMax ArgMin Asin Asinh Atan Atanh AveragePool Cast Ceil Celu Concat Constant ConstantOfShape "
         + "Conv ConvTranspose Cos Cosh CumSum DepthToSpace DequantizeLinear Div Einsum Elu Equal Erf Exp Expand Flatten Floor "

@@ -13,7 +13,7 @@ public sealed record ModelInspection(IReadOnlyList<string> Steps, ModelManifest?
     private const string Chain = "TransformerChain/", Key = "/Model.key", Step = "/Transform_";
     private const int KeyLimit = 64 << 20;
 
-    // Where a Model.key names its loader: 24 bytes of ASCII, padded with zeros (docs/model-format.md).
+    /// <summary>Where a Model.key names its loader: 24 bytes of ASCII, padded with zeros (docs/model-format.md).</summary>
     private static readonly Range LoaderName = 0x50..0x68;
 
     /// <summary>Reads a file. One of ours is checked as when an engine loads it.</summary>

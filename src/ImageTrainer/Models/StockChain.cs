@@ -76,7 +76,7 @@ internal static class StockChain
 /// </summary>
 internal static class StockHead
 {
-    // Beyond, the identity would be 100 million zeros for 10,000 classes.
+    /// <summary>Beyond, the identity would be 100 million zeros for 10,000 classes.</summary>
     private const int MaxDenseClassCount = 1024;
 
     /// <summary>Makes the model as a step of a chain.</summary>

@@ -15,10 +15,13 @@ internal sealed partial record ResNetArchitecture(string Name, BlockKind Block, 
     /// <summary>Number of stages, each of half the size and twice the width of the one before.</summary>
     public const int StageCount = 4;
 
+    /// <summary>Least side of an image in pixels: it is halved five times.</summary>
+    public const int SmallestSide = 32;
+
     private const int StemChannels = 64;
     private const int MaxBlockCount = 1000;
 
-    // By block kind.
+    /// <summary>By block kind.</summary>
     private static readonly string[] Words = ["basic", "bottleneck", "original"];
 
     /// <summary>The members with names of their own, smallest first.</summary>

@@ -40,7 +40,9 @@ internal sealed class ActivationHistogram
     private const uint SignBin = BinCount >> 1;
     private const uint FirstNotFinite = 0x7F80;
 
-    // The most values of one tensor that are counted: enough for any percentile that matters, a fraction of a layer's own work.
+    /// <summary>
+    /// The most values of one tensor that are counted: enough for any percentile that matters, a fraction of a layer's own work.
+    /// </summary>
     private const int MaxSampleCount = 1 << 16;
 
     private readonly uint[] _counts = new uint[BinCount];

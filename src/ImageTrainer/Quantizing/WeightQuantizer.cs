@@ -12,7 +12,7 @@ internal sealed record QuantizedLayer(sbyte[] Kernel, float[] KernelScales, int[
 /// <summary>Turns a convolution's kernel into symmetric 8-bit integers, one scale for each output channel.</summary>
 internal static class WeightQuantizer
 {
-    // Half of the 32 bits, so that the sum of products has room beside the bias.
+    /// <summary>Half of the 32 bits, so that the sum of products has room beside the bias.</summary>
     private const double LargestBias = 1 << 30;
 
     /// <summary>Quantizes a layer.</summary>

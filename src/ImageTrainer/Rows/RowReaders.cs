@@ -1,6 +1,5 @@
 using System.Globalization;
 using ImageTrainer.Imaging;
-using ImageTrainer.Imaging.Bitmaps;
 using ImageTrainer.Models;
 using Microsoft.ML;
 using Microsoft.ML.Data;

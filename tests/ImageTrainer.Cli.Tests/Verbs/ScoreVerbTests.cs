@@ -23,6 +23,22 @@ public class ScoreVerbTests
     }
 
     [TestMethod]
+    public void Score_WhatIsToldOfAListOrAFolder_IsNoFailure()
+    {
+        using TemporaryFolder folder = NewFolder();
+        string photos = Photos.WriteFolder(folder.Combine("photos"), count: 1, seed: 1, "across", "down");
+        File.WriteAllText(folder.Combine("list.csv"), "photos/across/00.png,across\nphotos/down/00.png,down\n");
+        File.Copy(Path.Combine(photos, "down", "00.png"), folder.Write("photos/@eaDir/thumb.png", ""), overwrite: true);
+
+        CliResult list = Cli.Run(folder.Path, "score", "model.zip", "list.csv", "--output", "list.out.csv");
+        CliResult scored = Cli.Run(folder.Path, "score", "model.zip", "photos", "--output", "photos.csv");
+
+        Assert.AreEqual((0, 0), (list.ExitCode, scored.ExitCode), list.Error + scored.Error);
+        StringAssert.Contains(list.Error, "does not name its columns; column 1 is read as path");
+        StringAssert.Contains(scored.Error, "Passed over in 'photos': @eaDir");
+    }
+
+    [TestMethod]
     public void Score_FaultOfTheProgram_EndsTheProgressFile()
     {
         using TemporaryFolder folder = NewFolder();

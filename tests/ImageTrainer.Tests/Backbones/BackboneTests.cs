@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ImageTrainer.Backbones;
+using ImageTrainer.Networks;
 using ImageTrainer.Tests.Backbones.Weights;
 using ImageTrainer.Tests.Graphs;
 using ImageTrainer.Tests.Networks;

@@ -1,4 +1,5 @@
 using System.Text;
+using ImageTrainer.Csv;
 using ImageTrainer.Data;
 using ImageTrainer.Files;
 

@@ -1,6 +1,7 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Models;
+using ImageTrainer.Networks;
 using ImageTrainer.Tests.Models;
 using ImageTrainer.Tests.Training;
 using ImageTrainer.Training;

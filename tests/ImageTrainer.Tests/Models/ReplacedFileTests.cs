@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using ImageTrainer.Files;
-using ImageTrainer.Models;
 
 namespace ImageTrainer.Tests.Models;
 

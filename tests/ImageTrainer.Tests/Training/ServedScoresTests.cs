@@ -1,5 +1,6 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Networks;
 using ImageTrainer.Training;
 
 namespace ImageTrainer.Tests.Training;

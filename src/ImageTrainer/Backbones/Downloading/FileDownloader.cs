@@ -100,3 +100,57 @@ internal sealed class FileDownloader(HttpClient client, DownloadPolicy policy, T
         }
     }
 }
+
+/// <summary>One file to download.</summary>
+/// <param name="Address">Where it is published.</param>
+/// <param name="TargetPath">Full path under which it is to be found afterwards; its folder is created.</param>
+/// <param name="Sha256">All or the first digits of its SHA-256 in lower-case hex.</param>
+/// <param name="AnswerBudget">
+/// Time until the server must have begun to answer, waiting for other processes included; then nothing is tried twice
+/// before an answer has come. Null: the policy's time-outs and retries hold from the start.
+/// </param>
+internal sealed record DownloadRequest(Uri Address, string TargetPath, string Sha256, TimeSpan? AnswerBudget = null)
+{
+    /// <summary>Name of the file, without folders.</summary>
+    public string FileName => Path.GetFileName(TargetPath);
+}
+
+/// <summary>How patient a <see cref="FileDownloader"/> is.</summary>
+/// <param name="ConnectTimeout">
+/// Time per attempt until the server must have begun to answer: names, connecting and redirects included.
+/// </param>
+/// <param name="StallTimeout">Time without a single byte after which an attempt is given up.</param>
+/// <param name="RetryCount">Further attempts in a row that may end without a byte gained.</param>
+/// <param name="RetryDelay">Pause before the first of them; doubled before each further one, up to 32 times.</param>
+internal sealed record DownloadPolicy(TimeSpan ConnectTimeout, TimeSpan StallTimeout, int RetryCount, TimeSpan RetryDelay)
+{
+    /// <summary>Pause before retry number <paramref name="retry"/>, counted from 0.</summary>
+    public TimeSpan DelayBefore(int retry) => RetryDelay * Math.Pow(2, Math.Min(retry, 5));
+}
+
+/// <summary>How far one download is.</summary>
+/// <param name="FileName">Name of the file being downloaded, without folders.</param>
+/// <param name="ReceivedByteCount">Bytes on disk so far, those of earlier, resumed attempts included.</param>
+/// <param name="TotalByteCount">Bytes the whole file has by the server's word, or null where it does not say.</param>
+/// <param name="BytesPerSecond">Bytes per second, averaged over this attempt; 0 at its start.</param>
+public readonly record struct DownloadProgress(string FileName, long ReceivedByteCount, long? TotalByteCount, double BytesPerSecond);
+
+/// <summary>
+/// One attempt to download a file failed. Stays inside the assembly: <see cref="BackboneStore"/> turns it into a
+/// <see cref="BackboneException"/> that also says which file to put where.
+/// </summary>
+internal sealed class DownloadException : ImageTrainerException
+{
+    /// <summary>Describes the failure.</summary>
+    /// <param name="message">A clause without a full stop: "example.org answered 404 (Not Found)".</param>
+    /// <param name="isTransient">Whether another attempt may succeed.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public DownloadException(string message, bool isTransient, Exception? innerException = null)
+        : base(message, innerException) => IsTransient = isTransient;
+
+    /// <summary>Whether another attempt may succeed.</summary>
+    public bool IsTransient { get; }
+
+    /// <summary>Whether the place that the file was to go to is at fault, and not the network.</summary>
+    public bool IsOfTarget { get; init; }
+}

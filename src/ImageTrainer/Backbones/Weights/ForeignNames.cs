@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using ImageTrainer.Networks;
 
 namespace ImageTrainer.Backbones.Weights;
 
@@ -103,4 +105,103 @@ internal static partial class ForeignNames
     [GeneratedRegex(
         @"^(model\.|module\.)?0\.(?<child>[014567])\.(?<rest>.+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex FastaiKey();
+}
+
+/// <summary>The tensors of a network of the ResNet family under torchvision's keys.</summary>
+internal sealed class ResNetTensors
+{
+    /// <summary>Keys of the head, which may be absent or of any number of classes.</summary>
+    private const string HeadWeight = "fc.weight", HeadBias = "fc.bias";
+
+    private static readonly string[] NormParts = ["weight", "bias", "running_mean", "running_var"];
+
+    private readonly WeightSet _weights;
+    /// <summary>Takes tensors that <see cref="ResNetMismatch"/> has nothing against.</summary>
+    public ResNetTensors(WeightSet weights) => _weights = weights;
+
+    /// <summary>Keys and shapes of all tensors of a network but the head's.</summary>
+    public static IEnumerable<(string Key, long[] Shape)> Expected(ResNetArchitecture architecture)
+    {
+        foreach (ConvolutionLayer layer in architecture.Convolutions)
+        {
+            yield return ($"{layer.KernelKey}.weight", layer.KernelShape);
+            foreach (string part in NormParts)
+                yield return ($"{layer.NormKey}.{part}", [layer.Channels.Output]);
+        }
+    }
+
+    /// <summary>Keys and shapes of the head's tensors; nothing where the file has no head.</summary>
+    public static IEnumerable<(string Key, long[] Shape)> ExpectedHead(WeightSet weights, int featureCount)
+    {
+        WeightTensor? found = weights.Tensors.GetValueOrDefault(HeadWeight) ?? weights.Tensors.GetValueOrDefault(HeadBias);
+        if (found is null)
+            return [];
+        long classCount = found.Shape is [var count, ..] && count > 0 ? count : 1;
+        return [(HeadWeight, [classCount, featureCount]), (HeadBias, [classCount])];
+    }
+
+    /// <summary>Reads a convolution and its BatchNorm.</summary>
+    /// <exception cref="BackboneException">The tensors cannot be read or hold numbers that are not finite.</exception>
+    public UnfoldedConvolution Read(ConvolutionLayer layer)
+    {
+        WeightTensor kernel = _weights.Tensors[$"{layer.KernelKey}.weight"];
+        byte[] bytes = new byte[(long)kernel.ElementCount * sizeof(float)];
+        Span<float> values = MemoryMarshal.Cast<byte, float>(bytes.AsSpan());
+        kernel.Read(_weights.File, values);
+        float[][] norm = [.. NormParts.Select(part => _weights.Read($"{layer.NormKey}.{part}"))];
+        if (norm[3].AsSpan().ContainsAnyInRange(float.NegativeInfinity, -float.Epsilon))
+            throw _weights.File.Fault($"the tensor '{layer.NormKey}.{NormParts[3]}' holds negative variances");
+        return new UnfoldedConvolution(bytes, new BatchNormalization(norm[0], norm[1], norm[2], norm[3]));
+    }
+
+    /// <summary>Reads the head, or gives null where the file has none.</summary>
+    /// <exception cref="BackboneException">The tensors cannot be read or hold numbers that are not finite.</exception>
+    public LinearLayer? ReadHead() => _weights.Tensors.ContainsKey(HeadWeight)
+        ? new LinearLayer(_weights.Read(HeadWeight), _weights.Read(HeadBias))
+        : null;
+}
+
+/// <summary>Compares the tensors of a file with those of an architecture, all at once.</summary>
+internal static class ResNetMismatch
+{
+    private const int MaxListed = 20;
+    private const int MaxNameLength = 100;
+
+    // Batch counters of training, which inference has no need of.
+    private const string CounterSuffix = ".num_batches_tracked";
+
+    /// <summary>Passes when every tensor is there in its shape and none is left over.</summary>
+    /// <exception cref="BackboneException">Names what is missing, surplus or of another shape: up to 20 tensors, and how many more.</exception>
+    public static void Check(WeightSet weights, ResNetArchitecture architecture)
+    {
+        Dictionary<string, long[]> expected = ResNetTensors.Expected(architecture)
+            .Concat(ResNetTensors.ExpectedHead(weights, architecture.FeatureCount))
+            .ToDictionary(tensor => tensor.Key, tensor => tensor.Shape, StringComparer.Ordinal);
+        string[] faults =
+        [
+            .. Missing(weights, expected),
+            .. Misshaped(weights, expected),
+            .. Surplus(weights, expected),
+        ];
+        if (faults.Length == 0)
+            return;
+        string more = faults.Length > MaxListed ? $"; and {faults.Length - MaxListed} more" : "";
+        throw weights.File.Fault($"its tensors are not those of {architecture.Name}: {string.Join("; ", faults.Take(MaxListed))}{more}");
+    }
+
+    private static IEnumerable<string> Missing(WeightSet weights, Dictionary<string, long[]> expected) =>
+        from tensor in expected
+        where !weights.Tensors.ContainsKey(tensor.Key)
+        select $"missing {tensor.Key} {WeightTensor.ToText(tensor.Value)}";
+
+    private static IEnumerable<string> Misshaped(WeightSet weights, Dictionary<string, long[]> expected) =>
+        from tensor in expected
+        let found = weights.Tensors.GetValueOrDefault(tensor.Key)
+        where found is not null && !found.Shape.AsSpan().SequenceEqual(tensor.Value)
+        select $"{tensor.Key} is {found.ShapeText} instead of {WeightTensor.ToText(tensor.Value)}";
+
+    private static IEnumerable<string> Surplus(WeightSet weights, Dictionary<string, long[]> expected) =>
+        from name in weights.Tensors.Keys.Order(StringComparer.Ordinal)
+        where !expected.ContainsKey(name) && !name.EndsWith(CounterSuffix, StringComparison.Ordinal)
+        select $"surplus {(name.Length > MaxNameLength ? name[..MaxNameLength] + "..." : name)}";
 }

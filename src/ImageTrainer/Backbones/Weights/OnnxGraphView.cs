@@ -1,6 +1,9 @@
 using System.Runtime.InteropServices;
+using Google.Protobuf;
 using ImageTrainer.Graphs;
 using ImageTrainer.Graphs.Protobuf;
+using ImageTrainer.Onnx;
+using Microsoft.ML.OnnxRuntime;
 
 namespace ImageTrainer.Backbones.Weights;
 
@@ -83,5 +86,83 @@ internal sealed class OnnxGraphView
         if (_constants.GetValueOrDefault(Source(tensor)) is not { DataType: (int)ElementType.Int64 } constant) return null;
         if (!constant.HasRawData) return [.. constant.Int64Data];
         return constant.RawData.Length % sizeof(long) == 0 ? MemoryMarshal.Cast<byte, long>(constant.RawData.Span).ToArray() : null;
+    }
+}
+
+/// <summary>The part of an ONNX graph that one tensor depends on.</summary>
+/// <param name="Nodes">Its nodes, in the file's order.</param>
+/// <param name="Initializers">Its constant tensors, in the file's order.</param>
+/// <param name="Inputs">What has to be given from outside.</param>
+internal sealed record OnnxCut(IReadOnlyList<NodeProto> Nodes, IReadOnlyList<TensorProto> Initializers, IReadOnlyList<ValueInfoProto> Inputs)
+{
+    /// <summary>Cuts a graph behind a tensor.</summary>
+    public static OnnxCut Behind(GraphProto graph, string tensor)
+    {
+        HashSet<string> needed = FindNeeded(graph, tensor);
+        var constants = graph.Initializer.Select(initializer => initializer.Name).ToHashSet(StringComparer.Ordinal);
+        return new OnnxCut(
+            [.. graph.Node.Where(node => node.Output.Any(needed.Contains))],
+            [.. graph.Initializer.Where(initializer => needed.Contains(initializer.Name))],
+            [.. graph.Input.Where(input => needed.Contains(input.Name) && !constants.Contains(input.Name))]);
+    }
+
+    private static HashSet<string> FindNeeded(GraphProto graph, string tensor)
+    {
+        var producers = new Dictionary<string, NodeProto>(StringComparer.Ordinal);
+        foreach (NodeProto node in graph.Node)
+        {
+            foreach (string output in node.Output.Where(output => output.Length > 0))
+                producers[output] = node;
+        }
+
+        var needed = new HashSet<string>([tensor], StringComparer.Ordinal);
+        var pending = new Stack<string>([tensor]);
+        while (pending.TryPop(out string? name))
+        {
+            foreach (string used in producers.TryGetValue(name, out NodeProto? producer) ? OnnxNames.Uses(producer) : [])
+            {
+                if (needed.Add(used))
+                    pending.Push(used);
+            }
+        }
+
+        return needed;
+    }
+}
+
+/// <summary>Asks ONNX Runtime for the shape of a tensor inside a foreign network. The network is loaded and checked, but not run.</summary>
+internal static class OnnxShapeProbe
+{
+    /// <summary>Infers a shape.</summary>
+    /// <param name="file">The file the graph comes from.</param>
+    /// <param name="graph">The graph.</param>
+    /// <param name="tensor">Name of one of its float tensors.</param>
+    /// <returns>Sizes of the axes, -1 where one depends on the input; empty where not even their number is known.</returns>
+    /// <exception cref="BackboneException">ONNX Runtime cannot load the network.</exception>
+    public static int[] Infer(WeightFile file, Graph graph, string tensor)
+    {
+        ModelProto model = OnnxModel.ToProto(graph);
+        var type = new TypeProto { TensorType = new TypeProto.Types.Tensor { ElemType = (int)ElementType.Float } };
+        model.Graph.Output.Add(new ValueInfoProto { Name = tensor, Type = type });
+        try
+        {
+            using SessionOptions options = MakeOptions();
+            using var session = new InferenceSession(model.ToByteArray(), options);
+            return session.OutputMetadata[tensor].Dimensions;
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            throw file.Fault($"ONNX Runtime cannot load it, saying: {exception.Message.TrimEnd('.')}", exception);
+        }
+    }
+
+    private static SessionOptions MakeOptions()
+    {
+        SessionOptions options = OnnxEnvironment.CreateSessionOptions();
+        options.GraphOptimizationLevel = GraphOptimizationLevel.ORT_DISABLE_ALL;
+        options.IntraOpNumThreads = 1;
+        options.EnableCpuMemArena = false;
+        options.AddSessionConfigEntry("session.disable_prepacking", "1");
+        return options;
     }
 }

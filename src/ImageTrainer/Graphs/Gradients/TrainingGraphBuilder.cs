@@ -6,7 +6,7 @@ namespace ImageTrainer.Graphs.Gradients;
 /// <summary>Puts forward pass, loss, backward pass and update together. Used once.</summary>
 internal sealed class TrainingGraphBuilder
 {
-    // PyTorch's and the paper's usual weight of the newest batch in the running averages.
+    /// <summary>PyTorch's and the paper's usual weight of the newest batch in the running averages.</summary>
     private const double NewestWeight = 0.1;
 
     private readonly Graph _network;
@@ -26,7 +26,7 @@ internal sealed class TrainingGraphBuilder
         _tape = new Tape(network, _graph, _formulation, options.UsesBatchStatistics);
     }
 
-    // The nodes whose running averages follow the batches.
+    /// <summary>The nodes whose running averages follow the batches.</summary>
     private IEnumerable<GraphNode> AveragingNodes => _options.UsesBatchStatistics
         ? _network.Nodes.Where(node => node.Operator == "BatchNormalization")
         : [];

@@ -73,7 +73,7 @@ internal sealed class NesterovUpdate(double momentum = 0.9) : UpdateRule
 /// </summary>
 internal sealed class AdamWUpdate : UpdateRule
 {
-    // Biases are often 0 at first. The paper's epsilon_2.
+    /// <summary>Biases are often 0 at first. The paper's epsilon_2.</summary>
     private const double LeastSize = 1e-3;
 
     // A row that is all but 0 at first moves as if it had this share of the others' size, so that it can come to life.

@@ -1,6 +1,7 @@
 using ImageTrainer.Backbones;
 using ImageTrainer.Data;
 using ImageTrainer.Featurizing;
+using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Training;
 using ImageTrainer.Training.Augmentation;

@@ -2,6 +2,7 @@ using System.Numerics.Tensors;
 using ImageTrainer.Backbones;
 using ImageTrainer.Graphs;
 using ImageTrainer.Imaging;
+using ImageTrainer.Networks;
 using ImageTrainer.Onnx;
 using ImageTrainer.Quantizing;
 using ImageTrainer.Tests.Graphs;

@@ -1,7 +1,6 @@
 using ImageTrainer.Graphs;
-using ImageTrainer.Networks;
 
-namespace ImageTrainer.Backbones;
+namespace ImageTrainer.Networks;
 
 /// <summary>A linear layer: logits = features * transpose(weights) + biases.</summary>
 /// <param name="Weights">[K, D], row-major.</param>

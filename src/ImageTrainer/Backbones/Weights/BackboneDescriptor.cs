@@ -54,3 +54,17 @@ public sealed record BackboneDescriptor
     /// <summary>For ONNX files: the name of the feature tensor, or null for the input of the last Gemm or MatMul, else the last mean over space.</summary>
     public string? FeatureTensor { get; init; }
 }
+
+/// <summary>Pretrained weights cannot be found, downloaded or used.</summary>
+public sealed class BackboneException : ImageTrainerException
+{
+    /// <summary>Describes one unusable backbone.</summary>
+    /// <param name="name">The backbone's name or the path of its file, as the caller gave it.</param>
+    /// <param name="message">Whole sentences: what is wrong, where, and exactly which file to put where.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public BackboneException(string name, string message, Exception? innerException = null)
+        : base(message, innerException) => Name = name;
+
+    /// <summary>The backbone's name or the path of its file, as the caller gave it.</summary>
+    public string Name { get; }
+}

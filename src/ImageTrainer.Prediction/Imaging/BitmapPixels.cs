@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace ImageTrainer.Imaging.Bitmaps;
+namespace ImageTrainer.Imaging;
 
 /// <summary>The pixels of a BMP file to upright opaque RGB.</summary>
 internal static class BitmapPixels

@@ -3,7 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using NetVips;
 
-namespace ImageTrainer.Imaging.Bitmaps;
+namespace ImageTrainer.Imaging;
 
 /// <summary>A BMP file, which libvips as shipped here does not read.</summary>
 /// <param name="encoded">The file.</param>
