@@ -107,6 +107,8 @@ internal sealed class ServedModel(string name, ImageModelOptions options, Servin
             services.Metrics.CountReload(name, error: null);
             services.Log.ModelReloaded(name, version.ShortHash, old.ShortHash);
             old.EndUse();
+            // Loading leaves arrays of the size of the file behind, which an application that makes little garbage would keep for long.
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
         }
         catch (Exception exception) when (exception is ImageTrainerException or IOException or UnauthorizedAccessException)
         {
